@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/pipeline"
+)
+
+// selection is which of the configured series a command takes; nothing chosen means all.
+type selection struct {
+	accounts, granularities, regions, trafficTypes, gatewayTypes []string
+}
+
+func (s *selection) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringSliceVar(&s.accounts, "account", nil, "only these accounts")
+	f.StringSliceVar(&s.granularities, "granularity", nil, "only these: "+flow.Join(flow.Granularities()))
+	f.StringSliceVar(&s.regions, "region", nil, "only these: "+flow.Join(flow.Regions()))
+	f.StringSliceVar(&s.trafficTypes, "traffic-type", nil, "only these: "+flow.Join(flow.TrafficTypes()))
+	f.StringSliceVar(&s.gatewayTypes, "gateway-type", nil, "only these: "+flow.Join(flow.GatewayTypes()))
+}
+
+// from returns the configured series that the selection names. A name that the configuration does not have is an error.
+func (s *selection) from(c *config.Config) ([]flow.Series, error) {
+	var names []string
+	for _, a := range c.Accounts {
+		names = append(names, a.Name)
+	}
+	out := series(c)
+	for _, f := range []struct {
+		flag    string
+		chosen  []string
+		present []string
+		of      func(flow.Series) string
+	}{
+		{"--account", s.accounts, names, func(s flow.Series) string { return s.Account }},
+		{"--granularity", s.granularities, texts(c.Extract.Granularities), func(s flow.Series) string { return string(s.Granularity) }},
+		{"--region", s.regions, texts(c.Extract.Regions), func(s flow.Series) string { return string(s.Region) }},
+		{"--traffic-type", s.trafficTypes, texts(c.Extract.TrafficTypes), func(s flow.Series) string { return string(s.Traffic) }},
+		{"--gateway-type", s.gatewayTypes, texts(c.Extract.GatewayTypes), func(s flow.Series) string { return string(s.Gateway) }},
+	} {
+		if f.chosen == nil {
+			continue
+		}
+		for _, v := range f.chosen {
+			if !slices.Contains(f.present, v) {
+				return nil, usagef("%s %q is not in the configuration, which has %s", f.flag, v, strings.Join(f.present, ", "))
+			}
+		}
+		out = slices.DeleteFunc(out, func(s flow.Series) bool { return !slices.Contains(f.chosen, f.of(s)) })
+	}
+	return out, nil
+}
+
+func texts[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// load runs one pass and prints what it did. The error, if any, has been told.
+func (o *options) load(ctx context.Context, c *config.Config, order pipeline.Order) error {
+	w, err := o.openWarehouse(c)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if err := w.Check(ctx); err != nil {
+		return err
+	}
+	progress := newProgress(o)
+	runner, err := o.newRunner(c, w, progress)
+	if err != nil {
+		return err
+	}
+	result := o.pass(ctx, runner, order)
+	progress.close()
+	printReport(o.stdout, result)
+	return result.exit(o)
+}
+
+// pass runs one pass and logs its start and its end in a line each.
+func (o *options) pass(ctx context.Context, runner *pipeline.Runner, order pipeline.Order) passResult {
+	order.RunID = uuid.NewString()
+	r := runner.Run(ctx, order)
+	o.log.Info("pass", "run_id", r.Run.ID, "command", order.Command, "state", r.Run.State, "windows", r.Run.Windows, "requests", r.Run.Requests,
+		"refused", r.Run.Throttled, "rows", r.Run.Rows, "revised", r.Run.Revised, "retracted", r.Run.Retracted, "failed", r.Run.Failed,
+		"unavailable", r.Run.Unavailable, "seconds", r.Run.Finished.Sub(r.Run.Started).Seconds())
+	return passResult{r}
+}
+
+type passResult struct{ pipeline.Report }
+
+// exit tells what went wrong and returns the code for it.
+func (r passResult) exit(o *options) error {
+	for _, err := range r.Errors {
+		fmt.Fprintf(o.stderr, "mnaflow: %v\n", err)
+	}
+	for _, f := range r.Failures {
+		fmt.Fprintf(o.stderr, "mnaflow: failed: %s\n", f.Reason)
+	}
+	if more := r.Run.Failed - len(r.Failures); more > 0 {
+		fmt.Fprintf(o.stderr, "mnaflow: and %d more windows failed; SELECT * FROM extractions WHERE run_id = '%s' AND state = 'failed' lists them\n", more, r.Run.ID)
+	}
+	if r.Run.ExitCode == pipeline.ExitInterrupted {
+		fmt.Fprintln(o.stderr, "mnaflow: interrupted; all finished windows are stored, the next run goes on from here")
+	}
+	if r.Run.ExitCode != pipeline.ExitDone {
+		return reported{r.Run.ExitCode}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mnaflow/mnaflow/load"
+	"github.com/mnaflow/mnaflow/migrations"
+)
+
+func newMigrate(o *options) *cobra.Command {
+	up := func(cmd *cobra.Command, _ []string) error {
+		return o.withWarehouse(func(w *load.Warehouse) error {
+			if err := w.Migrate(cmd.Context()); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(o.stdout, "the tables are at version %d\n", migrations.Latest())
+			return err
+		})
+	}
+	const codes = "\n\nExit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable, refuses, or has newer tables."
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Create the database and its tables, or bring them to this program's version",
+		Long: `Create the database and its tables, or bring them to this program's version. Running it twice, or two at once, is
+harmless. Loads never do this by themselves.` + codes,
+		Example: "  mnaflow migrate\n  mnaflow migrate status",
+		Args:    cobra.NoArgs,
+		RunE:    up,
+	}
+	var output string
+	status := &cobra.Command{
+		Use:     "status",
+		Short:   "Show the version of the tables and of this program",
+		Long:    "Show the version of the tables and of this program." + codes,
+		Example: "  mnaflow migrate status --output json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if output != "table" && output != "json" {
+				return usagef("--output %q: write table or json", output)
+			}
+			return o.withWarehouse(func(w *load.Warehouse) error {
+				version, err := w.Version(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if output == "json" {
+					_, err = fmt.Fprintf(o.stdout, "{\"tables\":%d,\"program\":%d}\n", version, migrations.Latest())
+				} else {
+					_, err = fmt.Fprintf(o.stdout, "tables   version %d\nprogram  version %d\n", version, migrations.Latest())
+				}
+				if err != nil {
+					return err
+				}
+				return w.Check(cmd.Context())
+			})
+		},
+	}
+	status.Flags().StringVar(&output, "output", "table", "table or json")
+	cmd.AddCommand(status, &cobra.Command{Use: "up", Short: "The same as migrate", Example: "  mnaflow migrate up", Args: cobra.NoArgs, RunE: up})
+	return cmd
+}
+
+// withWarehouse opens the configured warehouse for f.
+func (o *options) withWarehouse(f func(*load.Warehouse) error) error {
+	c, err := o.loadConfig()
+	if err != nil {
+		return err
+	}
+	w, err := o.openWarehouse(c)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	return f(w)
+}

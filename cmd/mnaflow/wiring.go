@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"github.com/mnaflow/mnaflow/extract"
+	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/pipeline"
+	"github.com/mnaflow/mnaflow/load"
+	"github.com/mnaflow/mnaflow/transform"
+)
+
+// openWarehouse makes the warehouse of a configuration; it does not connect yet.
+func (o *options) openWarehouse(c *config.Config) (*load.Warehouse, error) {
+	secured, err := tlsConfig(c.ClickHouse.TLS)
+	if err != nil {
+		return nil, err
+	}
+	return load.Open(load.Config{
+		Addresses: c.ClickHouse.Addresses, HTTP: c.ClickHouse.Protocol == config.HTTP, Database: c.ClickHouse.Database,
+		Username: c.ClickHouse.Username, Password: c.ClickHouse.Password.Reveal(), TLS: secured, Program: version(),
+	}, load.Dependencies{Wait: wait, Log: o.log})
+}
+
+func tlsConfig(c config.TLS) (*tls.Config, error) {
+	if !c.Enabled {
+		return nil, nil
+	}
+	out := &tls.Config{ServerName: c.ServerName, MinVersion: tls.VersionTLS12}
+	if c.CAFile != "" {
+		pem, err := os.ReadFile(c.CAFile)
+		if err != nil {
+			return nil, usagef("clickhouse.tls.ca_file: %w", err)
+		}
+		out.RootCAs = x509.NewCertPool()
+		if !out.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, usagef("clickhouse.tls.ca_file: %s holds no PEM certificate", c.CAFile)
+		}
+	}
+	if c.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+		if err != nil {
+			return nil, usagef("clickhouse.tls.cert_file and key_file: %w", err)
+		}
+		out.Certificates = []tls.Certificate{pair}
+	}
+	return out, nil
+}
+
+// newRunner wires a pipeline: the accounts with their keys and paces, the transformation, the warehouse.
+func (o *options) newRunner(c *config.Config, w *load.Warehouse, progress pipeline.Progress) (*pipeline.Runner, error) {
+	accounts := map[string]pipeline.Account{}
+	paces := map[string]*extract.Pace{} // by secret id: accounts that use one key share its limit
+	for _, a := range c.Accounts {
+		credential, err := extract.Credential(key(a.Credentials), o.env)
+		if err != nil {
+			return nil, usagef("account %s: %w", a.Name, err)
+		}
+		id := credential.GetSecretId()
+		if paces[id] == nil {
+			paces[id] = extract.NewPace(a.RequestsPerSecond, o.now)
+		}
+		client, err := extract.New(
+			extract.Config{Endpoint: a.Endpoint, Timeout: c.Extract.Timeout, MaxAttempts: c.Extract.MaxAttempts},
+			extract.Dependencies{Credential: credential, Pace: paces[id], Wait: wait, Random: rand.Float64, Log: o.log})
+		if err != nil {
+			return nil, usagef("account %s: %w", a.Name, err)
+		}
+		accounts[a.Name] = pipeline.Account{Name: a.Name, Zone: a.TimeZone, API: client}
+	}
+	return pipeline.New(settings(c), pipeline.Dependencies{
+		Warehouse: w, Transform: rules(c), Accounts: accounts, All: series(c), Now: o.now,
+		Progress: progress, Log: o.log, Program: version(),
+	}), nil
+}
+
+func key(c config.Credentials) extract.Key {
+	return extract.Key{
+		Source: string(c.Source), ID: c.SecretID.Reveal(), Secret: c.SecretKey.Reveal(), Token: c.Token.Reveal(), RoleARN: c.RoleARN,
+		Session: c.SessionName, Duration: c.Duration, Endpoint: c.Endpoint, RoleName: c.RoleName,
+	}
+}
+
+func settings(c *config.Config) pipeline.Settings {
+	e := c.Extract
+	both := func(p config.PerGranularity) map[flow.Granularity]time.Duration {
+		return map[flow.Granularity]time.Duration{flow.Hourly: p.Hourly, flow.Daily: p.Daily}
+	}
+	return pipeline.Settings{
+		Start:  time.Date(e.Start.Year, e.Start.Month, e.Start.Day, 0, 0, 0, 0, time.UTC),
+		Settle: both(e.Settle), Refresh: both(e.Refresh), Finality: e.Finality,
+		MaxBuckets: map[flow.Granularity]int{
+			flow.Hourly: int(e.MaxWindow.Hourly / time.Hour), flow.Daily: int(e.MaxWindow.Daily / (24 * time.Hour)),
+		},
+	}
+}
+
+func rules(c *config.Config) pipeline.Transform {
+	return pipeline.Transform{
+		Facts: func(calendar flow.Calendar, finalBefore time.Time, w flow.Window, a flow.Answer) (flow.Extract, error) {
+			return transform.Facts(transform.Rules{
+				Calendar: calendar, FinalBefore: finalBefore, Record: c.Extract.AnswerCheck == config.RecordAnswer,
+			}, w, a)
+		},
+		Lost: transform.Lost,
+	}
+}
+
+// series lists every configured series, those of an account and granularity together.
+func series(c *config.Config) []flow.Series {
+	var out []flow.Series
+	for _, a := range c.Accounts {
+		for _, g := range c.Extract.Granularities {
+			for _, r := range c.Extract.Regions {
+				for _, gw := range c.Extract.GatewayTypes {
+					for _, t := range c.Extract.TrafficTypes {
+						out = append(out, flow.Series{Account: a.Name, Granularity: g, Region: r, Gateway: gw, Traffic: t})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// wait returns after d, or with the context's error.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

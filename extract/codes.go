@@ -1,0 +1,128 @@
+package extract
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// Codes that need more than their class.
+const (
+	codeSignatureExpire = "AuthFailure.SignatureExpire"
+	codeTokenFailure    = "AuthFailure.TokenFailure"
+	codeFailedOperation = "FailedOperation"
+)
+
+// classes says what each of the API's error codes calls for. A sub-code that is not listed counts as its first part. The codes are those
+// of the vendor's page and of its common error codes.
+var classes = map[string]flow.Class{
+	"RequestLimitExceeded": flow.Throttled,
+
+	"InternalError":        flow.Transient,
+	"ServiceUnavailable":   flow.Transient,
+	"ResourceUnavailable":  flow.Transient,
+	"ResourceInsufficient": flow.Transient,
+	codeFailedOperation:    flow.Transient,
+	codeSignatureExpire:    flow.Transient, // signed again with a fresh clock, once
+	codeTokenFailure:       flow.Transient, // with a fresh temporary key, once
+
+	"ResponseSizeLimitExceeded": flow.Refused,
+	"InvalidParameterValue":     flow.Refused,
+
+	"AuthFailure":           flow.Denied,
+	"UnauthorizedOperation": flow.Denied,
+	"IpInBlacklist":         flow.Denied,
+	"IpNotInWhitelist":      flow.Denied,
+	"ActionOffline":         flow.Denied,
+	"InvalidAction":         flow.Denied,
+	"NoSuchProduct":         flow.Denied,
+	"NoSuchVersion":         flow.Denied,
+	"UnsupportedOperation":  flow.Denied,
+	"UnsupportedProtocol":   flow.Denied,
+	"UnsupportedRegion":     flow.Denied,
+	"DryRunOperation":       flow.Denied,
+	"LimitExceeded":         flow.Denied,
+	// Everything else is flow.Rejected: the window fails and the account goes on.
+}
+
+// apiError is one request that brought no answer.
+type apiError struct {
+	class     flow.Class
+	code      string // the API's, empty where none arrived
+	requestID string
+	clockOff  time.Duration // with codeSignatureExpire: how far this machine's clock is ahead of the API's
+	err       error
+}
+
+func (e *apiError) Unwrap() error { return e.err }
+
+func (e *apiError) Error() string {
+	switch {
+	case e.code == codeSignatureExpire && e.clockOff != 0:
+		direction := "ahead of"
+		if e.clockOff < 0 {
+			direction = "behind"
+		}
+		return fmt.Sprintf("%s; this machine's clock is %s %s the API's: set it (NTP), then run again",
+			e.err, e.clockOff.Abs().Round(time.Second), direction)
+	case e.class == flow.Denied || e.final() == flow.Denied:
+		return e.err.Error() + advice(e.code)
+	}
+	return e.err.Error()
+}
+
+// final is the class of the error once no further try is made.
+func (e *apiError) final() flow.Class {
+	if e.code == codeSignatureExpire || e.code == codeTokenFailure {
+		return flow.Denied
+	}
+	return e.class
+}
+
+// classify returns what an error code of the API calls for.
+func classify(code string) flow.Class {
+	if class, ok := classes[code]; ok {
+		return class
+	}
+	first, _, _ := strings.Cut(code, ".")
+	if class, ok := classes[first]; ok {
+		return class
+	}
+	return flow.Rejected
+}
+
+// classifyStatus judges an answer that is no envelope of the API by its HTTP status; nil where the status says nothing.
+func classifyStatus(status int) *apiError {
+	err := fmt.Errorf("HTTP status %d %s", status, http.StatusText(status))
+	switch {
+	case status == http.StatusTooManyRequests:
+		return &apiError{class: flow.Throttled, err: err}
+	case status >= 500 || status == http.StatusRequestTimeout:
+		return &apiError{class: flow.Transient, err: err}
+	case status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusProxyAuthRequired:
+		return &apiError{class: flow.Denied, err: err}
+	case status != http.StatusOK:
+		return &apiError{class: flow.Rejected, err: err}
+	}
+	return nil
+}
+
+// advice says what the operator can do about a code that stops the account.
+func advice(code string) string {
+	switch {
+	case code == "AuthFailure.SecretIdNotFound":
+		return "; check the secret id (TENCENTCLOUD_SECRET_ID), and that the key is enabled in the console"
+	case code == "AuthFailure.SignatureFailure":
+		return "; check that the secret key (TENCENTCLOUD_SECRET_KEY) belongs to the secret id"
+	case code == codeTokenFailure:
+		return "; the temporary key's token is wrong or has expired: issue a new one"
+	case strings.HasPrefix(code, "UnauthorizedOperation"), code == "AuthFailure.UnauthorizedOperation":
+		return "; grant the key mna:GetFlowStatisticByRegion (policy QcloudMNAReadOnlyAccess)"
+	case strings.HasPrefix(code, "Ip"):
+		return "; allow this machine's address for the key in the console"
+	}
+	return ""
+}

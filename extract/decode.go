@@ -1,0 +1,124 @@
+package extract
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// envelope is the API's answer or error; both come with HTTP status 200.
+type envelope struct {
+	Response *struct {
+		Error *struct {
+			Code    string
+			Message string
+		}
+		NetDetails []struct {
+			Current json.RawMessage
+			Time    json.RawMessage
+		}
+		MaxValue, AvgValue, TotalValue json.RawMessage
+		RequestId                      string
+	}
+}
+
+// decode reads the body of one answer. A body that is no envelope may be a proxy's or cut short, which may pass; a point that is no
+// point is an answer that cannot be believed.
+func decode(body []byte) (flow.Answer, *apiError) {
+	var e envelope
+	if err := json.Unmarshal(body, &e); err != nil {
+		return flow.Answer{}, &apiError{class: flow.Transient, err: fmt.Errorf("the answer of %d bytes is not the API's JSON: %w", len(body), err)}
+	}
+	if e.Response == nil {
+		return flow.Answer{}, &apiError{class: flow.Transient, err: fmt.Errorf("the answer of %d bytes has no Response", len(body))}
+	}
+	r := e.Response
+	if r.Error != nil && r.Error.Code != "" {
+		return flow.Answer{}, &apiError{
+			class: classify(r.Error.Code), code: r.Error.Code, requestID: r.RequestId,
+			err: fmt.Errorf("the API answered %s: %s", r.Error.Code, oneLine(r.Error.Message)),
+		}
+	}
+	if r.RequestId == "" {
+		return flow.Answer{}, &apiError{class: flow.Transient, err: fmt.Errorf("the answer of %d bytes has no RequestId", len(body))}
+	}
+	answer := flow.Answer{RequestID: r.RequestId, Points: make([]flow.Point, 0, len(r.NetDetails))}
+	refuse := func(format string, args ...any) (flow.Answer, *apiError) {
+		return flow.Answer{}, &apiError{class: flow.Disagrees, requestID: r.RequestId, err: fmt.Errorf(format, args...)}
+	}
+	for i, d := range r.NetDetails {
+		seconds, err := strconv.ParseInt(unquote(d.Time), 10, 64)
+		if err != nil {
+			return refuse("point %d: Time %s is not epoch seconds", i, oneLine(string(d.Time)))
+		}
+		bytes, fractional, err := parseBytes(unquote(d.Current))
+		if err != nil {
+			return refuse("point %d: Current %s: %w", i, oneLine(string(d.Current)), err)
+		}
+		answer.Points = append(answer.Points, flow.Point{Time: time.Unix(seconds, 0).UTC(), Bytes: bytes, Fractional: fractional})
+	}
+	for _, f := range []struct {
+		name string
+		raw  json.RawMessage
+		to   **float64
+	}{{"MaxValue", r.MaxValue, &answer.Max}, {"AvgValue", r.AvgValue, &answer.Avg}, {"TotalValue", r.TotalValue, &answer.Total}} {
+		if text := unquote(f.raw); text != "" && text != "null" {
+			v, err := strconv.ParseFloat(text, 64)
+			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+				return refuse("%s %s is not a number", f.name, oneLine(string(f.raw)))
+			}
+			*f.to = &v
+		}
+	}
+	return answer, nil
+}
+
+// parseBytes reads a decimal number of bytes exactly, and rounds a fraction half up: above 2^53 a float64 would no longer hold the byte.
+func parseBytes(text string) (bytes uint64, fractional bool, err error) {
+	if n, err := strconv.ParseUint(text, 10, 64); err == nil {
+		return n, false, nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil || math.IsNaN(f):
+		return 0, false, fmt.Errorf("not a number of bytes")
+	case f < 0:
+		return 0, false, fmt.Errorf("negative")
+	case f >= 1<<64:
+		return 0, false, fmt.Errorf("more bytes than 64 bits hold")
+	case f < 0.25: // also keeps an exponent like 1e-999999999 from the exact arithmetic below
+		return 0, f != 0, nil
+	}
+	exact, ok := new(big.Rat).SetString(text)
+	if !ok {
+		return 0, false, fmt.Errorf("not a decimal number of bytes")
+	}
+	half := big.NewRat(1, 2)
+	sum := new(big.Rat).Add(exact, half)
+	n := new(big.Int).Quo(sum.Num(), sum.Denom())
+	if !n.IsUint64() {
+		return 0, false, fmt.Errorf("more bytes than 64 bits hold")
+	}
+	return n.Uint64(), !exact.IsInt(), nil
+}
+
+// unquote returns a JSON number as it stands, and a JSON string without its quotes: the API writes Time as a string.
+func unquote(raw json.RawMessage) string {
+	return strings.Trim(string(raw), `"`)
+}
+
+// oneLine shortens foreign text to something that fits into a message.
+func oneLine(s string) string {
+	const most = 300
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,56 @@
+package extract
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// minPace is the slowest that refusals can make a key, in requests a second.
+const minPace = 0.5
+
+// Pace spaces the requests of one key evenly, at most so many a second, across everything that this process does with the key.
+//
+// The API passes the first 20 requests that arrive in each second of its clock and shares that limit with every other program of the key,
+// so a refusal means that somebody else is asking too: the pace halves, and recovers by one request a second for each second without a
+// refusal.
+type Pace struct {
+	limiter *rate.Limiter
+	most    rate.Limit
+	now     func() time.Time
+
+	mu     sync.Mutex
+	halved time.Time
+}
+
+// NewPace returns a pace of at most perSecond requests a second.
+func NewPace(perSecond float64, now func() time.Time) *Pace {
+	return &Pace{limiter: rate.NewLimiter(rate.Limit(perSecond), 1), most: rate.Limit(perSecond), now: now}
+}
+
+// Wait returns when the next request may be sent, or with the context's error.
+func (p *Pace) Wait(ctx context.Context) error { return p.limiter.Wait(ctx) }
+
+// PerSecond is the present pace.
+func (p *Pace) PerSecond() float64 { return float64(p.limiter.Limit()) }
+
+// Refused halves the pace. Requests that were under way together are refused together, so it does so once a second at most.
+func (p *Pace) Refused() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now := p.now(); now.Sub(p.halved) >= time.Second {
+		p.halved = now
+		p.limiter.SetLimit(max(min(minPace, p.most), p.limiter.Limit()/2))
+	}
+}
+
+// Passed lets the pace recover.
+func (p *Pace) Passed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now := p.limiter.Limit(); now < p.most {
+		p.limiter.SetLimit(min(p.most, now+1/now))
+	}
+}

@@ -1,0 +1,125 @@
+package apisim
+
+import (
+	"encoding/json"
+	"maps"
+	"time"
+)
+
+// journalSize is how many requests the journal remembers.
+const journalSize = 20_000
+
+// Outcomes in the journal beside the API's error codes and "fault:<kind>".
+const outcomeOK = "OK"
+
+// Stats count requests to the API since the start or the last reset.
+type Stats struct {
+	Received             int            `json:"received"`    // all
+	Answered             int            `json:"answered"`    // with points or none, payload faults included
+	Points               int            `json:"points"`      // in those answers
+	Refused              int            `json:"refused"`     // by the rate
+	Errors               map[string]int `json:"errors"`      // by code, the rate's included
+	Faults               map[string]int `json:"faults"`      // by kind
+	Granularity          map[string]int `json:"granularity"` // well-formed requests within the rate
+	MaxReceivedPerSecond int            `json:"max_received_per_second"`
+	MaxAcceptedPerSecond int            `json:"max_accepted_per_second"` // let pass by the rate
+	MaxInFlight          int            `json:"max_in_flight"`
+}
+
+// statistics are the Stats with what they are made from.
+type statistics struct {
+	Stats
+	second             int64
+	received, accepted int // in that second
+	inFlight           int
+}
+
+// tick begins a new second of the server's clock.
+func (t *statistics) tick(second int64) {
+	if t.second != second {
+		t.second, t.received, t.accepted = second, 0, 0
+	}
+}
+
+func (t *statistics) receive(second int64) {
+	t.tick(second)
+	t.received++
+	t.inFlight++
+	t.Received++
+	t.MaxReceivedPerSecond = max(t.MaxReceivedPerSecond, t.received)
+	t.MaxInFlight = max(t.MaxInFlight, t.inFlight)
+}
+
+func (t *statistics) accept(second int64) {
+	t.tick(second)
+	t.accepted++
+	t.MaxAcceptedPerSecond = max(t.MaxAcceptedPerSecond, t.accepted)
+}
+
+// Stats returns the counts.
+func (s *Simulator) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := s.stats.Stats
+	out.Errors, out.Faults, out.Granularity = maps.Clone(out.Errors), maps.Clone(out.Faults), maps.Clone(out.Granularity)
+	return out
+}
+
+// ResetStats begins to count anew; requests under way stay in flight. The journal is kept.
+func (s *Simulator) ResetStats() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.Stats = Stats{Errors: map[string]int{}, Faults: map[string]int{}, Granularity: map[string]int{}}
+	s.stats.received, s.stats.accepted = 0, 0
+}
+
+// Request is the journal's entry of one request to the API. Its series and window are empty if it was not understood.
+type Request struct {
+	Wall        time.Time // the server's clock
+	Now         time.Time // the data clock: what was answered is the truth as of this moment
+	SecretID    string
+	RequestID   string
+	Granularity string
+	Region      string
+	Gateway     string
+	Traffic     string
+	Begin, End  int64  // BeginTime and EndTime, epoch seconds
+	Outcome     string // OK, the error's code, or fault:<kind>
+	Points      int
+}
+
+// MarshalJSON writes the words that the truth uses.
+func (r Request) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"wall": r.Wall, "now": r.Now, "secret_id": r.SecretID, "request_id": r.RequestID, "granularity": r.Granularity,
+		"region": r.Region, "gateway_type": r.Gateway, "traffic_type": r.Traffic, "begin_time": r.Begin, "end_time": r.End,
+		"outcome": r.Outcome, "points": r.Points,
+	})
+}
+
+// journal is a ring of the newest requests.
+type journal struct {
+	ring []Request
+	next int // the oldest, once the ring is full
+}
+
+func (j *journal) add(r Request) {
+	if len(j.ring) < journalSize {
+		j.ring = append(j.ring, r)
+		return
+	}
+	j.ring[j.next] = r
+	j.next = (j.next + 1) % journalSize
+}
+
+// Requests returns up to last of the newest requests in the order in which they were answered; last <= 0: all that are remembered.
+func (s *Simulator) Requests(last int) []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := &s.journal
+	out := append(append(make([]Request, 0, len(j.ring)), j.ring[j.next:]...), j.ring[:j.next]...)
+	if last > 0 && last < len(out) {
+		out = out[len(out)-last:]
+	}
+	return out
+}

@@ -1,0 +1,54 @@
+package config
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// YAML returns the effective configuration as it was read: every key, defaults included, with secrets as ***. Parse reads it as the same
+// configuration but for the secrets.
+func (c *Config) YAML() []byte { return bytes.Clone(c.effective) }
+
+// Fingerprint names the effective configuration in 12 hexadecimal digits, for the records of runs. Secrets do not count, except whether
+// they are empty.
+func (c *Config) Fingerprint() string {
+	sum := sha256.Sum256(c.effective)
+	return hex.EncodeToString(sum[:6])
+}
+
+// node is v as the file would have it, masked if it is a secret.
+func (k kind[T]) node(v T) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Value: strings.ReplaceAll(k.format(v), "$", "$$")}
+	if k.free {
+		n.Tag = "!!str"
+	}
+	return n
+}
+
+func sequence[T any](list []T, node func(T) *yaml.Node) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+	for _, v := range list {
+		n.Content = append(n.Content, node(v))
+	}
+	return n
+}
+
+// inline is n on one line, for messages.
+func inline(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode {
+		return n.Value
+	}
+	return string(bytes.TrimSpace(dump(n)))
+}
+
+func dump(n *yaml.Node) []byte {
+	out, err := yaml.Dump(n, yaml.WithLineWidth(-1), yaml.WithUnicode(true), yaml.WithCompactSeqIndent(false), yaml.WithQuotePreference(yaml.QuoteDouble))
+	if err != nil {
+		panic(err) // a tree of our own scalars, lists and mappings always prints
+	}
+	return out
+}

@@ -1,0 +1,92 @@
+package flow
+
+import "time"
+
+// State is what became of one attempt at a window, as the ledger keeps it.
+type State string
+
+// The states of an attempt.
+const (
+	Accepted    State = "accepted"    // its answer is stored: it covers its buckets
+	Failed      State = "failed"      // to be asked for again
+	Unavailable State = "unavailable" // older than the API keeps: not asked for again for a month
+)
+
+// Attempt is one window on its way into the ledger, with the answer that it brought, if any.
+type Attempt struct {
+	Series   Series
+	Calendar Calendar // of the series: its zone is kept with every row
+	Window   Window
+	State    State
+	Class    Class  // why it is not accepted
+	Reason   string // the same in words, or what is doubtful about an accepted answer
+	Failures int    // attempts in a row that failed for these buckets, this one included; outages are not counted
+	Answered time.Time
+
+	RequestID string
+	Sent      Stamp
+	Requests  int // sent for it
+	Throttled int // of those, refused by the rate limit
+
+	Extract   Extract // of an accepted attempt
+	Revised   int     // buckets whose value differs from the one before
+	Retracted int     // buckets that had a value and have none now
+}
+
+// Held is what the warehouse holds of one bucket before an attempt is stored.
+type Held struct {
+	Reported bool // the current value exists
+	Final    bool // it has been declared final
+
+	Known         bool // history has a value older than the attempt
+	KnownBytes    uint64
+	KnownReported bool
+}
+
+// Known is a range of one series with the newest attempt that covers it, as planning reads the ledger.
+type Known struct {
+	Window   Window
+	State    State
+	Class    Class
+	Failures int
+	Sent     Stamp
+}
+
+// Run is the state of one run, as the warehouse keeps it.
+type Run struct {
+	ID       string // a UUID
+	Command  string
+	Program  string // version of mnaflow
+	State    string // running, done, partial, denied, interrupted or failed
+	Reason   string
+	ExitCode int
+	Started  time.Time
+	Finished time.Time // zero while it runs
+	Counts
+}
+
+// Counts are what a run did.
+type Counts struct {
+	Windows     int // planned
+	Accepted    int
+	Failed      int
+	Unavailable int
+	Requests    int // sent, retries included
+	Throttled   int // of those, refused by the rate limit
+	Retries     int // sent again after a failure that may pass
+	Rows        int // facts written
+	Reported    int // of those, with a value
+	Revised     int // buckets whose value changed
+	Retracted   int // of those, without a value now
+}
+
+// Setting is what the configuration asks for one series, as the views read it.
+type Setting struct {
+	Series  Series
+	Start   time.Time // first instant that should be covered
+	Zone    *time.Location
+	Settle  time.Duration
+	Refresh time.Duration
+	// Finality is how long after the end of its day a bucket is still asked for again.
+	Finality time.Duration
+}

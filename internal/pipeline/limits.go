@@ -1,0 +1,134 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// limits are what the API turned out to accept of one account and granularity. No page of the vendor documents a longest span or how far
+// back data reach, and both are refused with the same code.
+type limits struct {
+	mu       sync.Mutex
+	span     int                  // most buckets in one window, 0 while unknown
+	horizon  time.Time            // start of the oldest bucket that is answered, zero while unknown
+	hopeless map[flow.Series]bool // even the newest bucket is refused: it is neither span nor age
+}
+
+// apply cuts a task to the limits known so far: the windows to ask for, and the part that is too old to be answered, if any.
+func (l *limits) apply(t Task) (ask []Task, tooOld *Task) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t.Window.Begin.Before(l.horizon) {
+		young, old := t, t
+		young.Window = t.Window.Intersect(flow.Window{Begin: l.horizon, End: t.Window.End})
+		old.Window = t.Window.Intersect(flow.Window{Begin: t.Window.Begin, End: l.horizon})
+		young.Buckets, old.Buckets = t.Calendar.Count(young.Window), t.Calendar.Count(old.Window)
+		if t, tooOld = young, &old; young.Buckets == 0 {
+			return nil, tooOld
+		}
+	}
+	if l.span > 0 {
+		return t.split(l.span), tooOld
+	}
+	return []Task{t}, tooOld
+}
+
+// learner finds limits by bisection, with requests whose answers are not stored.
+type learner struct {
+	limits *limits
+	oldest time.Time // start of the oldest bucket of the range
+	newest time.Time // start of the newest bucket that has settled
+	// ask says whether the API answers a window; an error is anything but an answer or a refusal.
+	ask func(ctx context.Context, s flow.Series, w flow.Window) (bool, error)
+}
+
+// learn is called with a window that the API refused. It reports whether asking again within the limits that are known now may succeed.
+// One goroutine learns at a time; the others then find what it learned.
+//
+// The span is sought at the newest end of the data, where age plays no part. It costs about as many requests as the window can be halved,
+// the horizon about as many as the range can; both once in a pass. A window that is refused for another reason costs three requests.
+func (l *learner) learn(ctx context.Context, t Task) (bool, error) {
+	l.limits.mu.Lock()
+	defer l.limits.mu.Unlock()
+	if l.limits.hopeless[t.Series] {
+		return false, nil
+	}
+	if l.limits.span > 0 && t.Buckets > l.limits.span || t.Window.Begin.Before(l.limits.horizon) {
+		return true, nil // learned by another since this window was cut
+	}
+	newest := func(n int) (bool, error) { return l.ask(ctx, t.Series, l.newestWindow(t.Calendar, n)) }
+	if ok, err := newest(t.Buckets); err != nil || ok {
+		if err != nil {
+			return false, err
+		}
+		return l.learnHorizon(ctx, t)
+	}
+	if ok, err := newest(1); err != nil || !ok {
+		if l.limits.hopeless == nil {
+			l.limits.hopeless = map[flow.Series]bool{}
+		}
+		l.limits.hopeless[t.Series] = err == nil
+		return false, err
+	}
+	span, err := bisect(1, t.Buckets, newest)
+	if err != nil {
+		return false, err
+	}
+	l.limits.span = span
+	return true, nil
+}
+
+// learnHorizon finds the oldest bucket that is answered, if age is what the window was refused for: then its first bucket is refused alone,
+// and so is the range's.
+func (l *learner) learnHorizon(ctx context.Context, t Task) (bool, error) {
+	begins := []time.Time{t.Window.Begin, l.oldest}
+	if t.Buckets == 1 {
+		begins = begins[1:] // it was just refused
+	}
+	single := func(begin time.Time) (bool, error) {
+		return l.ask(ctx, t.Series, flow.Window{Begin: begin, End: t.Calendar.Next(begin)})
+	}
+	for _, begin := range begins {
+		if ok, err := single(begin); err != nil || ok {
+			return false, err
+		}
+	}
+	back := t.Calendar.Count(flow.Window{Begin: t.Window.Begin, End: l.newest})
+	at := func(n int) time.Time { return t.Calendar.Skip(t.Window.Begin, back-n) }
+	answered, err := bisect(0, back, func(n int) (bool, error) { return single(at(n)) })
+	if err != nil || back == 0 {
+		return false, err
+	}
+	l.limits.horizon = at(answered)
+	return true, nil
+}
+
+// newestWindow is the window of the newest n buckets.
+func (l *learner) newestWindow(c flow.Calendar, n int) flow.Window {
+	end := c.Next(l.newest)
+	begin := l.newest
+	for range n - 1 {
+		begin = c.Floor(begin.Add(-time.Second))
+	}
+	return flow.Window{Begin: begin, End: end}
+}
+
+// bisect returns the highest n for which ok holds, given that it holds at yes and not at no, and that it holds below where it holds.
+func bisect(yes, no int, ok func(int) (bool, error)) (int, error) {
+	for no-yes > 1 {
+		mid := yes + (no-yes)/2
+		holds, err := ok(mid)
+		if err != nil {
+			return 0, err
+		}
+		if holds {
+			yes = mid
+		} else {
+			no = mid
+		}
+	}
+	return yes, nil
+}

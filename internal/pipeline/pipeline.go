@@ -1,0 +1,122 @@
+// Package pipeline plans what is due, has it extracted and transformed, and stores it: one pass.
+//
+// Invariant: a window's ledger entry is written after everything that it vouches for, the next plan is computed from the ledger alone, and
+// an attempt that failed never replaces one that succeeded. There is no other state: no cursor, no watermark to corrupt.
+package pipeline
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// API asks for one window. stamp is called right before each request is sent.
+type API interface {
+	Fetch(ctx context.Context, s flow.Series, w flow.Window, stamp func() flow.Stamp) (flow.Answer, error)
+}
+
+// Warehouse keeps facts, their history and the ledger. Every error it returns is a *flow.Error of class Warehouse, or the context's.
+type Warehouse interface {
+	// Configure records what the configuration asks for, for the views.
+	Configure(ctx context.Context, settings []flow.Setting, now time.Time) error
+	// Clock returns the warehouse's time in microseconds, or the highest version in the ledger if that is later.
+	Clock(ctx context.Context) (uint64, error)
+	// Known yields what the ledger says of each series of an account and granularity that it knows, within a range.
+	Known(ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration, yield func(flow.Series, []flow.Known) error) error
+	// Held returns for each attempt what is held of each of its buckets, in the order of its facts; nil where nothing is.
+	Held(ctx context.Context, attempts []flow.Attempt) ([][]flow.Held, error)
+	// Store writes history, facts and ledger, in this order, and counts what was revised and retracted. Repeating it is harmless.
+	Store(ctx context.Context, runID string, attempts []flow.Attempt, held [][]flow.Held) error
+	// Record writes the state of a run.
+	Record(ctx context.Context, run flow.Run, now time.Time) error
+}
+
+// Transform turns an answer into facts, and holds facts against what is held.
+type Transform struct {
+	Facts func(c flow.Calendar, finalBefore time.Time, w flow.Window, a flow.Answer) (flow.Extract, error)
+	Lost  func(e flow.Extract, held []flow.Held, strict bool) error
+}
+
+// Progress is told what a pass is doing. Its methods are called from many goroutines.
+type Progress interface {
+	Planned(account string, g flow.Granularity, windows int)        // that many windows more
+	Done(account string, g flow.Granularity, windows, requests int) // of those, with the requests that they took
+	Stored(account string, g flow.Granularity, rows int)
+}
+
+// Account is one account and how it is asked.
+type Account struct {
+	Name string
+	Zone *time.Location
+	API  API
+}
+
+// Settings are the configuration's, per granularity where a map.
+type Settings struct {
+	Start      time.Time // the date on which extraction starts, as midnight UTC
+	Settle     map[flow.Granularity]time.Duration
+	Refresh    map[flow.Granularity]time.Duration
+	MaxBuckets map[flow.Granularity]int
+	Finality   time.Duration
+}
+
+// Order is what one pass is asked to do.
+type Order struct {
+	RunID         string // a UUID
+	Command       string
+	Series        []flow.Series // to be loaded; those of an account and granularity stand together
+	From, To      Moment        // the range; zero: from the configured start, to now
+	Force         bool          // load all that has settled, not only what is due
+	AcceptMissing bool          // store answers that lack what the warehouse holds
+}
+
+// Moment is one end of a range: an instant, or a civil date that starts at a different instant in each account's time zone.
+type Moment struct {
+	Instant time.Time
+	Date    time.Time // midnight UTC of the date
+}
+
+// In returns the instant, or def where the moment is zero.
+func (m Moment) In(c flow.Calendar, def time.Time) time.Time {
+	switch {
+	case !m.Instant.IsZero():
+		return m.Instant
+	case !m.Date.IsZero():
+		return c.DateStart(m.Date)
+	}
+	return def
+}
+
+// Dependencies are what a runner needs of the world.
+type Dependencies struct {
+	Warehouse Warehouse
+	Transform Transform
+	Accounts  map[string]Account
+	All       []flow.Series // every configured series, whatever a pass selects
+	Now       func() time.Time
+	Progress  Progress // may be nil
+	Log       *slog.Logger
+	Program   string // version, for the record of runs
+}
+
+// Runner runs passes, one at a time.
+type Runner struct {
+	settings Settings
+	deps     Dependencies
+}
+
+// New returns a runner; it does nothing yet.
+func New(settings Settings, deps Dependencies) *Runner {
+	if deps.Progress == nil {
+		deps.Progress = quiet{}
+	}
+	return &Runner{settings: settings, deps: deps}
+}
+
+type quiet struct{}
+
+func (quiet) Planned(string, flow.Granularity, int)   {}
+func (quiet) Done(string, flow.Granularity, int, int) {}
+func (quiet) Stored(string, flow.Granularity, int)    {}

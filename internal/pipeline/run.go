@@ -1,0 +1,221 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// Bounds of one account's pass.
+const (
+	// underWay bounds the windows of an account that are asked for or wait to be stored, and so the memory. How many are really on the wire
+	// follows from the pace and the latency (Little's law): 18 a second are 3 at 150 ms, and 64 would be 3.5 s.
+	underWay = 64
+	// outage is how many windows in a row may fail by faults of the way to the API before the account's pass ends: the rest are still due.
+	outage = 8
+)
+
+// Report is what one pass did.
+type Report struct {
+	Run    flow.Run
+	Errors []error // one for each account that stopped, and the warehouse's; windows that failed alone are in Failures
+	// Failures are the first windows that failed, for the operator to read; the ledger has all of them.
+	Failures []flow.Attempt
+}
+
+// maxFailures bounds Report.Failures.
+const maxFailures = 10
+
+// pass is one run of a runner.
+type pass struct {
+	*Runner
+	order   Order
+	clock   *versions
+	results chan flow.Attempt
+
+	mu     sync.Mutex
+	report Report
+}
+
+// Run plans, extracts and stores what the order asks for. It returns a report whatever happened; its Run says how it ended.
+//
+// When ctx ends, it stops asking, stores what has arrived, and returns.
+func (r *Runner) Run(ctx context.Context, o Order) Report {
+	p := &pass{Runner: r, order: o, results: make(chan flow.Attempt)}
+	p.report.Run = flow.Run{ID: o.RunID, Command: o.Command, Program: r.deps.Program, State: "running", Started: r.deps.Now()}
+	err := p.run(ctx)
+	if err != nil {
+		p.report.Errors = append(p.report.Errors, err)
+	}
+	p.finish(ctx)
+	return p.report
+}
+
+func (p *pass) run(ctx context.Context) error {
+	started := p.deps.Now()
+	warehouse := p.deps.Warehouse
+	if err := warehouse.Configure(ctx, p.setup(), started); err != nil {
+		return err
+	}
+	floor, err := warehouse.Clock(ctx)
+	if err != nil {
+		return err
+	}
+	p.clock = &versions{now: p.deps.Now, started: started, floor: floor}
+	if err := warehouse.Record(ctx, p.report.Run, p.deps.Now()); err != nil {
+		return err
+	}
+	byAccount := map[string][]planned{}
+	for _, g := range p.groups(p.order, started) {
+		tasks, err := p.plan(ctx, g, started)
+		if err != nil {
+			return err
+		}
+		p.report.Run.Windows += len(tasks)
+		p.deps.Progress.Planned(g.account.Name, g.calendar.Granularity(), len(tasks))
+		byAccount[g.account.Name] = append(byAccount[g.account.Name], planned{g, tasks})
+	}
+	return p.extractAll(ctx, byAccount)
+}
+
+// planned is a group with its windows.
+type planned struct {
+	group group
+	tasks []Task
+}
+
+// extractAll runs every account beside the others and stores what they bring. An account's failure stops that account, the warehouse's
+// stops all.
+func (p *pass) extractAll(ctx context.Context, byAccount map[string][]planned) error {
+	asking, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var accounts sync.WaitGroup
+	for _, groups := range byAccount {
+		accounts.Go(func() {
+			if err := p.account(asking, groups); err != nil && asking.Err() == nil {
+				p.deps.Log.Error("the account stopped", "account", groups[0].group.account.Name, "run_id", p.order.RunID, "error", err)
+				p.mu.Lock()
+				p.report.Errors = append(p.report.Errors, err)
+				p.mu.Unlock()
+			}
+		})
+	}
+	stored := make(chan error, 1)
+	go func() {
+		err := p.store(ctx)
+		if err != nil {
+			stop(err)
+			for range p.results { // let the accounts end
+			}
+		}
+		stored <- err
+	}()
+	accounts.Wait()
+	close(p.results)
+	return <-stored
+}
+
+// account asks for the groups of one account, one after the other. The first window of each goes alone, so that what it learns about the
+// API's limits is known to all that follow. The error is what stopped the account.
+func (p *pass) account(ctx context.Context, groups []planned) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	breaker := &breaker{stop: stop}
+	for _, g := range groups {
+		if len(g.tasks) == 0 {
+			continue
+		}
+		e := &extraction{pass: p, group: g.group, breaker: breaker, limits: &limits{}}
+		if err := e.window(ctx, g.tasks[0]); err != nil {
+			return err
+		}
+		workers, working := errgroup.WithContext(ctx)
+		workers.SetLimit(underWay)
+		for _, t := range g.tasks[1:] {
+			if working.Err() != nil {
+				break
+			}
+			workers.Go(func() error { return e.window(working, t) })
+		}
+		if err := workers.Wait(); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// breaker ends an account's pass when the way to the API is down.
+type breaker struct {
+	mu    sync.Mutex
+	inRow int
+	stop  context.CancelCauseFunc
+}
+
+func (b *breaker) note(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c := flow.ClassOf(err); err == nil || c != flow.Transient && c != flow.Throttled {
+		b.inRow = 0
+		return
+	}
+	if b.inRow++; b.inRow == outage {
+		b.stop(fmt.Errorf("%d windows in a row failed, the rest are left for the next pass: %w", outage, err))
+	}
+}
+
+// finish settles how the run ended and records it. The warehouse is given a few seconds even when ctx has ended.
+func (p *pass) finish(ctx context.Context) {
+	run := &p.report.Run
+	run.Finished = p.deps.Now()
+	run.State, run.ExitCode, run.Reason = outcome(ctx, p.report)
+	write, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+	defer cancel()
+	if run.ExitCode == ExitWarehouse || p.clock == nil {
+		return // it was never recorded, or recording would fail again: then it stays "running" in the warehouse
+	}
+	if err := p.deps.Warehouse.Record(write, *run, p.deps.Now()); err != nil {
+		p.report.Errors = append(p.report.Errors, err)
+		run.State, run.ExitCode, run.Reason = outcome(ctx, p.report)
+	}
+}
+
+// setup is what the configuration asks for every series, selected or not.
+func (p *pass) setup() []flow.Setting {
+	out := make([]flow.Setting, 0, len(p.deps.All))
+	for _, s := range p.deps.All {
+		zone := p.deps.Accounts[s.Account].Zone
+		out = append(out, flow.Setting{
+			Series: s, Start: flow.NewCalendar(s.Granularity, zone).DateStart(p.settings.Start), Zone: zone,
+			Settle: p.settings.Settle[s.Granularity], Refresh: p.settings.Refresh[s.Granularity], Finality: p.settings.Finality,
+		})
+	}
+	return out
+}
+
+// versions hands out the stamps of a pass: versions are microseconds of the warehouse's clock, each higher than the one before and than any
+// in the ledger when the pass began.
+type versions struct {
+	now     func() time.Time
+	started time.Time
+	floor   uint64
+
+	mu   sync.Mutex
+	last uint64
+}
+
+func (v *versions) next() flow.Stamp {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	at := v.now()
+	elapsed := max(0, at.Sub(v.started).Microseconds())
+	v.last = max(v.last+1, v.floor+1+uint64(elapsed))
+	return flow.Stamp{At: at, Version: v.last}
+}

@@ -1,0 +1,110 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// Bounds of one batch. Many windows go into one insert, since each insert makes a part in every partition that it touches; few enough that
+// a killed process has little to ask for again.
+const (
+	batchRows    = 20_000
+	batchWindows = 512
+	batchAge     = 2 * time.Second
+	// closing is how long the warehouse is given once the pass has been interrupted.
+	closing = 8 * time.Second
+)
+
+// store writes attempts as they come, in batches, until the results are closed. It goes on when ctx ends, so that nothing that has arrived
+// is lost, but then only for the time that closing gives.
+func (p *pass) store(ctx context.Context) error {
+	write, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	interrupted := context.AfterFunc(ctx, func() { time.AfterFunc(closing, cancel) })
+	defer interrupted()
+
+	var batch []flow.Attempt
+	var due <-chan time.Time
+	rows := 0
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		err := p.flush(write, batch)
+		batch, due, rows = nil, nil, 0
+		return err
+	}
+	for {
+		select {
+		case a, open := <-p.results:
+			if !open {
+				return flush()
+			}
+			if due == nil {
+				due = time.After(batchAge)
+			}
+			batch = append(batch, a)
+			rows += len(a.Extract.Facts)
+			if rows < batchRows && len(batch) < batchWindows {
+				continue
+			}
+		case <-due:
+		}
+		if err := flush(); err != nil {
+			return err
+		}
+	}
+}
+
+// flush holds a batch against what the warehouse holds, and writes it.
+func (p *pass) flush(ctx context.Context, batch []flow.Attempt) error {
+	held, err := p.deps.Warehouse.Held(ctx, batch)
+	if err != nil {
+		return err
+	}
+	for i := range batch {
+		a := &batch[i]
+		if a.State != flow.Accepted || p.order.AcceptMissing {
+			continue
+		}
+		if err := p.deps.Transform.Lost(a.Extract, held[i], a.Failures > 0); err != nil {
+			fail(a, fmt.Errorf("the answer for %s of %s: %w", a.Window, a.Series, err))
+			held[i] = nil
+		}
+	}
+	if err := p.deps.Warehouse.Store(ctx, p.order.RunID, batch, held); err != nil {
+		return err
+	}
+	for _, a := range batch {
+		p.stored(a)
+	}
+	return nil
+}
+
+// stored counts and logs one attempt that the ledger now has.
+func (p *pass) stored(a flow.Attempt) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := &p.report.Run.Counts
+	switch a.State {
+	case flow.Accepted:
+		c.Accepted++
+		c.Rows += len(a.Extract.Facts)
+		c.Reported += a.Extract.Reported
+		c.Revised += a.Revised
+		c.Retracted += a.Retracted
+	case flow.Failed:
+		c.Failed++
+		if len(p.report.Failures) < maxFailures {
+			p.report.Failures = append(p.report.Failures, a)
+		}
+	case flow.Unavailable:
+		c.Unavailable++
+	}
+	p.deps.Progress.Stored(a.Series.Account, a.Series.Granularity, len(a.Extract.Facts))
+	p.deps.Log.Debug("window", "run_id", p.order.RunID, "series", a.Series.String(), "window", a.Window.String(), "state", a.State,
+		"request_id", a.RequestID, "requests", a.Requests, "rows", len(a.Extract.Facts), "revised", a.Revised, "reason", a.Reason)
+}

@@ -1,0 +1,162 @@
+package load
+
+import (
+	"context"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// daysAhead is how far the table of days reaches past a load: views know when a day ends even if nothing has been loaded for years.
+const daysAhead = 2 * 366
+
+// Configure records what the configuration asks for: every series, those that it no longer names as not configured, and the days of its time
+// zones. Only what differs is written.
+func (w *Warehouse) Configure(ctx context.Context, settings []flow.Setting, now time.Time) error {
+	if err := w.Check(ctx); err != nil {
+		return err
+	}
+	if err := w.configureSeries(ctx, settings, now); err != nil {
+		return err
+	}
+	return w.configureDays(ctx, settings, now)
+}
+
+// seriesRow is a row of the table series, comparable.
+type seriesRow struct {
+	configured                bool
+	from                      int64
+	zone                      string
+	settle, refresh, finality uint32
+}
+
+func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting, now time.Time) error {
+	stored, order, err := w.storedSeries(ctx)
+	if err != nil {
+		return err
+	}
+	wanted := make(map[flow.Series]seriesRow, len(settings))
+	for _, s := range settings {
+		if _, ok := stored[s.Series]; !ok {
+			order = append(order, s.Series)
+		}
+		wanted[s.Series] = seriesRow{
+			configured: true, from: s.Start.Unix(), zone: s.Zone.String(), settle: uint32(s.Settle / time.Second),
+			refresh: uint32(s.Refresh / time.Second), finality: uint32(s.Finality / time.Second),
+		}
+	}
+	var text [6][]string
+	var configured []bool
+	var from, written []time.Time
+	var numbers [3][]uint32
+	for _, s := range order {
+		row, ok := wanted[s]
+		if !ok {
+			row = stored[s]
+			row.configured = false
+		}
+		if old, ok := stored[s]; ok && old == row {
+			continue
+		}
+		for i, v := range []string{s.Account, string(s.Granularity), string(s.Region), string(s.Gateway), string(s.Traffic), row.zone} {
+			text[i] = append(text[i], v)
+		}
+		configured = append(configured, row.configured)
+		from, written = append(from, time.Unix(row.from, 0).UTC()), append(written, now)
+		for i, v := range []uint32{row.settle, row.refresh, row.finality} {
+			numbers[i] = append(numbers[i], v)
+		}
+	}
+	return w.insert(ctx, "", "series",
+		"account, granularity, access_region, gateway_type, traffic_type, configured, expected_from, time_zone, settle_seconds, refresh_seconds, finality_seconds, written_at",
+		[]any{text[0], text[1], text[2], text[3], text[4], configured, from, text[5], numbers[0], numbers[1], numbers[2], written})
+}
+
+func (w *Warehouse) storedSeries(ctx context.Context) (map[flow.Series]seriesRow, []flow.Series, error) {
+	const doing = "reading the series"
+	query, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	rows, err := w.conn.Query(query, `SELECT account, granularity, access_region, gateway_type, traffic_type,
+    configured, toInt64(toUnixTimestamp(expected_from)), time_zone, settle_seconds, refresh_seconds, finality_seconds
+FROM series FINAL ORDER BY account, granularity, access_region, gateway_type, traffic_type`)
+	if err != nil {
+		return nil, nil, w.failure(ctx, doing, err)
+	}
+	defer rows.Close()
+	stored := map[flow.Series]seriesRow{}
+	var order []flow.Series
+	for rows.Next() {
+		var k key
+		var r seriesRow
+		if err := rows.Scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &r.configured, &r.from, &r.zone, &r.settle, &r.refresh, &r.finality); err != nil {
+			return nil, nil, w.failure(ctx, doing, err)
+		}
+		stored[k.series()] = r
+		order = append(order, k.series())
+	}
+	return stored, order, w.failure(ctx, doing, rows.Err())
+}
+
+// configureDays brings the calendar of each zone up to date: from before the earliest start to daysAhead from now, and wherever the rules of
+// a zone have changed since.
+func (w *Warehouse) configureDays(ctx context.Context, settings []flow.Setting, now time.Time) error {
+	first := map[string]flow.Setting{}
+	for _, s := range settings {
+		if f, ok := first[s.Zone.String()]; !ok || s.Start.Before(f.Start) {
+			first[s.Zone.String()] = s
+		}
+	}
+	for zone, s := range first {
+		stored, err := w.storedDays(ctx, zone)
+		if err != nil {
+			return err
+		}
+		c := flow.NewCalendar(flow.Daily, s.Zone)
+		var zones []string
+		var days, begins, ends, written []time.Time
+		for begin := range c.Buckets(flow.Window{Begin: c.Floor(s.Start.AddDate(0, 0, -7)), End: now.AddDate(0, 0, daysAhead)}) {
+			day, end := c.Day(begin), c.Next(begin)
+			if stored[day.Unix()] == [2]int64{begin.Unix(), end.Unix()} {
+				continue
+			}
+			zones, written = append(zones, zone), append(written, now)
+			days, begins, ends = append(days, day), append(begins, begin), append(ends, end)
+		}
+		// A day of slack: a new day comes into reach with every date, and is worth no insert.
+		if len(zones) < 31 && len(stored) > 0 {
+			last := c.Day(now.AddDate(0, 0, daysAhead-31)).Unix()
+			if _, ok := stored[last]; ok && !anyBefore(days, last) {
+				continue
+			}
+		}
+		if err := w.insert(ctx, "", "days", "time_zone, day, day_begin, day_end, written_at", []any{zones, days, begins, ends, written}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func anyBefore(days []time.Time, limit int64) bool {
+	return len(days) > 0 && days[0].Unix() < limit
+}
+
+func (w *Warehouse) storedDays(ctx context.Context, zone string) (map[int64][2]int64, error) {
+	const doing = "reading the days"
+	query, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	rows, err := w.conn.Query(parameters(query, map[string]string{"zone": zone}),
+		"SELECT toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))), toInt64(toUnixTimestamp(day_begin)), toInt64(toUnixTimestamp(day_end)) FROM days FINAL WHERE time_zone = {zone:String}")
+	if err != nil {
+		return nil, w.failure(ctx, doing, err)
+	}
+	defer rows.Close()
+	stored := map[int64][2]int64{}
+	for rows.Next() {
+		var day, begin, end int64
+		if err := rows.Scan(&day, &begin, &end); err != nil {
+			return nil, w.failure(ctx, doing, err)
+		}
+		stored[day] = [2]int64{begin, end}
+	}
+	return stored, w.failure(ctx, doing, rows.Err())
+}

@@ -1,0 +1,142 @@
+package load
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/proto"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// Codes of ClickHouse's errors (src/Common/ErrorCodes.cpp) that say something to the operator.
+const (
+	codeNoSuchColumn     = 16
+	codeUnknownColumn    = 47
+	codeTypeMismatch     = 53
+	codeUnknownTable     = 60
+	codeUnknownDatabase  = 81
+	codeReadonly         = 164
+	codeUnknownUser      = 192
+	codeWrongPassword    = 193
+	codeRequiredPassword = 194
+	codeNotEnoughSpace   = 243
+	codeTooManyParts     = 252
+	codeAccessDenied     = 497
+	codeAuthentication   = 516
+)
+
+// passing are the codes of what may pass while a batch waits.
+var passing = map[int32]bool{
+	159: true, // TIMEOUT_EXCEEDED
+	202: true, // TOO_MANY_SIMULTANEOUS_QUERIES
+	209: true, // SOCKET_TIMEOUT
+	210: true, // NETWORK_ERROR
+	236: true, // ABORTED: the server is shutting down
+	241: true, // MEMORY_LIMIT_EXCEEDED
+	242: true, // TABLE_IS_READ_ONLY: a replica without its keeper
+	319: true, // UNKNOWN_STATUS_OF_INSERT
+	394: true, // QUERY_WAS_CANCELLED
+	425: true, // SYSTEM_ERROR
+	999: true, // KEEPER_EXCEPTION
+
+	codeNotEnoughSpace: true,
+	codeTooManyParts:   true,
+}
+
+// codeOf returns the code of ClickHouse's own error, 0 where err is none.
+func codeOf(err error) int32 {
+	if e, ok := errors.AsType[*proto.Exception](err); ok {
+		return e.Code
+	}
+	return 0
+}
+
+// passes says whether the same statement may succeed later. What is no answer of ClickHouse's is a fault of the way to it.
+func passes(err error) bool {
+	if code := codeOf(err); code != 0 {
+		return passing[code]
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return false
+	}
+	_, isNet := errors.AsType[net.Error](err)
+	return isNet || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, clickhouse.ErrAcquireConnTimeout) || errors.Is(err, net.ErrClosed) || errors.Is(err, clickhouse.ErrAcquireConnNoAddress)
+}
+
+// failure classifies an error of the warehouse and says what to do about it; nil for nil. An interrupted caller gets its own error back.
+func (w *Warehouse) failure(ctx context.Context, doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*flow.Error](err); ok {
+		return err
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("%s: %w", doing, ctx.Err())
+	}
+	at := strings.Join(w.config.Addresses, ", ")
+	cause, advice := err, ""
+	switch code := codeOf(err); code {
+	case 0:
+		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, err)
+		advice = "check that it runs, and clickhouse.addresses, protocol and tls"
+	case codeAuthentication, codeUnknownUser, codeWrongPassword, codeRequiredPassword:
+		cause = fmt.Errorf("ClickHouse at %s refused user %s (code %d)", at, w.config.Username, code)
+		advice = "check clickhouse.username and clickhouse.password (CLICKHOUSE_PASSWORD)"
+	case codeUnknownTable, codeUnknownDatabase:
+		advice = "run mnaflow migrate"
+	case codeNoSuchColumn, codeUnknownColumn, codeTypeMismatch:
+		advice = "a table is not as its file in migrations/ makes it: compare it with SHOW CREATE TABLE"
+	case codeReadonly:
+		advice = "the user must not have a readonly profile"
+	case codeAccessDenied:
+		advice = "grant the user what the message names"
+	case codeNotEnoughSpace:
+		advice = "make room on the server's disk"
+	}
+	if e, ok := errors.AsType[*proto.Exception](cause); ok && cause == err {
+		cause = fmt.Errorf("ClickHouse at %s: code %d: %s", at, e.Code, firstLine(e.Message))
+	}
+	if advice != "" {
+		cause = fmt.Errorf("%w; %s", cause, advice)
+	}
+	return &flow.Error{Class: flow.Warehouse, Doing: doing, Err: cause}
+}
+
+// firstLine shortens a server's message, which may quote a whole statement.
+func firstLine(s string) string {
+	const most = 300
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}
+
+// retry repeats f while the warehouse is away, with its own time-out each time, within patience. f must be repeatable.
+func (w *Warehouse) retry(ctx context.Context, doing string, f func(ctx context.Context) error) error {
+	const longest = 15 * time.Second
+	deadline := time.Now().Add(patience)
+	for n := 0; ; n++ {
+		attempt, cancel := context.WithTimeout(ctx, queryTimeout)
+		err := f(attempt)
+		cancel()
+		if err == nil || !passes(err) || ctx.Err() != nil || time.Now().After(deadline) {
+			return w.failure(ctx, doing, err)
+		}
+		delay := min(longest, 200*time.Millisecond<<min(n, 10))
+		w.deps.Log.Warn("the warehouse is away, trying again", "doing", doing, "error", w.failure(attempt, doing, err), "after", delay)
+		if err := w.deps.Wait(ctx, delay); err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// knownSQL reduces the ledger of one account and granularity to what planning needs.
+//
+// Each accepted window is cut where its buckets stop being final in it. The final parts are merged into unbroken ranges, however many
+// thousand passes made them; the rest, and what failed, matters only where no such range contains it. So what is returned grows with the
+// number of holes and of recent passes, not with the ledger. The zone's name and the moments are constants of the statement, since
+// ClickHouse takes no zone from a column.
+const knownSQL = `
+WITH
+    attempts AS
+    (
+        SELECT access_region, gateway_type, traffic_type, window_begin AS begin, window_end AS end, state, error_class, failures, sent_at, version
+        FROM ledger
+        WHERE account = {account:String} AND granularity = {granularity:String}
+            AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
+            AND ({granularity:String} = 'hourly' OR time_zone = {zone:String})
+    ),
+    accepted AS
+    (
+        SELECT access_region, gateway_type, traffic_type, begin, end, max(sent_at) AS sent, max(version) AS newest,
+            toTimeZone(toDateTime(toStartOfDay(sent - toIntervalSecond({finality:UInt32}), %[1]s)), 'UTC') AS final_before
+        FROM attempts WHERE state = 'accepted' GROUP BY access_region, gateway_type, traffic_type, begin, end
+    ),
+    islands AS
+    (
+        SELECT access_region, gateway_type, traffic_type, min(begin) AS begin, max(end) AS end, max(sent) AS sent, max(newest) AS newest
+        FROM
+        (
+            SELECT *, sum(opens) OVER (PARTITION BY access_region, gateway_type, traffic_type ORDER BY begin, end
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS island
+            FROM
+            (
+                SELECT *, begin > max(end) OVER (PARTITION BY access_region, gateway_type, traffic_type ORDER BY begin, end
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS opens
+                FROM
+                (
+                    SELECT access_region, gateway_type, traffic_type, begin, max(least(end, final_before)) AS end, max(sent) AS sent, max(newest) AS newest
+                    FROM accepted WHERE begin < final_before GROUP BY access_region, gateway_type, traffic_type, begin
+                )
+            )
+        )
+        GROUP BY access_region, gateway_type, traffic_type, island
+    ),
+    others AS
+    (
+        SELECT access_region, gateway_type, traffic_type, greatest(begin, final_before) AS begin, end, 'accepted' AS state, '' AS error_class,
+            0::UInt16 AS failures, sent, newest
+        FROM accepted WHERE end > final_before
+        UNION ALL
+        SELECT access_region, gateway_type, traffic_type, begin, end, argMax(toString(attempts.state), version), argMax(toString(error_class), version),
+            argMax(failures, version), max(sent_at), max(version)
+        FROM attempts WHERE state != 'accepted' GROUP BY access_region, gateway_type, traffic_type, begin, end
+    )
+SELECT access_region, gateway_type, traffic_type, begin, end, 'accepted' AS state, '' AS error_class, 0::UInt16 AS failures, sent, newest FROM islands
+UNION ALL
+SELECT o.access_region, o.gateway_type, o.traffic_type, o.begin, o.end, o.state, o.error_class, o.failures, o.sent, o.newest
+FROM others AS o
+ASOF LEFT JOIN islands AS i
+    ON o.access_region = i.access_region AND o.gateway_type = i.gateway_type AND o.traffic_type = i.traffic_type AND o.begin >= i.begin
+WHERE i.end < o.end
+ORDER BY access_region, gateway_type, traffic_type`
+
+// Known yields what the ledger says of each series of an account and granularity, one series at a time.
+func (w *Warehouse) Known(ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration,
+	yield func(flow.Series, []flow.Known) error,
+) error {
+	query, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	const doing = "reading the ledger"
+	rows, err := w.conn.Query(parameters(query, map[string]string{
+		"account": account, "granularity": string(c.Granularity()), "zone": c.Zone().String(),
+		"from": seconds(within.Begin), "to": seconds(within.End), "finality": fmt.Sprint(int(finality / time.Second)),
+	}), fmt.Sprintf(knownSQL, quote(c.Zone().String())))
+	if err != nil {
+		return w.failure(ctx, doing, err)
+	}
+	defer rows.Close()
+	var series flow.Series
+	var known []flow.Known
+	for rows.Next() {
+		s := flow.Series{Account: account, Granularity: c.Granularity()}
+		var k flow.Known
+		var region, gateway, traffic, state, class string
+		var failures uint16
+		if err := rows.Scan(&region, &gateway, &traffic, &k.Window.Begin, &k.Window.End, &state, &class, &failures, &k.Sent.At, &k.Sent.Version); err != nil {
+			return w.failure(ctx, doing, err)
+		}
+		s.Region, s.Gateway, s.Traffic = flow.Region(region), flow.GatewayType(gateway), flow.TrafficType(traffic)
+		k.State, k.Class, k.Failures = flow.State(state), flow.Class(class), int(failures)
+		if s != series {
+			if len(known) > 0 {
+				if err := yield(series, known); err != nil {
+					return err
+				}
+			}
+			series, known = s, known[:0]
+		}
+		known = append(known, k)
+	}
+	if err := rows.Err(); err != nil {
+		return w.failure(ctx, doing, err)
+	}
+	if len(known) > 0 {
+		return yield(series, known)
+	}
+	return nil
+}

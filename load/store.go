@@ -1,0 +1,63 @@
+package load
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/google/uuid"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// Store writes a batch: history, then facts, then ledger. Each insert is repeated while the warehouse is away, within a bound; a reply that
+// was lost leaves the fate of an insert unknown, and writing it again changes nothing.
+func (w *Warehouse) Store(ctx context.Context, runID string, attempts []flow.Attempt, held [][]flow.Held) error {
+	run, err := uuid.Parse(runID)
+	if err != nil {
+		return fmt.Errorf("the run's id: %w", err)
+	}
+	var history, facts factColumns
+	ids := make([]uuid.UUID, len(attempts))
+	for i := range attempts {
+		a := &attempts[i]
+		ids[i] = uuid.New()
+		if a.State != flow.Accepted {
+			continue
+		}
+		for _, c := range changes(a, held[i]) {
+			history.add(a, c.fact, c.wasFinal, run)
+		}
+		for _, f := range a.Extract.Facts {
+			facts.add(a, f, f.Final, run)
+		}
+	}
+	if err := w.insert(ctx, runID, "history", historyColumns, history.columns()); err != nil {
+		return err
+	}
+	if err := w.insert(ctx, runID, "facts", factsColumns, facts.columns()); err != nil {
+		return err
+	}
+	return w.insert(ctx, runID, "ledger", ledgerColumns, ledgerRows(run, ids, attempts))
+}
+
+// insert writes columns to a table as one block.
+func (w *Warehouse) insert(ctx context.Context, runID, table, names string, columns []any) error {
+	return w.retry(ctx, "writing "+table, func(ctx context.Context) error {
+		if rows(columns) == 0 {
+			return nil
+		}
+		ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "log_comment": "mnaflow run " + runID}))
+		batch, err := w.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+names+")")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = batch.Close() }() // after Send it has nothing left to do
+		for i, c := range columns {
+			if err := batch.Column(i).Append(c); err != nil {
+				return fmt.Errorf("column %d of %s: %w", i, table, err)
+			}
+		}
+		return batch.Send()
+	})
+}

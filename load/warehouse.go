@@ -1,0 +1,144 @@
+// Package load keeps facts, their history and the ledger in ClickHouse.
+//
+// Invariant: every write may be repeated, reordered or doubled without harm. A fact is a register in which the highest version wins, so a
+// late writer cannot revert a newer value; history looks before it writes; and a ledger row is written after all that it vouches for.
+package load
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/migrations"
+)
+
+// Config says where the warehouse is.
+type Config struct {
+	Addresses []string // host:port
+	HTTP      bool     // speak HTTP instead of the native protocol
+	Database  string
+	Username  string
+	Password  string
+	TLS       *tls.Config // nil: no TLS
+	Program   string      // version, for the server's query log
+}
+
+// Dependencies are what a warehouse needs of the world.
+type Dependencies struct {
+	Wait func(ctx context.Context, d time.Duration) error // between tries
+	Log  *slog.Logger
+}
+
+// Bounds on waiting for the warehouse.
+const (
+	dialTimeout  = 10 * time.Second
+	queryTimeout = 2 * time.Minute // of one statement: a stalled server never answers, and only the context ends a write to it
+	patience     = 5 * time.Minute // of one batch, however often it is tried
+)
+
+// Warehouse is a database of ClickHouse.
+type Warehouse struct {
+	config Config
+	deps   Dependencies
+	conn   driver.Conn
+}
+
+// Open returns a warehouse; it does not connect yet.
+func Open(config Config, deps Dependencies) (*Warehouse, error) {
+	conn, err := clickhouse.Open(config.options(config.Database))
+	if err != nil {
+		return nil, flow.Fail(flow.Warehouse, "the options for ClickHouse: %w", err)
+	}
+	return &Warehouse{config: config, deps: deps, conn: conn}, nil
+}
+
+// Close ends all connections.
+func (w *Warehouse) Close() error { return w.conn.Close() }
+
+func (c Config) options(database string) *clickhouse.Options {
+	o := &clickhouse.Options{
+		Addr:        c.Addresses,
+		Auth:        clickhouse.Auth{Database: database, Username: c.Username, Password: c.Password},
+		TLS:         c.TLS,
+		DialTimeout: dialTimeout,
+		ReadTimeout: queryTimeout,
+		// One for the store, one for planning, and one to spare.
+		MaxOpenConns: 3,
+		MaxIdleConns: 3,
+		Compression:  &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
+		// An asynchronous insert would be acknowledged before it is written; newer servers have it on.
+		Settings: clickhouse.Settings{"async_insert": 0},
+	}
+	o.ClientInfo.Products = append(o.ClientInfo.Products, struct{ Name, Version string }{"mnaflow", c.Program})
+	if c.HTTP {
+		o.Protocol = clickhouse.HTTP
+	}
+	return o
+}
+
+// Check returns an error unless the warehouse answers and its tables are at this program's version.
+func (w *Warehouse) Check(ctx context.Context) error {
+	version, err := w.Version(ctx)
+	if err != nil {
+		return err
+	}
+	switch latest := migrations.Latest(); {
+	case version == 0:
+		return flow.Fail(flow.Warehouse, "database %s has no tables of mnaflow: run mnaflow migrate", w.config.Database)
+	case version < latest:
+		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, this program needs %d: run mnaflow migrate", w.config.Database, version, latest)
+	case version > latest:
+		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, newer than this program's %d: install a newer mnaflow", w.config.Database, version, latest)
+	}
+	return nil
+}
+
+// Version returns the version of the tables, 0 where there are none.
+func (w *Warehouse) Version(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	var version int64
+	err := w.conn.QueryRow(ctx, "SELECT max(version) FROM "+migrations.VersionTable).Scan(&version)
+	if code := codeOf(err); code == codeUnknownTable || code == codeUnknownDatabase {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, w.failure(ctx, "reading the version of the tables", err)
+	}
+	return int(version), nil
+}
+
+// Clock returns the warehouse's time in microseconds, or the highest version in the ledger if that is later: an attempt that is stamped
+// above it is newer than everything stored, whatever any clock says.
+func (w *Warehouse) Clock(ctx context.Context) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	var now uint64
+	err := w.conn.QueryRow(ctx, "SELECT greatest(toUInt64(toUnixTimestamp64Micro(now64(6))), (SELECT max(version) FROM ledger))").Scan(&now)
+	return now, w.failure(ctx, "reading the warehouse's clock", err)
+}
+
+// Migrate creates the database and brings its tables to this program's version.
+func (w *Warehouse) Migrate(ctx context.Context) error {
+	const doing = "migrating"
+	outside, err := clickhouse.Open(w.config.options(""))
+	if err != nil {
+		return w.failure(ctx, doing, err)
+	}
+	defer outside.Close()
+	if err := outside.Exec(ctx, fmt.Sprintf("CREATE DATABASE IF NOT EXISTS `%s`", w.config.Database)); err != nil {
+		return w.failure(ctx, "creating the database "+w.config.Database, err)
+	}
+	db := clickhouse.OpenDB(w.config.options(w.config.Database))
+	defer db.Close()
+	if err := migrations.Up(ctx, db); err != nil {
+		return w.failure(ctx, doing, err)
+	}
+	return w.Check(ctx)
+}

@@ -1,0 +1,24 @@
+CREATE OR REPLACE VIEW expected
+(
+    account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
+    granularity    LowCardinality(String)  COMMENT 'hourly or daily',
+    access_region  LowCardinality(String)  COMMENT 'ALL, MC, AP, EU or AM',
+    gateway_type   LowCardinality(String)  COMMENT 'public or private',
+    traffic_type   LowCardinality(String)  COMMENT 'uplink, downlink or total',
+    configured     Bool                    COMMENT 'the configuration of the last load extracts it',
+    time_zone      LowCardinality(String)  COMMENT 'of the account',
+    expected_from  DateTime('UTC')         COMMENT 'first instant that should be covered',
+    expected_to    DateTime('UTC')         COMMENT 'end of the newest bucket that has settled'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT account, granularity, access_region, gateway_type, traffic_type, configured, time_zone, expected_from,
+    greatest(expected_from, toStartOfHour(now('UTC') - toIntervalSecond(settle_seconds))) AS expected_to
+FROM series FINAL
+WHERE granularity = 'hourly'
+UNION ALL
+SELECT account, granularity, access_region, gateway_type, traffic_type, configured, s.time_zone, expected_from, greatest(expected_from, max(d.day_end)) AS expected_to
+FROM (SELECT * FROM series FINAL WHERE granularity = 'daily') AS s
+INNER JOIN (SELECT time_zone, day_end FROM days FINAL) AS d ON d.time_zone = s.time_zone
+WHERE d.day_end <= now('UTC') - toIntervalSecond(s.settle_seconds)
+GROUP BY account, granularity, access_region, gateway_type, traffic_type, configured, s.time_zone, expected_from
+COMMENT 'What should be covered of each series: from start to now less settle. Part of flow_coverage.'

@@ -1,0 +1,91 @@
+// Package migrations holds the warehouse's tables and views as numbered SQL, and brings a database to the newest of them.
+//
+// Invariant: each file is one statement that may run any number of times, also by two programs at once, so a migration that was cut short is
+// simply run again. A file that has been released is never changed; a later one alters what it made.
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/golang-migrate/migrate/v4"
+	"github.com/golang-migrate/migrate/v4/database"
+	"github.com/golang-migrate/migrate/v4/database/clickhouse"
+	"github.com/golang-migrate/migrate/v4/source/iofs"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+// VersionTable is where golang-migrate keeps what has been applied.
+const VersionTable = "schema_migrations"
+
+// Latest is the version that this program's tables have: the number of the last file.
+func Latest() int {
+	names, err := fs.Glob(files, "*.up.sql")
+	if err != nil || len(names) == 0 {
+		panic("migrations: no embedded files") // the build is broken
+	}
+	number, _, _ := strings.Cut(path.Base(names[len(names)-1]), "_")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		panic("migrations: " + err.Error())
+	}
+	return n
+}
+
+// Up applies every file that is missing to the database that db is connected to, which exists. It does nothing on tables that are newer.
+func Up(ctx context.Context, db *sql.DB) error {
+	// Left to itself, the driver makes a TinyLog table, and the second of two migrators that start together fails on it.
+	const table = "CREATE TABLE IF NOT EXISTS " + VersionTable +
+		" (version Int64, dirty UInt8, sequence UInt64) ENGINE = MergeTree ORDER BY sequence" +
+		" COMMENT 'Which migrations have been applied; kept by golang-migrate'"
+	if _, err := db.ExecContext(ctx, table); err != nil {
+		return err
+	}
+	source, err := iofs.New(files, ".")
+	if err != nil {
+		return err
+	}
+	driver, err := clickhouse.WithInstance(db, &clickhouse.Config{MigrationsTable: VersionTable})
+	if err != nil {
+		return err
+	}
+	m, err := migrate.NewWithInstance("iofs", source, "clickhouse", undirty{driver})
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { m.GracefulStop <- true })
+	defer stop()
+	err = m.Up()
+	var failed database.Error
+	switch {
+	case errors.Is(err, migrate.ErrNoChange):
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // the tables are newer than this program: the caller compares the versions
+	case errors.As(err, &failed):
+		return fmt.Errorf("applying a migration: %w", failed.OrigErr)
+	case err == nil:
+		return ctx.Err()
+	}
+	return err
+}
+
+// undirty leaves out the mark that golang-migrate sets before each file. It would stay after a kill, and refuse two migrators at once; with
+// statements that may be repeated there is nothing to warn of.
+type undirty struct{ database.Driver }
+
+func (u undirty) SetVersion(version int, dirty bool) error {
+	if dirty {
+		return nil
+	}
+	return u.Driver.SetVersion(version, false)
+}
