@@ -60,13 +60,16 @@ WITH
             argMax(failures, version), max(sent_at), max(version)
         FROM attempts WHERE state != 'accepted' GROUP BY access_region, gateway_type, traffic_type, begin, end
     )
-SELECT access_region, gateway_type, traffic_type, begin, end, 'accepted' AS state, '' AS error_class, 0::UInt16 AS failures, sent, newest FROM islands
-UNION ALL
-SELECT o.access_region, o.gateway_type, o.traffic_type, o.begin, o.end, o.state, o.error_class, o.failures, o.sent, o.newest
-FROM others AS o
-ASOF LEFT JOIN islands AS i
-    ON o.access_region = i.access_region AND o.gateway_type = i.gateway_type AND o.traffic_type = i.traffic_type AND o.begin >= i.begin
-WHERE i.end < o.end
+SELECT * FROM -- an ORDER BY after UNION ALL would order its last part alone
+(
+    SELECT access_region, gateway_type, traffic_type, begin, end, 'accepted' AS state, '' AS error_class, 0::UInt16 AS failures, sent, newest FROM islands
+    UNION ALL
+    SELECT o.access_region, o.gateway_type, o.traffic_type, o.begin, o.end, o.state, o.error_class, o.failures, o.sent, o.newest
+    FROM others AS o
+    ASOF LEFT JOIN islands AS i
+        ON o.access_region = i.access_region AND o.gateway_type = i.gateway_type AND o.traffic_type = i.traffic_type AND o.begin >= i.begin
+    WHERE i.end < o.end
+)
 ORDER BY access_region, gateway_type, traffic_type`
 
 // Known yields what the ledger says of each series of an account and granularity, one series at a time.

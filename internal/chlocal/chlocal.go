@@ -1,0 +1,63 @@
+// Package chlocal runs a real ClickHouse without a server package: the engine of
+// `clickhouse local`, in a child process of the current executable.
+//
+// Invariant: the child and its temporary folder never outlive the process that called
+// Start, however that process ends, and a crash of the engine never takes it along.
+//
+// The child is this same executable, recognised by an environment variable in an init
+// function, so that it works in every program and test binary that imports the package.
+// The server listens on 127.0.0.1 only, because its user `default` has no password.
+package chlocal
+
+import (
+	"errors"
+	"io"
+)
+
+var (
+	// ErrUnsupported says that the engine does not exist for this system.
+	ErrUnsupported = errors.New("the embedded ClickHouse runs only on linux/amd64 with glibc: " + ownServer)
+	// ErrPortTaken says that another program listens on a port that was asked for.
+	ErrPortTaken = errors.New("port is taken")
+	// ErrPathInUse says that another server works on the same data directory.
+	ErrPathInUse = errors.New("data directory is in use by another server")
+	// ErrNoNPM says that the engine is not in the cache and npm, which fetches it, is missing.
+	ErrNoNPM = errors.New("npm is missing")
+)
+
+// ownServer is the way out wherever the embedded server is not to be had.
+const ownServer = "set up a ClickHouse of your own and name it in clickhouse.addresses of the configuration" +
+	" (tests: MNAFLOW_TEST_CLICKHOUSE=host:port)"
+
+// Options of a server. Zero values are defaults.
+type Options struct {
+	// CacheDir keeps the engine (540 MB). Default: mnaflow in the user's cache directory,
+	// which $XDG_CACHE_HOME moves.
+	CacheDir string
+	// Path is the data directory, which is kept. Empty: a temporary folder, removed when the
+	// server ends.
+	Path string
+	// TCPPort and HTTPPort are the native and the HTTP port; 0 takes a free one.
+	TCPPort, HTTPPort int
+	// Users exist beside `default`, which has no password and every right: the engine itself
+	// logs in as it (measured on libchdb 26.7: a password on it ends the start with code 516).
+	Users []User
+	// Progress is told before slow steps; may be nil.
+	Progress func(msg string)
+	// Log receives what the engine prints, errors of its clients among it; may be nil. It is written to by one
+	// goroutine, until Done.
+	Log io.Writer
+}
+
+// User of a server. CREATE USER is refused by the embedded engine, so users are given at the start.
+type User struct {
+	// Name is made of letters, digits and underscores, and is not `default`.
+	Name string
+	// Password in clear; empty: none.
+	Password string
+	// ReadOnly gives a profile with readonly=1, under which every setting is refused too.
+	ReadOnly bool
+	// Grants are whole statements without the grantee, such as `GRANT SELECT ON db.view`.
+	// None: every right.
+	Grants []string
+}

@@ -1,0 +1,75 @@
+//go:build linux && amd64
+
+package chlocal
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// runDir is a server's temporary folder: its configuration, and its data unless they are kept.
+// Parent and child share the lock within, so that it is held while either lives, and whatever
+// was killed together with its parent is found unlocked and removed by the next start.
+type runDir struct {
+	path string
+	lock *os.File
+}
+
+const (
+	runPrefix = "mnaflow-clickhouse-"
+	runLock   = "lock"
+)
+
+func newRunDir() (*runDir, error) {
+	sweep(os.TempDir())
+	path, err := os.MkdirTemp("", runPrefix)
+	if err != nil {
+		return nil, err
+	}
+	r := &runDir{path: path}
+	if r.lock, err = lockFile(path); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(path))
+	}
+	return r, nil
+}
+
+// data is where a server without a kept directory stores.
+func (r *runDir) data() string { return filepath.Join(r.path, "data") }
+
+func (r *runDir) remove() error {
+	return errors.Join(os.RemoveAll(r.path), r.lock.Close())
+}
+
+// lockFile gives the file its final name only once it is locked, or a sweep in between would
+// take the folder for a dead server's.
+func lockFile(dir string) (_ *os.File, err error) {
+	f, err := os.OpenFile(filepath.Join(dir, runLock+".new"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if err := os.Rename(f.Name(), filepath.Join(dir, runLock)); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// sweep removes the folders of dead servers. It is a courtesy: what fails is left.
+func sweep(dir string) {
+	found, _ := filepath.Glob(filepath.Join(dir, runPrefix+"*", runLock)) // fails only on a bad pattern
+	for _, name := range found {
+		f, err := os.OpenFile(name, os.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+		if err != nil {
+			continue
+		}
+		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+			_ = os.RemoveAll(filepath.Dir(name))
+		}
+		_ = f.Close()
+	}
+}
