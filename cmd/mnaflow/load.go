@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -83,23 +84,25 @@ func (o *options) load(ctx context.Context, c *config.Config, order pipeline.Ord
 	if err != nil {
 		return err
 	}
-	result := o.pass(ctx, runner, order)
+	order.RunID = uuid.NewString()
+	result := passResult{runner.Run(ctx, order)}
 	progress.close()
+	if progress.bars == nil { // on a terminal the table says it
+		result.log(o)
+	}
 	printReport(o.stdout, result)
 	return result.exit(o)
 }
 
-// pass runs one pass and logs its start and its end in a line each.
-func (o *options) pass(ctx context.Context, runner *pipeline.Runner, order pipeline.Order) passResult {
-	order.RunID = uuid.NewString()
-	r := runner.Run(ctx, order)
-	o.log.Info("pass", "run_id", r.Run.ID, "command", order.Command, "state", r.Run.State, "windows", r.Run.Windows, "requests", r.Run.Requests,
-		"refused", r.Run.Throttled, "rows", r.Run.Rows, "revised", r.Run.Revised, "retracted", r.Run.Retracted, "failed", r.Run.Failed,
-		"unavailable", r.Run.Unavailable, "seconds", r.Run.Finished.Sub(r.Run.Started).Seconds())
-	return passResult{r}
-}
-
 type passResult struct{ pipeline.Report }
+
+// log is the one line that a pass leaves in the log.
+func (r passResult) log(o *options) {
+	run := r.Run
+	o.log.Info("pass", "run_id", run.ID, "command", run.Command, "state", run.State, "windows", run.Windows, "requests", run.Requests,
+		"refused", run.Throttled, "rows", run.Rows, "revised", run.Revised, "retracted", run.Retracted, "failed", run.Failed,
+		"unavailable", run.Unavailable, "seconds", run.Finished.Sub(run.Started).Round(time.Millisecond).Seconds())
+}
 
 // exit tells what went wrong and returns the code for it.
 func (r passResult) exit(o *options) error {

@@ -66,14 +66,14 @@ func (p *progress) Planned(account string, g flow.Granularity, windows int) {
 }
 
 func (p *progress) newBar(key track, l *line) *mpb.Bar {
-	name := fmt.Sprintf("%s %-6s ", key.account, key.granularity)
+	name := fmt.Sprintf("%s %-6s  ", key.account, key.granularity)
 	return p.bars.AddBar(0,
-		mpb.PrependDecorators(decor.Name(name), decor.CountersNoUnit("%d / %d windows ")),
+		mpb.PrependDecorators(decor.Name(name), decor.CountersNoUnit("%d / %d windows  ", decor.WCSyncSpace)),
 		mpb.AppendDecorators(decor.Percentage(), decor.Any(func(decor.Statistics) string {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			return fmt.Sprintf("  %d requests  %d rows", l.requests, l.rows)
-		}), decor.OnComplete(decor.EwmaETA(decor.ET_STYLE_GO, 30, decor.WCSyncSpace), "")))
+		}), decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace), "")))
 }
 
 // Done counts windows that were asked for.
@@ -82,7 +82,7 @@ func (p *progress) Done(account string, g flow.Granularity, windows, requests in
 		l.done += windows
 		l.requests += requests
 		if l.bar != nil {
-			l.bar.EwmaSetCurrent(int64(l.done), 0)
+			l.bar.SetCurrent(int64(l.done))
 		}
 	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/pipeline"
@@ -42,7 +43,8 @@ tables are not at this program's version.`,
 				entries = append(entries, schedule.Entry{Name: e.Name, Cron: e.Cron})
 			}
 			return schedule.Run(cmd.Context(), entries, o.log, func(ctx context.Context, entry string) {
-				r := o.pass(ctx, runner, pipeline.Order{Command: "schedule", Series: series(c)})
+				r := passResult{runner.Run(ctx, pipeline.Order{RunID: uuid.NewString(), Command: "schedule", Series: series(c)})}
+				r.log(o)
 				for _, err := range r.Errors {
 					o.log.Error("pass", "run_id", r.Run.ID, "entry", entry, "error", err)
 				}

@@ -1,0 +1,54 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// Ask runs a small query and returns its columns' names and its rows as text that people read.
+func (w *Warehouse) Ask(ctx context.Context, query string) (header []any, answer [][]any, err error) {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	const doing = "asking the warehouse"
+	rows, err := w.conn.Query(ctx, query)
+	if err != nil {
+		return nil, nil, w.failure(ctx, doing, err)
+	}
+	defer rows.Close()
+	for _, name := range rows.Columns() {
+		header = append(header, name)
+	}
+	for rows.Next() {
+		row := make([]any, len(header))
+		for i, t := range rows.ColumnTypes() {
+			row[i] = reflect.New(t.ScanType()).Interface()
+		}
+		if err := rows.Scan(row...); err != nil {
+			return nil, nil, w.failure(ctx, doing, err)
+		}
+		for i, v := range row {
+			row[i] = plain(reflect.ValueOf(v).Elem().Interface())
+		}
+		answer = append(answer, row)
+	}
+	return header, answer, w.failure(ctx, doing, rows.Err())
+}
+
+// plain writes a value as ClickHouse's own client does.
+func plain(v any) any {
+	if t, ok := v.(time.Time); ok {
+		if t.Equal(t.Truncate(24 * time.Hour)) {
+			return t.Format(time.DateOnly)
+		}
+		return t.UTC().Format(time.DateTime)
+	}
+	if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer { // a Nullable column
+		if p.IsNil() {
+			return "NULL"
+		}
+		return plain(p.Elem().Interface())
+	}
+	return fmt.Sprint(v)
+}
