@@ -62,7 +62,7 @@ func newSigner(endpoint string, credential common.CredentialIface, transport htt
 func (s *signer) send(ctx context.Context, r *request) (reply, error) {
 	var got reply
 	r.SetContext(context.WithValue(ctx, replyKey{}, &got))
-	err := s.client.Send(r, ignored{})
+	err := s.client.Send(r, &ignored{})
 	return got, err
 }
 
@@ -97,7 +97,6 @@ func (c capture) RoundTrip(r *http.Request) (*http.Response, error) {
 // ignored is a response that takes nothing from the SDK.
 type ignored struct{}
 
-var _ tchttp.Response = ignored{}
+var _ tchttp.Response = (*ignored)(nil)
 
-func (ignored) ParseErrorFromHTTPResponse([]byte) error { return nil }
-func (ignored) UnmarshalJSON([]byte) error              { return nil }
+func (*ignored) ParseErrorFromHTTPResponse([]byte) error { return nil }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,7 +38,7 @@ func run(ctx context.Context, w world) int {
 	root.SetErr(w.stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !o.running {
-		err = usage(err)
+		err = usagef("%s; see mnaflow --help", strings.Join(strings.Fields(err.Error()), " "))
 	}
 	return report(w.stderr, err)
 }

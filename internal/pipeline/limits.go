@@ -48,8 +48,9 @@ type learner struct {
 // learn is called with a window that the API refused. It reports whether asking again within the limits that are known now may succeed.
 // One goroutine learns at a time; the others then find what it learned.
 //
-// The span is sought at the newest end of the data, where age plays no part. It costs about as many requests as the window can be halved,
-// the horizon about as many as the range can; both once in a pass. A window that is refused for another reason costs three requests.
+// Whether the window's first bucket is answered alone tells age from span. The span is then sought at the newest end of the data, where age
+// plays no part. Each costs about as many requests as the window or the range can be halved, once in a pass; a window that is refused for
+// another reason costs three.
 func (l *learner) learn(ctx context.Context, t Task) (bool, error) {
 	l.limits.mu.Lock()
 	defer l.limits.mu.Unlock()
@@ -59,18 +60,24 @@ func (l *learner) learn(ctx context.Context, t Task) (bool, error) {
 	if l.limits.span > 0 && t.Buckets > l.limits.span || t.Window.Begin.Before(l.limits.horizon) {
 		return true, nil // learned by another since this window was cut
 	}
-	newest := func(n int) (bool, error) { return l.ask(ctx, t.Series, l.newestWindow(t.Calendar, n)) }
-	if ok, err := newest(t.Buckets); err != nil || ok {
-		if err != nil {
-			return false, err
-		}
+	if t.Buckets == 1 {
 		return l.learnHorizon(ctx, t)
 	}
-	if ok, err := newest(1); err != nil || !ok {
-		if l.limits.hopeless == nil {
-			l.limits.hopeless = map[flow.Series]bool{}
-		}
-		l.limits.hopeless[t.Series] = err == nil
+	answered, err := l.single(ctx, t, t.Window.Begin)
+	if err != nil {
+		return false, err
+	}
+	if !answered {
+		return l.learnHorizon(ctx, t)
+	}
+	return l.learnSpan(ctx, t)
+}
+
+// learnSpan finds the longest window, given that a window of one bucket is answered. Where the newest window of the same length is answered,
+// the length is not what the API refused.
+func (l *learner) learnSpan(ctx context.Context, t Task) (bool, error) {
+	newest := func(n int) (bool, error) { return l.ask(ctx, t.Series, l.newestWindow(t.Calendar, n)) }
+	if ok, err := newest(t.Buckets); err != nil || ok {
 		return false, err
 	}
 	span, err := bisect(1, t.Buckets, newest)
@@ -81,29 +88,38 @@ func (l *learner) learn(ctx context.Context, t Task) (bool, error) {
 	return true, nil
 }
 
-// learnHorizon finds the oldest bucket that is answered, if age is what the window was refused for: then its first bucket is refused alone,
-// and so is the range's.
+// learnHorizon finds the oldest bucket that is answered, given that the window's first one is refused alone. If age is the reason, the newest
+// bucket is answered, and the oldest of the range is not.
 func (l *learner) learnHorizon(ctx context.Context, t Task) (bool, error) {
-	begins := []time.Time{t.Window.Begin, l.oldest}
-	if t.Buckets == 1 {
-		begins = begins[1:] // it was just refused
+	ok, err := l.single(ctx, t, l.newest)
+	if err != nil {
+		return false, err
 	}
-	single := func(begin time.Time) (bool, error) {
-		return l.ask(ctx, t.Series, flow.Window{Begin: begin, End: t.Calendar.Next(begin)})
+	if !ok {
+		if l.limits.hopeless == nil {
+			l.limits.hopeless = map[flow.Series]bool{}
+		}
+		l.limits.hopeless[t.Series] = true
+		return false, nil
 	}
-	for _, begin := range begins {
-		if ok, err := single(begin); err != nil || ok {
+	if l.oldest.Before(t.Window.Begin) {
+		if ok, err := l.single(ctx, t, l.oldest); err != nil || ok {
 			return false, err
 		}
 	}
 	back := t.Calendar.Count(flow.Window{Begin: t.Window.Begin, End: l.newest})
 	at := func(n int) time.Time { return t.Calendar.Skip(t.Window.Begin, back-n) }
-	answered, err := bisect(0, back, func(n int) (bool, error) { return single(at(n)) })
+	answered, err := bisect(0, back, func(n int) (bool, error) { return l.single(ctx, t, at(n)) })
 	if err != nil || back == 0 {
 		return false, err
 	}
 	l.limits.horizon = at(answered)
 	return true, nil
+}
+
+// single asks for one bucket.
+func (l *learner) single(ctx context.Context, t Task, begin time.Time) (bool, error) {
+	return l.ask(ctx, t.Series, flow.Window{Begin: begin, End: t.Calendar.Next(begin)})
 }
 
 // newestWindow is the window of the newest n buckets.

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/apisim"
+)
+
+func days(n int) apisim.Duration { return apisim.Duration(n) * apisim.Duration(24*time.Hour) }
+
+// What the vendor's page leaves open, each way that it may turn out to be: a first load stores the truth all the same.
+func TestLoadWhateverTheAPITurnsOutToBe(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		set  func(*apisim.Settings)
+		most int // requests of the first load: 8 windows, and what learning may cost
+	}{
+		{"a point before BeginTime", func(s *apisim.Settings) { s.PointBeforeBegin = true }, 8},
+		{"an inclusive EndTime", func(s *apisim.Settings) { s.EndInclusive = true }, 8},
+		{"fractions of a byte", func(s *apisim.Settings) { s.Fractional = true }, 8},
+		{"numbers with exponents", func(s *apisim.Settings) { s.Exponent = true }, 8},
+		{"Time as a number", func(s *apisim.Settings) { s.TimeAsNumber = true }, 8},
+		{"null for no points", func(s *apisim.Settings) { s.NullEmpty = true }, 8},
+		{"hourly Time off the hour", func(s *apisim.Settings) { s.HourlyOffset = apisim.Duration(30 * time.Minute) }, 8},
+		{"spans of seven days at most", func(s *apisim.Settings) { s.MaxSpanHourly, s.MaxSpanDaily = days(7), days(7) }, 2*14 + 4*3*2},
+		{"spans of one bucket at most", func(s *apisim.Settings) { s.MaxSpanDaily = days(1) }, 14 + 4 + 4*17},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			settings := unlimited()
+			c.set(&settings)
+			r := newRig(t, start, settings, few)
+			r.must("migrate")
+			if n := r.sent("run"); n > c.most {
+				t.Errorf("the first run sent %d requests, want at most %d", n, c.most)
+			}
+			r.check(start)
+			if n := r.sent("run"); n != 0 {
+				t.Errorf("the second run sent %d requests, want 0", n)
+			}
+		})
+	}
+}
+
+func TestLoadOfWhatIsOlderThanTheAPIKeeps(t *testing.T) {
+	t.Parallel()
+	settings := unlimited()
+	settings.RetentionHourly, settings.RetentionDaily = days(10), days(10)
+	r := newRig(t, start, settings, few)
+	r.must("migrate")
+	if n := r.sent("run"); n > 8+2*14 {
+		t.Errorf("the first run sent %d requests: more than the windows and two bisections", n)
+	}
+	if n := r.sent("run"); n != 0 {
+		t.Errorf("the second run sent %d requests, want 0: what is unavailable is left alone for a month", n)
+	}
+	// The first bucket that begins within the retention is the first that is stored, of each granularity.
+	for granularity, want := range map[string]string{"hourly": "2026-11-08 10:00:00", "daily": "2026-11-08 16:00:00"} {
+		var got time.Time
+		if err := r.conn.QueryRow(t.Context(), "SELECT min(bucket) FROM facts WHERE granularity = ?", granularity).Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Format(time.DateTime) != want {
+			t.Errorf("the first %s bucket is %s, want %s", granularity, got, want)
+		}
+	}
+	if n := r.scalar("SELECT countIf(unavailable_buckets = 0) FROM flow_coverage"); n != 0 {
+		t.Errorf("%d series have no unavailable buckets", n)
+	}
+}
+
+func TestDaysInAnotherZoneAreRefusedAndTheZoneIsNamed(t *testing.T) {
+	t.Parallel()
+	settings := unlimited()
+	settings.DayOffset = 0
+	r := newRig(t, start, settings, few)
+	r.must("migrate")
+	got := r.do("run")
+	if got.code != 3 {
+		t.Fatalf("want exit 3: %s", got)
+	}
+	mention(t, got.stderr, "is not midnight in Asia/Shanghai; all points would be in UTC: set the account's time_zone", "request id")
+	if n := r.scalar("SELECT count() FROM flow_daily"); n != 0 {
+		t.Errorf("%d days were stored", n)
+	}
+	r.edit("requests_per_second: 20", "requests_per_second: 20, time_zone: UTC")
+	r.must("run")
+	if n := r.scalar("SELECT count() FROM flow_daily"); n == 0 {
+		t.Error("no day was stored in the right zone")
+	}
+}

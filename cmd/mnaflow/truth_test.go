@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/apisim"
+)
+
+// comparison holds every row of flow_hourly and flow_daily against the simulator's truth.
+type comparison struct {
+	rows, missing, doubled, wrong, extra int
+	first                                string // example of a fault
+}
+
+func (c comparison) clean() bool { return c.missing+c.doubled+c.wrong+c.extra == 0 }
+
+func (c comparison) String() string {
+	return fmt.Sprintf("rows %d, missing %d, doubled %d, wrong %d, extra %d %s", c.rows, c.missing, c.doubled, c.wrong, c.extra, c.first)
+}
+
+// cell is a key of a view, with the bucket as the simulator's truth has it.
+type cell struct {
+	granularity, region, gateway, traffic string
+	bucket                                int64
+}
+
+type value struct {
+	bytes uint64
+	asOf  time.Time // when the request was sent that last confirmed it
+	seen  bool      // in the truth
+}
+
+// settled returns the truth's queries for what a rig has loaded since begin: whole buckets that had settled at the rig's clock, in
+// Asia/Shanghai. Empty regions and types mean all.
+func (r *rig) settled(begin time.Time, regions, traffic []string) []apisim.Query {
+	zone := time.FixedZone("", 8*3600)
+	lastDay := r.clock().Add(-2 * time.Hour).In(zone)
+	ends := map[string]time.Time{
+		"hourly": r.clock().Add(-15 * time.Minute).Truncate(time.Hour),
+		"daily":  time.Date(lastDay.Year(), lastDay.Month(), lastDay.Day(), 0, 0, 0, 0, zone),
+	}
+	var out []apisim.Query
+	for granularity, end := range ends {
+		for _, region := range orAll(regions) {
+			for _, t := range orAll(traffic) {
+				out = append(out, apisim.Query{Granularity: granularity, Region: region, Traffic: t, Begin: begin, End: end})
+			}
+		}
+	}
+	return out
+}
+
+func orAll(names []string) []string {
+	if names == nil {
+		return []string{""}
+	}
+	return names
+}
+
+// compare reads both views whole and walks the truth of the queries. A bucket is held against the truth of the moment at which it was
+// last asked for: moments are those at which the rig's clock stood, the oldest first.
+func (r *rig) compare(queries []apisim.Query, moments ...time.Time) comparison {
+	r.t.Helper()
+	var c comparison
+	held := r.held(&c)
+	for i, moment := range moments {
+		for _, q := range queries {
+			q.AsOf = moment
+			for row := range r.sim.Truth(q) {
+				k := cell{row.Granularity, row.Region, row.Gateway, row.Traffic, row.Begin.Unix()}
+				v, ok := held[k]
+				newest := i == len(moments)-1
+				switch {
+				case ok && v.asOf.Before(moment), ok && !newest && !v.asOf.Before(moments[i+1]):
+					// confirmed at another moment
+				case !ok && newest:
+					c.missing++
+					c.first = fmt.Sprintf("(missing: %v)", k)
+				case ok && v.bytes != row.Bytes:
+					c.wrong++
+					c.first = fmt.Sprintf("(wrong: %v is %d, truth %d)", k, v.bytes, row.Bytes)
+					v.seen = true
+				case ok:
+					v.seen = true
+				}
+			}
+		}
+	}
+	for k, v := range held {
+		if !v.seen {
+			c.extra++
+			c.first = fmt.Sprintf("(extra: %v)", k)
+		}
+	}
+	return c
+}
+
+// held reads the views, and counts rows and doubled ones.
+func (r *rig) held(c *comparison) map[cell]*value {
+	r.t.Helper()
+	held := map[cell]*value{}
+	for view, column := range map[string]string{"flow_hourly": "hour", "flow_daily": "toDateTime(day, 'UTC') - toIntervalHour(8)"} {
+		rows, err := r.conn.Query(r.t.Context(), "SELECT access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp("+column+")), bytes, extracted_at FROM "+view)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for rows.Next() {
+			k := cell{granularity: view[len("flow_"):]}
+			var v value
+			if err := rows.Scan(&k.region, &k.gateway, &k.traffic, &k.bucket, &v.bytes, &v.asOf); err != nil {
+				r.t.Fatal(err)
+			}
+			c.rows++
+			if held[k] != nil {
+				c.doubled++
+				c.first = fmt.Sprintf("(doubled: %v)", k)
+			}
+			held[k] = &v
+		}
+		if err := rows.Err(); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	return held
+}
