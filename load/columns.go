@@ -81,11 +81,11 @@ func ledgerRows(run uuid.UUID, ids []uuid.UUID, attempts []flow.Attempt) []any {
 			small[j] = append(small[j], uint16(min(v, 1<<16-1)))
 		}
 		for j, v := range []int{
-			a.Calendar.Count(a.Window), len(e.Answer.Points), e.Reported, e.Dropped, e.Rounded, e.Floored, a.Revised, a.Retracted,
+			a.Calendar.Count(a.Window), e.Points, e.Reported, e.Dropped, e.Rounded, e.Floored, a.Revised, a.Retracted,
 		} {
 			counts[j] = append(counts[j], uint32(v))
 		}
-		for j, v := range []*float64{e.Answer.Max, e.Answer.Avg, e.Answer.Total} {
+		for j, v := range []*float64{e.Max, e.Avg, e.Total} {
 			figures[j] = append(figures[j], v)
 		}
 		request[i], runs[i], version[i] = a.RequestID, run, a.Sent.Version

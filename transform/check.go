@@ -62,8 +62,8 @@ func Lost(e flow.Extract, held []flow.Held, strict bool) error {
 		allowed = 0
 	}
 	if had > 0 && (e.Reported == 0 || lacking > allowed) {
-		return refuse(flow.Suspect, e.Answer, fmt.Errorf(
-			"the answer lacks %d of the %d buckets that the warehouse holds; if that is right, store it with backfill --force --accept-missing", lacking, had))
+		return flow.Fail(flow.Suspect,
+			"the answer lacks %d of the %d buckets that the warehouse holds; if that is right, store it with backfill --force --accept-missing", lacking, had)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type Rules struct {
 
 // Facts returns a fact for every bucket of w. Errors are *flow.Error of class Disagrees.
 func Facts(rules Rules, w flow.Window, answer flow.Answer) (flow.Extract, error) {
-	out := flow.Extract{Answer: answer}
+	out := flow.Extract{Points: len(answer.Points), Max: answer.Max, Avg: answer.Avg, Total: answer.Total}
 	points, err := distinct(answer.Points)
 	if err != nil {
 		return out, refuse(flow.Disagrees, answer, err)

@@ -26,17 +26,24 @@ type rig struct {
 	sim    *apisim.Simulator
 	config string // path
 
+	settleAt map[string]time.Duration // as configured
+
 	mu  sync.Mutex
 	now time.Time
 }
 
 // newRig starts an installation. Data and program share a clock that stands at now; extract is the configuration's section of that name,
-// with an indent of two.
-func newRig(t *testing.T, now time.Time, settings apisim.Settings, extract string) *rig {
+// with an indent of two; wait, if given, is how the simulator waits for its latency.
+func newRig(t *testing.T, now time.Time, settings apisim.Settings, extract string, wait ...func(context.Context, time.Duration) error) *rig {
 	t.Helper()
-	r := &rig{t: t, db: chtest.Open(t), now: now, config: filepath.Join(t.TempDir(), "config.yaml")}
+	r := &rig{t: t, db: chtest.Open(t), now: now, config: filepath.Join(t.TempDir(), "config.yaml"),
+		settleAt: map[string]time.Duration{"hourly": 15 * time.Minute, "daily": 2 * time.Hour}}
 	r.conn = r.db.Conn(t)
-	r.sim = apisim.New(apisim.Options{SecretID: simulatorID, SecretKey: simulatorSecret, Seed: 1, Settings: settings, Now: r.clock})
+	options := apisim.Options{SecretID: simulatorID, SecretKey: simulatorSecret, Seed: 1, Settings: settings, Now: r.clock}
+	for _, w := range wait {
+		options.Wait = w
+	}
+	r.sim = apisim.New(options)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

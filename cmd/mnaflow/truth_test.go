@@ -35,9 +35,9 @@ type value struct {
 // Asia/Shanghai. Empty regions and types mean all.
 func (r *rig) settled(begin time.Time, regions, traffic []string) []apisim.Query {
 	zone := time.FixedZone("", 8*3600)
-	lastDay := r.clock().Add(-2 * time.Hour).In(zone)
+	lastDay := r.clock().Add(-r.settleAt["daily"]).In(zone)
 	ends := map[string]time.Time{
-		"hourly": r.clock().Add(-15 * time.Minute).Truncate(time.Hour),
+		"hourly": r.clock().Add(-r.settleAt["hourly"]).Truncate(time.Hour),
 		"daily":  time.Date(lastDay.Year(), lastDay.Month(), lastDay.Day(), 0, 0, 0, 0, zone),
 	}
 	var out []apisim.Query

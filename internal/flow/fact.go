@@ -36,11 +36,12 @@ type Fact struct {
 
 // Extract is one accepted answer on its way into the warehouse: a fact for every bucket of its window, and what was noticed on the way.
 type Extract struct {
-	Answer   Answer
-	Facts    []Fact
-	Reported int    // facts with a point
-	Dropped  int    // points outside the window
-	Rounded  int    // points with a fraction of a byte
-	Floored  int    // hourly points off the full hour
-	Remark   string // why it is doubtful, where answer_check is "record"
+	Facts           []Fact
+	Max, Avg, Total *float64 // the API's own, as in Answer
+	Points          int      // in the answer
+	Reported        int      // facts with a point
+	Dropped         int      // points outside the window
+	Rounded         int      // points with a fraction of a byte
+	Floored         int      // hourly points off the full hour
+	Remark          string   // why it is doubtful, where answer_check is "record"
 }

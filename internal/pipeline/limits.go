@@ -73,16 +73,31 @@ func (l *learner) learn(ctx context.Context, t Task) (bool, error) {
 	return l.learnSpan(ctx, t)
 }
 
-// learnSpan finds the longest window, given that a window of one bucket is answered. Where the newest window of the same length is answered,
-// the length is not what the API refused.
+// learnSpan finds the longest window, given that the first bucket of the window is answered alone. Where the newest window of the same length
+// is answered, the length is not what the API refused. It looks at both places, or a single bucket that the API refuses would pass for a
+// limit and cost a request a bucket.
 func (l *learner) learnSpan(ctx context.Context, t Task) (bool, error) {
 	newest := func(n int) (bool, error) { return l.ask(ctx, t.Series, l.newestWindow(t.Calendar, n)) }
+	first := func(n int) (bool, error) {
+		return l.ask(ctx, t.Series, flow.Window{Begin: t.Window.Begin, End: t.Calendar.Skip(t.Window.Begin, n)})
+	}
 	if ok, err := newest(t.Buckets); err != nil || ok {
 		return false, err
 	}
-	span, err := bisect(1, t.Buckets, newest)
+	span, err := bisect(1, t.Buckets, first)
 	if err != nil {
 		return false, err
+	}
+	longer := false
+	if span+1 < t.Buckets {
+		if longer, err = newest(span + 1); err != nil {
+			return false, err
+		}
+	}
+	if longer {
+		if span, err = bisect(span+1, t.Buckets, newest); err != nil {
+			return false, err
+		}
 	}
 	l.limits.span = span
 	return true, nil

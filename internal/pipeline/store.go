@@ -11,7 +11,7 @@ import (
 // Bounds of one batch. Many windows go into one insert, since each insert makes a part in every partition that it touches; few enough that
 // a killed process has little to ask for again.
 const (
-	batchRows    = 20_000
+	batchRows    = 10_000
 	batchWindows = 512
 	batchAge     = 2 * time.Second
 	// closing is how long the warehouse is given once the pass has been interrupted.
@@ -71,7 +71,10 @@ func (p *pass) flush(ctx context.Context, batch []flow.Attempt) error {
 			continue
 		}
 		if err := p.deps.Transform.Lost(a.Extract, held[i], a.Failures > 0); err != nil {
-			fail(a, fmt.Errorf("the answer for %s of %s: %w", a.Window, a.Series, err))
+			fail(a, &flow.Error{
+				Class: flow.ClassOf(err), Doing: fmt.Sprintf("the answer for %s of %s", a.Window, a.Series), Err: err,
+				RequestID: a.RequestID, Sent: a.Sent, Attempts: a.Requests, Throttled: a.Throttled,
+			})
 			held[i] = nil
 		}
 	}

@@ -1,0 +1,584 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+var series = flow.Series{Account: "main", Granularity: flow.Hourly, Region: flow.Europe, Gateway: flow.Public, Traffic: flow.Uplink}
+
+// zones are some in which days are not all alike: none, whole and half hours of daylight saving, changes at midnight, offsets of quarters,
+// and one that skipped a day (2011-12-30).
+var zones = []string{
+	"Asia/Shanghai", "UTC", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Cairo", "Asia/Kathmandu", "America/Havana", "Pacific/Apia",
+}
+
+// changes are dates shortly before a change of the clock in one of the zones.
+var changes = []string{"2026-03-25", "2026-10-20", "2018-10-30", "2018-02-12", "2026-04-20", "2011-12-25", "2026-01-01"}
+
+func zone(t interface{ Fatal(...any) }, name string) *time.Location {
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+func at(s string) time.Time {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC()
+		}
+	}
+	panic(s)
+}
+
+// history draws a grid, attempts at random windows of it and beside it, and a moment at which to plan.
+func history(t *rapid.T) (Grid, []flow.Known, time.Time) {
+	c := flow.NewCalendar(rapid.SampledFrom(flow.Granularities()).Draw(t, "granularity"), zone(t, rapid.SampledFrom(zones).Draw(t, "zone")))
+	day := at(rapid.SampledFrom(changes).Draw(t, "start"))
+	origin := c.Skip(c.Floor(c.DateStart(day)), rapid.IntRange(0, 30).Draw(t, "offset"))
+	size := rapid.IntRange(0, 40).Draw(t, "buckets")
+	g := Grid{
+		Series: series, Calendar: c, Range: flow.Window{Begin: c.Skip(origin, 6), End: c.Skip(origin, 6+size)},
+		Refresh:    rapid.SampledFrom([]time.Duration{0, 30 * time.Minute, 12 * time.Hour, 72 * time.Hour}).Draw(t, "refresh"),
+		Finality:   rapid.SampledFrom([]time.Duration{0, 12 * time.Hour, 36 * time.Hour, 5 * 24 * time.Hour}).Draw(t, "finality"),
+		MaxBuckets: rapid.IntRange(1, 12).Draw(t, "max"),
+		Force:      rapid.IntRange(0, 4).Draw(t, "force") == 0,
+	}
+	now := g.Range.End.Add(time.Duration(rapid.Int64Range(0, int64(10*24*time.Hour)).Draw(t, "now")))
+	var known []flow.Known
+	n := rapid.IntRange(0, 14).Draw(t, "attempts")
+	versions := rapid.Permutation(numbers(n)).Draw(t, "versions")
+	for i := range n {
+		from := rapid.IntRange(0, size+10).Draw(t, "from")
+		w := flow.Window{Begin: c.Skip(origin, from)}
+		w.End = c.Skip(w.Begin, rapid.IntRange(1, size/2+2).Draw(t, "length"))
+		k := flow.Known{Window: w, Sent: flow.Stamp{Version: uint64(100 + versions[i])}}
+		// One state for most, or nothing would ever be final and dense.
+		switch rapid.IntRange(0, 5).Draw(t, "state") {
+		case 0, 1:
+			k.State, k.Class, k.Failures = flow.Failed, flow.Disagrees, rapid.IntRange(0, 4).Draw(t, "failures")
+		case 2:
+			k.State, k.Class = flow.Unavailable, flow.Refused
+		default:
+			k.State = flow.Accepted
+		}
+		k.Sent.At = rapid.OneOf(
+			rapid.Map(rapid.Int64Range(0, int64(12*24*time.Hour)), func(d int64) time.Time { return now.Add(-time.Duration(d)) }),
+			// The moments at which something becomes due, is exactly due or just not.
+			rapid.Map(rapid.SampledFrom([]time.Duration{g.Refresh, firstBackoff, 2 * firstBackoff, 4 * firstBackoff, unavailableFor}), func(d time.Duration) time.Time { return now.Add(-d) }),
+			rapid.Map(rapid.SampledFrom([]time.Duration{g.Refresh, firstBackoff, unavailableFor}), func(d time.Duration) time.Time { return now.Add(-d + 1) }),
+			rapid.Just(dayEnd(c, w.Begin).Add(g.Finality)),
+			rapid.Just(dayEnd(c, w.Begin).Add(g.Finality-1)),
+		).Draw(t, "sent")
+		known = append(known, k)
+	}
+	return g, known, now
+}
+
+func numbers(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// dayEnd is the end of the account's day in which a bucket starts.
+func dayEnd(c flow.Calendar, bucket time.Time) time.Time {
+	days := flow.NewCalendar(flow.Daily, c.Zone())
+	return days.Next(days.Floor(bucket))
+}
+
+// verdict is what the model says of one bucket.
+type verdict struct {
+	due     Due // "" where it is not due
+	failure int // index of the failed attempt that it belongs to, or -1
+}
+
+// judge is the rule of planning for one bucket, as design.md words it.
+func judge(g Grid, known []flow.Known, now, bucket time.Time) verdict {
+	var sent time.Time // of the newest accepted answer
+	var version uint64 // likewise
+	failure := -1      // the newest attempt that failed
+	later := false     // something later is covered
+	answered := false  //
+	for i, k := range known {
+		later = later || k.State == flow.Accepted && k.Window.End.After(bucket)
+		if !k.Window.Contains(bucket) {
+			continue
+		}
+		if k.State == flow.Accepted {
+			answered = true
+			sent = later2(sent, k.Sent.At)
+			version = max(version, k.Sent.Version)
+		} else if failure < 0 || k.Sent.Version > known[failure].Sent.Version {
+			failure = i
+		}
+	}
+	if answered && failure >= 0 && version > known[failure].Sent.Version {
+		failure = -1
+	}
+	switch {
+	case g.Force:
+		return verdict{DueForced, failure}
+	case answered && !sent.Before(dayEnd(g.Calendar, bucket).Add(g.Finality)): // final
+	case answered && now.Sub(sent) < g.Refresh: // asked for a moment ago
+	case failure >= 0:
+		if wait := steps(known[failure]); now.Sub(known[failure].Sent.At) >= wait {
+			return verdict{DueFailed, failure}
+		}
+	case answered:
+		return verdict{DueNotFinal, -1}
+	case later:
+		return verdict{DueGap, -1}
+	default:
+		return verdict{DueNew, -1}
+	}
+	return verdict{"", failure}
+}
+
+func later2(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func steps(k flow.Known) time.Duration {
+	if k.State == flow.Unavailable {
+		return 30 * 24 * time.Hour
+	}
+	table := []time.Duration{0, 0, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 16 * time.Hour}
+	if k.Failures < len(table) {
+		return table[k.Failures]
+	}
+	return 24 * time.Hour
+}
+
+// model makes windows of the buckets that are due: runs of neighbours, cut to what is allowed; what failed in halves.
+func model(g Grid, known []flow.Known, now time.Time) []Task {
+	type run struct {
+		buckets []time.Time
+		why     []Due
+		failure int
+	}
+	var runs []run
+	var before *verdict
+	for b := range g.Calendar.Buckets(g.Range) {
+		v := judge(g, known, now, b)
+		if v.due != "" {
+			if before == nil || before.due == "" || before.failure != v.failure {
+				runs = append(runs, run{failure: v.failure})
+			}
+			r := &runs[len(runs)-1]
+			r.buckets, r.why = append(r.buckets, b), append(r.why, v.due)
+		}
+		before = &v
+	}
+	rank := map[Due]int{DueForced: 0, DueFailed: 1, DueGap: 2, DueNew: 3, DueNotFinal: 4}
+	var normal, failed []Task
+	for _, r := range runs {
+		size, failures := g.MaxBuckets, 0
+		if r.failure >= 0 {
+			if failures = known[r.failure].Failures; failures > 0 {
+				size = min(size, (len(r.buckets)+1)/2)
+			}
+		}
+		for i := 0; i < len(r.buckets); i += size {
+			end := min(i+size, len(r.buckets))
+			t := Task{
+				Series: g.Series, Calendar: g.Calendar, Buckets: end - i, Failures: failures,
+				Window: flow.Window{Begin: r.buckets[i], End: g.Calendar.Next(r.buckets[end-1])},
+				Due:    slices.MinFunc(r.why[i:end], func(a, b Due) int { return rank[a] - rank[b] }),
+			}
+			if r.failure >= 0 {
+				// The whole run was one window that failed, for one reason.
+				failed = append(failed, t)
+			} else {
+				normal = append(normal, t)
+			}
+		}
+	}
+	slices.SortStableFunc(failed, func(a, b Task) int { return a.Failures - b.Failures })
+	all := append(normal, failed[:min(len(failed), 64)]...)
+	slices.SortFunc(all, func(a, b Task) int { return a.Window.Begin.Compare(b.Window.Begin) })
+	return all
+}
+
+func lines(tasks []Task) string {
+	var b strings.Builder
+	for _, t := range tasks {
+		fmt.Fprintf(&b, "%s ×%d %s", t.Window, t.Buckets, t.Due)
+		if t.Failures > 0 {
+			fmt.Fprintf(&b, " after %d", t.Failures)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func story(g Grid, known []flow.Known, now time.Time) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s %s, at most %d, refresh %v, finality %v, force %v, now %s\n", g.Calendar.Granularity(), g.Calendar.Zone(), g.Range, g.MaxBuckets,
+		g.Refresh, g.Finality, g.Force, now.Format(time.RFC3339Nano))
+	for _, k := range slices.SortedFunc(slices.Values(known), func(a, b flow.Known) int { return cmp.Compare(a.Sent.Version, b.Sent.Version) }) {
+		fmt.Fprintf(&b, "  %d %s %s sent %s failures %d\n", k.Sent.Version, k.State, k.Window, k.Sent.At.Format(time.RFC3339Nano), k.Failures)
+	}
+	return b.String()
+}
+
+func TestPlanIsTheRuleForEveryBucket(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g, known, now := history(t)
+		got := Plan(g, known, now)
+		if diff := gocmp.Diff(lines(model(g, known, now)), lines(got)); diff != "" {
+			t.Fatalf("Plan (+) is not the model's (-):\n%s%s", story(g, known, now), diff)
+		}
+		in := map[int64]int{}
+		previous := g.Range.Begin
+		for _, task := range got {
+			w := task.Window
+			if w.Begin.Before(previous) || w.End.After(g.Range.End) || w.Empty() {
+				t.Fatalf("%s overlaps, is out of order, empty or out of range:\n%s", w, lines(got))
+			}
+			previous = w.End
+			if !g.Calendar.Floor(w.Begin).Equal(w.Begin) || !g.Calendar.Floor(w.End).Equal(w.End) || task.Buckets != g.Calendar.Count(w) || task.Buckets > g.MaxBuckets {
+				t.Fatalf("%s is off the buckets, miscounted or longer than %d:\n%s", w, g.MaxBuckets, lines(got))
+			}
+			if task.Series != g.Series || task.Calendar != g.Calendar {
+				t.Fatalf("another series or calendar: %+v", task)
+			}
+			failures := map[int]bool{}
+			for b := range g.Calendar.Buckets(w) {
+				in[b.Unix()]++
+				failures[judge(g, known, now, b).failure] = true
+			}
+			if len(failures) > 1 {
+				t.Fatalf("%s mixes buckets of different fates:\n%s%s", w, story(g, known, now), lines(got))
+			}
+		}
+		for b := range g.Calendar.Buckets(g.Range) {
+			want := 0
+			if judge(g, known, now, b).due != "" {
+				want = 1
+			}
+			if in[b.Unix()] != want {
+				t.Fatalf("bucket %s is asked for %d times, want %d:\n%s%s", b, in[b.Unix()], want, story(g, known, now), lines(got))
+			}
+		}
+	})
+}
+
+func TestPlanDoesNotDependOnTheOrderOfTheLedger(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g, known, now := history(t)
+		want := lines(Plan(g, known, now))
+		shuffled := rapid.Permutation(known).Draw(t, "order")
+		if diff := gocmp.Diff(want, lines(Plan(g, shuffled, now))); diff != "" {
+			t.Fatalf("%s%s", story(g, known, now), diff)
+		}
+	})
+}
+
+// Of one series at most 64 windows that failed are asked for again in one pass, those with the fewest failures; what never failed is asked
+// for all the same.
+func TestPlanBoundsWhatFailed(t *testing.T) {
+	c := flow.NewCalendar(flow.Hourly, time.UTC)
+	g := Grid{Calendar: c, Range: flow.Window{Begin: at("2026-01-01"), End: at("2026-01-11")}, MaxBuckets: 24, Finality: time.Hour}
+	now := at("2026-02-01")
+	var known []flow.Known
+	for b := range c.Buckets(flow.Window{Begin: at("2026-01-01"), End: at("2026-01-06")}) { // 120 buckets, each failed alone
+		failures := 5
+		if b.Hour() < 12 {
+			failures = 3
+		}
+		known = append(known, flow.Known{
+			Window: flow.Window{Begin: b, End: b.Add(time.Hour)}, State: flow.Failed, Failures: failures,
+			Sent: flow.Stamp{At: now.Add(-24 * time.Hour), Version: uint64(b.Unix())},
+		})
+	}
+	got := Plan(g, known, now)
+	if diff := gocmp.Diff(lines(model(g, known, now)), lines(got)); diff != "" {
+		t.Fatal(diff)
+	}
+	count := map[int]int{}
+	for _, task := range got {
+		count[task.Failures]++
+	}
+	// 60 buckets failed 3 times, 4 of the others still fit; 5 days of 24 never failed.
+	if diff := gocmp.Diff(map[int]int{3: 60, 5: 4, 0: 5}, count); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func accepted(begin, end, sent string) flow.Known {
+	return flow.Known{Window: flow.Window{Begin: at(begin), End: at(end)}, State: flow.Accepted, Sent: flow.Stamp{At: at(sent), Version: uint64(at(sent).UnixMicro())}}
+}
+
+func failed(failures int, begin, end, sent string) flow.Known {
+	k := accepted(begin, end, sent)
+	k.State, k.Class, k.Failures = flow.Failed, flow.Disagrees, failures
+	return k
+}
+
+func unavailable(begin, end, sent string) flow.Known {
+	k := accepted(begin, end, sent)
+	k.State, k.Class = flow.Unavailable, flow.Refused
+	return k
+}
+
+func TestPlan(t *testing.T) {
+	hourly := func(begin, end string) Grid {
+		return Grid{
+			Calendar: flow.NewCalendar(flow.Hourly, time.UTC), Range: flow.Window{Begin: at(begin), End: at(end)},
+			Refresh: 30 * time.Minute, Finality: 5 * 24 * time.Hour, MaxBuckets: 744,
+		}
+	}
+	force := func(g Grid) Grid { g.Force = true; return g }
+	berlin := flow.NewCalendar(flow.Daily, zone(t, "Europe/Berlin"))
+	daily := Grid{
+		Calendar: berlin, Range: flow.Window{Begin: at("2026-03-26T23:00"), End: at("2026-04-02T22:00")},
+		Refresh: 12 * time.Hour, Finality: 48 * time.Hour, MaxBuckets: 366,
+	}
+	tests := []struct {
+		name  string
+		grid  Grid
+		known []flow.Known
+		now   string
+		want  string
+	}{
+		{
+			name: "first load, in windows of at most 31 days", grid: hourly("2026-01-01", "2026-03-15"), now: "2026-03-15",
+			want: `
+[2026-01-01T00:00Z, 2026-02-01T00:00Z) ×744 never asked
+[2026-02-01T00:00Z, 2026-03-04T00:00Z) ×744 never asked
+[2026-03-04T00:00Z, 2026-03-15T00:00Z) ×264 never asked`,
+		},
+		{
+			name: "nothing in an empty range", grid: hourly("2026-01-01", "2026-01-01"), now: "2026-03-15",
+			want: "",
+		},
+		{
+			name: "an hour later: the new hour, and the five days and today that may still change", grid: hourly("2026-01-01", "2026-03-15T13:00"), now: "2026-03-15T13:20",
+			known: []flow.Known{accepted("2026-01-01", "2026-03-15T12:00", "2026-03-15T12:20")},
+			want:  "\n[2026-03-10T00:00Z, 2026-03-15T13:00Z) ×133 never asked",
+		},
+		{
+			name: "a moment before refresh has passed only the new hour", grid: hourly("2026-01-01", "2026-03-15T13:00"), now: "2026-03-15T12:49:59.999999999Z",
+			known: []flow.Known{accepted("2026-01-01", "2026-03-15T12:00", "2026-03-15T12:20")},
+			want:  "\n[2026-03-15T12:00Z, 2026-03-15T13:00Z) ×1 never asked",
+		},
+		{
+			name: "exactly refresh after it all that is not final", grid: hourly("2026-01-01", "2026-03-15T12:00"), now: "2026-03-15T12:50",
+			known: []flow.Known{accepted("2026-01-01", "2026-03-15T12:00", "2026-03-15T12:20")},
+			want:  "\n[2026-03-10T00:00Z, 2026-03-15T12:00Z) ×132 not final",
+		},
+		{
+			name: "an answer sent exactly at finality is final, and one a nanosecond earlier is not", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-03-01",
+			known: []flow.Known{
+				accepted("2026-01-01", "2026-01-02", "2026-01-07"),
+				accepted("2026-01-02", "2026-01-03", "2026-01-07T23:59:59.999999999Z"),
+			},
+			want: "\n[2026-01-02T00:00Z, 2026-01-03T00:00Z) ×24 not final",
+		},
+		{
+			name: "what an outage left out", grid: hourly("2026-01-01", "2026-02-01"), now: "2026-03-01",
+			known: []flow.Known{accepted("2026-01-01", "2026-01-10", "2026-02-20"), accepted("2026-01-12T05:00", "2026-02-01", "2026-02-20")},
+			want:  "\n[2026-01-10T00:00Z, 2026-01-12T05:00Z) ×53 gap",
+		},
+		{
+			name: "a start that was moved back", grid: hourly("2025-12-30", "2026-02-01"), now: "2026-03-01",
+			known: []flow.Known{accepted("2026-01-01", "2026-02-01", "2026-02-20")},
+			want:  "\n[2025-12-30T00:00Z, 2026-01-01T00:00Z) ×48 gap",
+		},
+		{
+			name: "a gap beside buckets that are not final makes one window, named by the gap", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T12:00",
+			known: []flow.Known{accepted("2026-01-01", "2026-01-02", "2026-01-02T01:00"), accepted("2026-01-02T06:00", "2026-01-03", "2026-01-03T01:00")},
+			want:  "\n[2026-01-01T00:00Z, 2026-01-03T00:00Z) ×48 gap",
+		},
+		{
+			name: "a window that failed once comes back in halves by the next pass", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
+			known: []flow.Known{failed(1, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"), accepted("2026-01-01T07:00", "2026-01-03", "2026-01-20")},
+			want: `
+[2026-01-01T00:00Z, 2026-01-01T04:00Z) ×4 failed after 1
+[2026-01-01T04:00Z, 2026-01-01T07:00Z) ×3 failed after 1`,
+		},
+		{
+			name: "one that an outage failed comes back whole, apart from what never failed", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
+			known: []flow.Known{failed(0, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00")},
+			want: `
+[2026-01-01T00:00Z, 2026-01-01T07:00Z) ×7 failed
+[2026-01-01T07:00Z, 2026-01-03T00:00Z) ×41 never asked`,
+		},
+		{
+			name: "a failure that backs off leaves its neighbours alone", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:59:59Z",
+			known: []flow.Known{failed(3, "2026-01-01T10:00", "2026-01-01T11:00", "2026-01-20T00:00")},
+			want: `
+[2026-01-01T00:00Z, 2026-01-01T10:00Z) ×10 never asked
+[2026-01-01T11:00Z, 2026-01-03T00:00Z) ×37 never asked`,
+		},
+		{
+			name: "an answer after the failure makes it good", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T02:00",
+			known: []flow.Known{failed(3, "2026-01-01", "2026-01-03", "2026-01-20T00:00"), accepted("2026-01-01", "2026-01-03", "2026-01-20T01:00")},
+			want:  "",
+		},
+		{
+			name: "a refresh that failed is a failure, though older answers cover the buckets", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T09:00",
+			known: []flow.Known{accepted("2026-01-01", "2026-01-03", "2026-01-03T01:00"), failed(1, "2026-01-01", "2026-01-03", "2026-01-03T02:00")},
+			want: `
+[2026-01-01T00:00Z, 2026-01-02T00:00Z) ×24 failed after 1
+[2026-01-02T00:00Z, 2026-01-03T00:00Z) ×24 failed after 1`,
+		},
+		{
+			name: "a forced reload that failed leaves final buckets final", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-03-01",
+			known: []flow.Known{accepted("2026-01-01", "2026-01-03", "2026-01-20"), failed(1, "2026-01-01", "2026-01-03", "2026-02-01")},
+			want:  "",
+		},
+		{
+			name: "unavailable for a month less a second", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-03-02T23:59:59Z",
+			known: []flow.Known{unavailable("2026-01-01", "2026-01-02", "2026-02-01"), accepted("2026-01-02", "2026-01-03", "2026-02-01")},
+			want:  "",
+		},
+		{
+			name: "unavailable for a month: asked once more, whole", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-03-03",
+			known: []flow.Known{unavailable("2026-01-01", "2026-01-02", "2026-02-01"), accepted("2026-01-02", "2026-01-03", "2026-02-01")},
+			want:  "\n[2026-01-01T00:00Z, 2026-01-02T00:00Z) ×24 failed",
+		},
+		{
+			name: "forced: final, fresh, backing off and unavailable ones too", grid: force(hourly("2026-01-01", "2026-01-05")), now: "2026-02-01T00:01",
+			known: []flow.Known{
+				unavailable("2026-01-01", "2026-01-02", "2026-02-01"), accepted("2026-01-02", "2026-01-03", "2026-02-01"),
+				failed(7, "2026-01-03", "2026-01-03T01:00", "2026-02-01"),
+			},
+			want: `
+[2026-01-01T00:00Z, 2026-01-02T00:00Z) ×24 forced
+[2026-01-02T00:00Z, 2026-01-03T00:00Z) ×24 forced
+[2026-01-03T00:00Z, 2026-01-03T01:00Z) ×1 forced after 7
+[2026-01-03T01:00Z, 2026-01-05T00:00Z) ×47 forced`,
+		},
+		{
+			name: "days across the change to summer time", grid: daily, now: "2026-04-02T23:30",
+			known: []flow.Known{accepted("2026-03-26T23:00", "2026-03-31T22:00", "2026-03-31T22:00")},
+			// Sent at midnight of 1 April: the days up to 29 March, which ended 48 hours before, are final.
+			want: "\n[2026-03-29T22:00Z, 2026-04-02T22:00Z) ×4 never asked",
+		},
+		{
+			name: "days in windows", grid: func() Grid { g := daily; g.MaxBuckets = 3; return g }(), now: "2026-04-02T23:30",
+			want: `
+[2026-03-26T23:00Z, 2026-03-29T22:00Z) ×3 never asked
+[2026-03-29T22:00Z, 2026-04-01T22:00Z) ×3 never asked
+[2026-04-01T22:00Z, 2026-04-02T22:00Z) ×1 never asked`,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := strings.TrimSuffix("\n"+lines(Plan(tt.grid, tt.known, at(tt.now))), "\n")
+			if diff := gocmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	g := Grid{
+		Calendar: flow.NewCalendar(flow.Hourly, time.UTC), Range: flow.Window{Begin: at("2026-01-01"), End: at("2026-01-01T01:00")}, MaxBuckets: 744,
+	}
+	for failures, want := range []time.Duration{
+		0, 0, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 16 * time.Hour, 24 * time.Hour, 24 * time.Hour,
+		100: 24 * time.Hour, 65535: 24 * time.Hour,
+	} {
+		if want == 0 && failures > 1 {
+			continue // not in the table
+		}
+		known := []flow.Known{failed(failures, "2026-01-01", "2026-01-01T01:00", "2026-02-01")}
+		sent := known[0].Sent.At
+		if got := len(Plan(g, known, sent.Add(want))); got != 1 {
+			t.Errorf("after %d failures and %v: %d windows, want 1", failures, want, got)
+		}
+		if want == 0 {
+			continue
+		}
+		if got := len(Plan(g, known, sent.Add(want-1))); got != 0 {
+			t.Errorf("after %d failures and a moment less than %v: %d windows, want 0", failures, want, got)
+		}
+	}
+}
+
+// simulate runs a pass each hour over a month of which poisoned buckets fail whatever window they are in, and returns when all others were
+// covered, the requests until then, and the requests of the day after.
+func simulate(t *testing.T, poisoned map[time.Time]bool) (passes, requests, dayAfter int, isolated time.Duration) {
+	c := flow.NewCalendar(flow.Hourly, time.UTC)
+	g := Grid{
+		Calendar: c, Range: flow.Window{Begin: at("2026-01-01"), End: at("2026-02-01")}, Refresh: 30 * time.Minute, Finality: 24 * time.Hour, MaxBuckets: 744,
+	}
+	start := at("2026-02-05")
+	var known []flow.Known
+	version, count := uint64(0), 0
+	pass := func(now time.Time) (sent int, clean bool) {
+		for _, task := range Plan(g, known, now) {
+			sent++
+			version++
+			k := flow.Known{Window: task.Window, State: flow.Accepted, Sent: flow.Stamp{At: now, Version: version}}
+			for b := range c.Buckets(task.Window) {
+				if poisoned[b] {
+					k.State, k.Class, k.Failures = flow.Failed, flow.Disagrees, task.Failures+1
+				}
+			}
+			known = append(known, k)
+		}
+		covered := 0
+		for b := range c.Buckets(g.Range) {
+			for _, k := range known {
+				if k.State == flow.Accepted && k.Window.Contains(b) {
+					covered++
+					break
+				}
+			}
+		}
+		return sent, covered == c.Count(g.Range)-len(poisoned)
+	}
+	for i := 0; ; i++ {
+		if i > 24*30 {
+			t.Fatal("the other buckets are not covered after a month of passes")
+		}
+		sent, clean := pass(start.Add(time.Duration(i) * time.Hour))
+		requests += sent
+		if sent > 0 {
+			passes++
+		}
+		if clean {
+			isolated = time.Duration(i) * time.Hour
+			count = i
+			break
+		}
+	}
+	for i := count + 1; i <= count+24; i++ {
+		sent, _ := pass(start.Add(time.Duration(i) * time.Hour))
+		dayAfter += sent
+	}
+	return passes, requests, dayAfter, isolated
+}
+
+// One poisoned bucket of a month is found by halving, with about two requests a pass, and then costs one request a day.
+func TestPlanIsolatesOnePoisonedBucket(t *testing.T) {
+	passes, requests, dayAfter, took := simulate(t, map[time.Time]bool{at("2026-01-13T07:00"): true})
+	t.Logf("%d passes with %d requests in %v, then %d a day", passes, requests, took, dayAfter)
+	if passes > 11 || requests > 1+2*10 {
+		t.Errorf("%d passes with %d requests, want at most 11 with 21: 744 is halved ten times", passes, requests)
+	}
+	if dayAfter > 1 {
+		t.Errorf("%d requests the day after, want at most 1", dayAfter)
+	}
+}
