@@ -29,7 +29,7 @@ harmless. Loads never do this by themselves.` + codes,
 		Args:    cobra.NoArgs,
 		RunE:    up,
 	}
-	var output string
+	var out output
 	status := &cobra.Command{
 		Use:     "status",
 		Short:   "Show the version of the tables and of this program",
@@ -37,16 +37,16 @@ harmless. Loads never do this by themselves.` + codes,
 		Example: "  mnaflow migrate status --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if output != "table" && output != "json" {
-				return usagef("--output %q: write table or json", output)
+			if err := out.check(); err != nil {
+				return err
 			}
 			return o.withWarehouse(func(w *load.Warehouse) error {
 				version, err := w.Version(cmd.Context())
 				if err != nil {
 					return err
 				}
-				if output == "json" {
-					_, err = fmt.Fprintf(o.stdout, "{\"tables\":%d,\"program\":%d}\n", version, migrations.Latest())
+				if out == "json" {
+					err = printJSON(o.stdout, map[string]int{"tables": version, "program": migrations.Latest()})
 				} else {
 					_, err = fmt.Fprintf(o.stdout, "tables   version %d\nprogram  version %d\n", version, migrations.Latest())
 				}
@@ -57,7 +57,7 @@ harmless. Loads never do this by themselves.` + codes,
 			})
 		},
 	}
-	status.Flags().StringVar(&output, "output", "table", "table or json")
+	out.flag(status)
 	cmd.AddCommand(status, &cobra.Command{Use: "up", Short: "The same as migrate", Example: "  mnaflow migrate up", Args: cobra.NoArgs, RunE: up})
 	return cmd
 }

@@ -55,7 +55,7 @@ func tlsConfig(c config.TLS) (*tls.Config, error) {
 
 // newRunner wires a pipeline: the accounts with their keys and paces, the transformation, the warehouse.
 func (o *options) newRunner(c *config.Config, w *load.Warehouse, progress pipeline.Progress) (*pipeline.Runner, error) {
-	accounts := map[string]pipeline.Account{}
+	asked := accounts(c)
 	paces := map[string]*extract.Pace{} // by secret id: accounts that use one key share its limit
 	for _, a := range c.Accounts {
 		credential, err := extract.Credential(key(a.Credentials), o.env)
@@ -72,12 +72,21 @@ func (o *options) newRunner(c *config.Config, w *load.Warehouse, progress pipeli
 		if err != nil {
 			return nil, usagef("account %s: %w", a.Name, err)
 		}
-		accounts[a.Name] = pipeline.Account{Name: a.Name, Zone: a.TimeZone, API: client}
+		asked[a.Name] = pipeline.Account{Name: a.Name, Zone: a.TimeZone, API: client}
 	}
 	return pipeline.New(settings(c), pipeline.Dependencies{
-		Warehouse: w, Transform: rules(c), Accounts: accounts, All: series(c), Now: o.now,
+		Warehouse: w, Transform: rules(c), Accounts: asked, All: series(c), Now: o.now,
 		Progress: progress, Log: o.log, Program: version(),
 	}), nil
+}
+
+// accounts are the accounts without a way to ask them.
+func accounts(c *config.Config) map[string]pipeline.Account {
+	out := map[string]pipeline.Account{}
+	for _, a := range c.Accounts {
+		out[a.Name] = pipeline.Account{Name: a.Name, Zone: a.TimeZone}
+	}
+	return out
 }
 
 func key(c config.Credentials) extract.Key {
