@@ -64,11 +64,15 @@ func passes(err error) bool {
 	if code := codeOf(err); code != 0 {
 		return passing[code]
 	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return false
-	}
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	return !untrusted && unreachable(err)
+}
+
+// unreachable says whether an error that is no answer of ClickHouse's is one of the way to it.
+func unreachable(err error) bool {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, isNet := errors.AsType[net.Error](err)
-	return isNet || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) ||
+	return untrusted || isNet || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, clickhouse.ErrAcquireConnTimeout) || errors.Is(err, net.ErrClosed) || errors.Is(err, clickhouse.ErrAcquireConnNoAddress)
 }
 
@@ -87,8 +91,11 @@ func (w *Warehouse) failure(ctx context.Context, doing string, err error) error 
 	cause, advice := err, ""
 	switch code := codeOf(err); code {
 	case 0:
-		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, err)
-		advice = "check that it runs, and clickhouse.addresses, protocol and tls"
+		cause = fmt.Errorf("ClickHouse at %s: %w", at, err)
+		if unreachable(err) {
+			cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, err)
+			advice = "check that it runs, and clickhouse.addresses, protocol and tls"
+		}
 	case codeAuthentication, codeUnknownUser, codeWrongPassword, codeRequiredPassword:
 		cause = fmt.Errorf("ClickHouse at %s refused user %s (code %d)", at, w.config.Username, code)
 		advice = "check clickhouse.username and clickhouse.password (CLICKHOUSE_PASSWORD)"

@@ -34,7 +34,7 @@ credentials or the permission; 5 the warehouse is unreachable or refuses; 130 in
 			return o.load(cmd.Context(), c, order)
 		},
 	}
-	r.flags(cmd)
+	r.flags(cmd, o)
 	cmd.Flags().BoolVar(&force, "force", false, "load all that has settled in the range, final or not")
 	cmd.Flags().BoolVar(&acceptMissing, "accept-missing", false, "store answers that lack what the warehouse holds")
 	return cmd

@@ -26,8 +26,9 @@ func newDemo(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show everything at once, on an embedded ClickHouse and a simulated API",
-		Long: `Start an embedded ClickHouse and a simulated API, load 90 days of hourly and daily traffic, load again what is due then,
-and show what came of it. It needs nothing but this program and npm, which fetches ClickHouse once. All of it goes when it stops.
+		Long: `Start an embedded ClickHouse and a simulated API, load 90 days of hourly and daily traffic, load again what is due
+then, and show what came of it. It needs nothing but this program and npm, which fetches ClickHouse once. All of it goes
+when it stops.
 
 Exit codes: 0 done, or stopped by a signal; 1 the embedded ClickHouse cannot run here; otherwise as backfill.`,
 		Example: "  mnaflow demo\n  mnaflow demo --once",

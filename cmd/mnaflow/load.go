@@ -20,21 +20,44 @@ type selection struct {
 	accounts, granularities, regions, trafficTypes, gatewayTypes []string
 }
 
-func (s *selection) flags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringSliceVar(&s.accounts, "account", nil, "only these accounts")
-	f.StringSliceVar(&s.granularities, "granularity", nil, "only these: "+flow.Join(flow.Granularities()))
-	f.StringSliceVar(&s.regions, "region", nil, "only these: "+flow.Join(flow.Regions()))
-	f.StringSliceVar(&s.trafficTypes, "traffic-type", nil, "only these: "+flow.Join(flow.TrafficTypes()))
-	f.StringSliceVar(&s.gatewayTypes, "gateway-type", nil, "only these: "+flow.Join(flow.GatewayTypes()))
+// flags adds the selectors to a command; their completion offers what the configuration has.
+func (s *selection) flags(cmd *cobra.Command, o *options) {
+	for _, f := range []struct {
+		name  string
+		into  *[]string
+		usage string
+		known func(*config.Config) []string
+	}{
+		{"account", &s.accounts, "only these accounts", accountNames},
+		{"granularity", &s.granularities, "only these: " + flow.Join(flow.Granularities()), func(c *config.Config) []string { return texts(c.Extract.Granularities) }},
+		{"region", &s.regions, "only these: " + flow.Join(flow.Regions()), func(c *config.Config) []string { return texts(c.Extract.Regions) }},
+		{"traffic-type", &s.trafficTypes, "only these: " + flow.Join(flow.TrafficTypes()), func(c *config.Config) []string { return texts(c.Extract.TrafficTypes) }},
+		{"gateway-type", &s.gatewayTypes, "only these: " + flow.Join(flow.GatewayTypes()), func(c *config.Config) []string { return texts(c.Extract.GatewayTypes) }},
+	} {
+		cmd.Flags().StringSliceVar(f.into, f.name, nil, f.usage)
+		err := cmd.RegisterFlagCompletionFunc(f.name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			c, err := config.Load(o.configPath, o.env)
+			if err != nil {
+				c = config.Default() // the known names, while the file is still being written
+			}
+			return f.known(c), cobra.ShellCompDirectiveNoFileComp
+		})
+		if err != nil {
+			panic(err) // the flag was made two lines above
+		}
+	}
+}
+
+func accountNames(c *config.Config) []string {
+	var out []string
+	for _, a := range c.Accounts {
+		out = append(out, a.Name)
+	}
+	return out
 }
 
 // from returns the configured series that the selection names. A name that the configuration does not have is an error.
 func (s *selection) from(c *config.Config) ([]flow.Series, error) {
-	var names []string
-	for _, a := range c.Accounts {
-		names = append(names, a.Name)
-	}
 	out := series(c)
 	for _, f := range []struct {
 		flag    string
@@ -42,7 +65,7 @@ func (s *selection) from(c *config.Config) ([]flow.Series, error) {
 		present []string
 		of      func(flow.Series) string
 	}{
-		{"--account", s.accounts, names, func(s flow.Series) string { return s.Account }},
+		{"--account", s.accounts, accountNames(c), func(s flow.Series) string { return s.Account }},
 		{"--granularity", s.granularities, texts(c.Extract.Granularities), func(s flow.Series) string { return string(s.Granularity) }},
 		{"--region", s.regions, texts(c.Extract.Regions), func(s flow.Series) string { return string(s.Region) }},
 		{"--traffic-type", s.trafficTypes, texts(c.Extract.TrafficTypes), func(s flow.Series) string { return string(s.Traffic) }},

@@ -58,7 +58,9 @@ harmless. Loads never do this by themselves.` + codes,
 		},
 	}
 	out.flag(status)
-	cmd.AddCommand(status, &cobra.Command{Use: "up", Short: "The same as migrate", Example: "  mnaflow migrate up", Args: cobra.NoArgs, RunE: up})
+	cmd.AddCommand(status, &cobra.Command{
+		Use: "up", Short: "The same as migrate", Long: "The same as migrate." + codes, Example: "  mnaflow migrate up", Args: cobra.NoArgs, RunE: up,
+	})
 	return cmd
 }
 

@@ -20,7 +20,8 @@ func newPlan(o *options) *cobra.Command {
 		Use:   "plan [--from T] [--to T]",
 		Short: "Show what a load would ask for now, and why; ask nothing",
 		Long: `Show what run would ask for now, or backfill with the same flags: windows, requests, rows and the shortest time that the
-pace allows, of each account and granularity, and why the windows are due. Nothing is asked of the API, and nothing is written.
+pace allows, of each account and granularity, and why the windows are due. Nothing is asked of the API, and nothing is
+written.
 
 Why: forced; failed: the last attempt did; gap: never answered, though something later is; never asked; not final: the last
 answer was too early to be final.
@@ -58,7 +59,7 @@ Exit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable or 
 			return nil
 		},
 	}
-	r.flags(cmd)
+	r.flags(cmd, o)
 	out.flag(cmd)
 	return cmd
 }

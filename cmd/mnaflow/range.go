@@ -16,10 +16,10 @@ type rangeFlags struct {
 	selected selection
 }
 
-func (r *rangeFlags) flags(cmd *cobra.Command) {
+func (r *rangeFlags) flags(cmd *cobra.Command, o *options) {
 	cmd.Flags().StringVar(&r.from, "from", "", "start of the range: 2026-01-31, RFC 3339, -30d or -12h (default the configured start)")
 	cmd.Flags().StringVar(&r.to, "to", "", "end of the range, not included (default now)")
-	r.selected.flags(cmd)
+	r.selected.flags(cmd, o)
 }
 
 // order reads the configuration and turns the flags into what a pass is asked to do.

@@ -157,3 +157,5 @@ func (r *rig) scalar(query string, args ...any) uint64 {
 	}
 	return n
 }
+
+func lines(s string) []string { return strings.Split(strings.TrimSuffix(s, "\n"), "\n") }

@@ -31,6 +31,6 @@ credentials or the permission; 5 the warehouse is unreachable or refuses; 130 in
 			return o.load(cmd.Context(), c, pipeline.Order{Command: "run", Series: chosen})
 		},
 	}
-	selected.flags(cmd)
+	selected.flags(cmd, o)
 	return cmd
 }

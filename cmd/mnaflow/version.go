@@ -26,6 +26,7 @@ func newVersion(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version of this program",
+		Long:    "Print the version of this program, of Go, and the system it was built for.\n\nExit codes: 0 done.",
 		Example: "  mnaflow version",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

@@ -54,30 +54,30 @@ type Known struct {
 
 // Run is the state of one run, as the warehouse keeps it.
 type Run struct {
-	ID       string // a UUID
-	Command  string
-	Program  string // version of mnaflow
-	State    string // running, done, partial, denied, interrupted or failed
-	Reason   string
-	ExitCode int
-	Started  time.Time
-	Finished time.Time // zero while it runs
+	ID       string    `json:"run_id"` // a UUID
+	Command  string    `json:"command"`
+	Program  string    `json:"program"` // version of mnaflow
+	State    string    `json:"state"`   // running, done, partial, denied, interrupted or failed
+	Reason   string    `json:"reason"`
+	ExitCode int       `json:"exit_code"`
+	Started  time.Time `json:"started_at"`
+	Finished time.Time `json:"finished_at,omitzero"` // zero while it runs
 	Counts
 }
 
 // Counts are what a run did.
 type Counts struct {
-	Windows     int // planned
-	Accepted    int
-	Failed      int
-	Unavailable int
-	Requests    int // sent, retries included
-	Throttled   int // of those, refused by the rate limit
-	Retries     int // sent again after a failure that may pass
-	Rows        int // facts written
-	Reported    int // of those, with a value
-	Revised     int // buckets whose value changed
-	Retracted   int // of those, without a value now
+	Windows     int `json:"windows"` // planned
+	Accepted    int `json:"accepted"`
+	Failed      int `json:"failed"`
+	Unavailable int `json:"unavailable"`
+	Requests    int `json:"requests"`  // sent, retries included
+	Throttled   int `json:"refused"`   // of those, refused by the rate limit
+	Retries     int `json:"retries"`   // sent again after a failure that may pass
+	Rows        int `json:"rows"`      // facts written
+	Reported    int `json:"reported"`  // of those, with a value
+	Revised     int `json:"revised"`   // buckets whose value changed
+	Retracted   int `json:"retracted"` // of those, without a value now
 }
 
 // Setting is what the configuration asks for one series, as the views read it.

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/apisim"
+)
+
+// What run sends is exactly what plan said, in each situation.
+func TestRunSendsWhatPlanSaid(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.must("migrate")
+	planned := func(args ...string) (requests int, due map[string]int) {
+		t.Helper()
+		var plan []planned
+		if err := json.Unmarshal([]byte(r.must(append([]string{"plan", "--output", "json"}, args...)...).stdout), &plan); err != nil {
+			t.Fatal(err)
+		}
+		due = map[string]int{}
+		for _, p := range plan {
+			requests += p.Requests
+			for why, n := range p.Due {
+				due[why] += n
+			}
+		}
+		return requests, due
+	}
+	for _, s := range []struct {
+		name    string
+		prepare func()
+		args    []string // of plan, and of backfill where there are any
+		why     string
+	}{
+		{"nothing loaded yet", func() {}, nil, "never asked"},
+		{"nothing due", func() {}, nil, ""},
+		{"the last days are not final", func() { r.advance(12 * time.Hour) }, nil, "not final"},
+		{"windows that failed", func() {
+			r.advance(13 * time.Hour)
+			fault := apisim.Fault{Kind: "negative", Count: 2, Match: apisim.Match{Granularity: "hourly"}}
+			if err := r.sim.AddFaults(fault); err != nil {
+				t.Fatal(err)
+			}
+			if got := r.do("run"); got.code != 3 {
+				t.Fatalf("want exit 3: %s", got)
+			}
+		}, nil, "failed"},
+		{"a region that was added", func() { r.edit("[ALL, MC]", "[ALL, MC, EU]") }, nil, "never asked"},
+		{"an earlier start", func() { r.edit("2026-11-01", "2026-10-20") }, nil, "gap"},
+		{"a range", func() { r.advance(12 * time.Hour) }, []string{"--from", "-2d", "--region", "MC"}, "not final"},
+	} {
+		s.prepare()
+		want, due := planned(s.args...)
+		command := []string{"run"}
+		if s.args != nil {
+			command = append([]string{"backfill"}, s.args...)
+		}
+		got := r.sent(command...)
+		t.Logf("%-30s plan said %2d requests %v, %s sent %d", s.name, want, due, command[0], got)
+		if got != want {
+			t.Errorf("%s: plan said %d requests, %s sent %d", s.name, want, command[0], got)
+		}
+		if (want == 0) != (s.why == "") || s.why != "" && due[s.why] == 0 {
+			t.Errorf("%s: %v, want some that are due because: %s", s.name, due, s.why)
+		}
+	}
+}
+
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	// The views go by the server's clock, so this test's clock does too.
+	now := time.Now().UTC()
+	r := newRig(t, now, unlimited(), "  start: "+now.AddDate(0, 0, -3).Format(time.DateOnly)+"\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n  granularities: [hourly]\n")
+	r.must("migrate")
+	if got := r.do("status"); got.code != 3 {
+		t.Errorf("nothing loaded: want exit 3: %s", got)
+	} else {
+		mention(t, got.stdout, "nothing has been loaded yet")
+	}
+	r.must("run")
+	got := r.must("status")
+	mention(t, got.stdout, "All is as promised.", "100.0 %", "done")
+	for i, line := range lines(got.stdout) {
+		if n := len([]rune(line)); n > 80 {
+			t.Errorf("line %d has %d columns:\n%s", i+1, n, line)
+		}
+	}
+	// An earlier start is a gap; a request for it that fails is a failure with its reason and request id.
+	r.edit(now.AddDate(0, 0, -3).Format(time.DateOnly), now.AddDate(0, 0, -5).Format(time.DateOnly))
+	if err := r.sim.AddFaults(apisim.Fault{Kind: "negative", Count: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.do("run"); got.code != 3 {
+		t.Errorf("want exit 3: %s", got)
+	}
+	if got := r.do("status"); got.code != 3 {
+		t.Errorf("a failed window: want exit 3: %s", got)
+	} else {
+		mention(t, got.stdout, "48 buckets failed", "negative", "request id", "partial")
+	}
+	var s status
+	if err := json.Unmarshal([]byte(r.do("status", "--output", "json").stdout), &s); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Problems) != 1 || len(s.Coverage) != 1 || s.Coverage[0].Failed != 48 || len(s.Gaps) != 1 {
+		t.Errorf("the JSON says something else: %+v", s)
+	}
+}

@@ -1,0 +1,39 @@
+package flow
+
+import "time"
+
+// Coverage is how complete the configured series of one account and granularity are.
+type Coverage struct {
+	Account     string      `json:"account"`
+	Granularity Granularity `json:"granularity"`
+	Series      uint64      `json:"series"`
+	Expected    uint64      `json:"expected_buckets"` // from start to now less settle; the next four sum to it
+	Covered     uint64      `json:"covered_buckets"`
+	Failed      uint64      `json:"failed_buckets"`
+	Unavailable uint64      `json:"unavailable_buckets"`
+	Gap         uint64      `json:"gap_buckets"`
+	Tail        uint64      `json:"tail_buckets"` // of the gap, what has settled since the newest answer
+	Reported    uint64      `json:"reported_buckets"`
+
+	ExpectedFrom  time.Time  `json:"expected_from"`
+	ExpectedTo    time.Time  `json:"expected_to"`
+	FreshTo       time.Time  `json:"fresh_to"` // every series is covered up to here at its newest end
+	FirstReported *time.Time `json:"first_reported"`
+	LastExtracted *time.Time `json:"last_extracted_at"`
+}
+
+// Percent is the covered part of what the API can answer.
+func (c Coverage) Percent() float64 {
+	if c.Expected == c.Unavailable {
+		return 100
+	}
+	return 100 * float64(c.Covered) / float64(c.Expected-c.Unavailable)
+}
+
+// Gap is a range of one series that no accepted answer covers.
+type Gap struct {
+	Series Series    `json:"series"`
+	Begin  time.Time `json:"gap_begin"`
+	End    time.Time `json:"gap_end"`
+	Reason string    `json:"reason"`
+}

@@ -1,0 +1,103 @@
+package load
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+const coverageSQL = `
+SELECT account, granularity, count(), sum(expected_buckets), sum(covered_buckets), sum(failed_buckets), sum(unavailable_buckets), sum(gap_buckets),
+    toUInt64(sum(tail)), sum(reported_buckets), min(c.expected_from), max(expected_to), min(greatest(fresh, c.expected_from)), min(first_reported), max(last_extracted_at)
+FROM flow_coverage AS c
+LEFT JOIN
+(
+    SELECT account, granularity, access_region, gateway_type, traffic_type, max(covered_end) AS fresh
+    FROM covered GROUP BY account, granularity, access_region, gateway_type, traffic_type
+) AS f USING (account, granularity, access_region, gateway_type, traffic_type)
+LEFT JOIN
+(
+    SELECT account, granularity, access_region, gateway_type, traffic_type,
+        argMax(if(state = 'gap', intDiv(toUnixTimestamp(segment_end) - toUnixTimestamp(segment_begin) + 1800, if(granularity = 'hourly', 3600, 86400)), 0), segment_begin) AS last_gap,
+        max(segment_begin) AS last_begin
+    FROM uncovered GROUP BY account, granularity, access_region, gateway_type, traffic_type
+) AS u USING (account, granularity, access_region, gateway_type, traffic_type)
+ARRAY JOIN [if(last_begin >= fresh, last_gap, 0)] AS tail
+WHERE configured
+GROUP BY account, granularity
+ORDER BY account, granularity DESC`
+
+// Coverage returns how complete the configured series are, summed by account and granularity.
+func (w *Warehouse) Coverage(ctx context.Context) ([]flow.Coverage, error) {
+	return collect(ctx, w, "reading the coverage", coverageSQL, func(scan func(...any) error) (c flow.Coverage, err error) {
+		var granularity string
+		err = scan(&c.Account, &granularity, &c.Series, &c.Expected, &c.Covered, &c.Failed, &c.Unavailable, &c.Gap, &c.Tail, &c.Reported,
+			&c.ExpectedFrom, &c.ExpectedTo, &c.FreshTo, &c.FirstReported, &c.LastExtracted)
+		c.Granularity = flow.Granularity(granularity)
+		return c, err
+	})
+}
+
+// Gaps returns what no accepted answer covers of the configured series, failures first, at most limit rows.
+func (w *Warehouse) Gaps(ctx context.Context, limit int) ([]flow.Gap, error) {
+	const query = `
+SELECT account, granularity, access_region, gateway_type, traffic_type, segment_begin, segment_end, reason
+FROM uncovered INNER JOIN (SELECT * FROM series FINAL WHERE configured) AS s USING (account, granularity, access_region, gateway_type, traffic_type)
+ORDER BY state != 'failed', segment_begin, account, granularity, access_region, gateway_type, traffic_type
+LIMIT ?`
+	return collect(ctx, w, "reading the gaps", query, func(scan func(...any) error) (g flow.Gap, err error) {
+		var k key
+		err = scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &g.Begin, &g.End, &g.Reason)
+		g.Series = k.series()
+		return g, err
+	}, limit)
+}
+
+// Runs returns the last runs, the newest first.
+func (w *Warehouse) Runs(ctx context.Context, limit int) ([]flow.Run, error) {
+	const query = `
+SELECT run_id, command, program, state, reason, exit_code, started_at, finished_at, windows, accepted, failed, unavailable, requests, refused, retries,
+    rows, reported, revised, retracted
+FROM runs ORDER BY started_at DESC LIMIT ?`
+	return collect(ctx, w, "reading the runs", query, func(scan func(...any) error) (r flow.Run, err error) {
+		var id uuid.UUID
+		var code uint8
+		var finished *time.Time
+		var n [11]uint64
+		err = scan(&id, &r.Command, &r.Program, &r.State, &r.Reason, &code, &r.Started, &finished,
+			&n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &n[10])
+		r.ID, r.ExitCode = id.String(), int(code)
+		if finished != nil {
+			r.Finished = *finished
+		}
+		for i, to := range []*int{
+			&r.Windows, &r.Accepted, &r.Failed, &r.Unavailable, &r.Requests, &r.Throttled, &r.Retries, &r.Rows, &r.Reported, &r.Revised, &r.Retracted,
+		} {
+			*to = int(n[i])
+		}
+		return r, err
+	}, limit)
+}
+
+// collect runs a query and scans each of its rows.
+func collect[T any](ctx context.Context, w *Warehouse, doing, query string, row func(scan func(...any) error) (T, error), args ...any) ([]T, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	rows, err := w.conn.Query(ctx, query, args...)
+	if err != nil {
+		return nil, w.failure(ctx, doing, err)
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := row(rows.Scan)
+		if err != nil {
+			return nil, w.failure(ctx, doing, err)
+		}
+		out = append(out, v)
+	}
+	return out, w.failure(ctx, doing, rows.Err())
+}
