@@ -35,7 +35,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 
 func tooWide(text string) bool {
 	for _, line := range lines(text) {
-		if len(line) > 120 {
+		if len(line) > 125 {
 			return true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -14,6 +15,11 @@ import (
 )
 
 func main() {
+	// A nightly job shares its machine: half the garbage for a third more CPU. Backfilling two years of all series peaked at 49 MiB instead of
+	// 57 (/usr/bin/time -v mnaflow backfill, with GOGC=50 and without).
+	if _, set := os.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(50)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := run(ctx, world{
