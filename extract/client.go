@@ -26,18 +26,22 @@ type Config struct {
 
 // Dependencies are what a client needs of the world.
 type Dependencies struct {
-	Credential common.CredentialIface
+	Credential common.CredentialIface                           // of Credential, or any of the SDK's
 	Pace       *Pace                                            // shared by all clients that use one key
 	Transport  http.RoundTripper                                // nil: a transport of the client's own, with idle connections for its pace
 	Wait       func(ctx context.Context, d time.Duration) error // nil: a timer
 	Random     func() float64                                   // in [0, 1); full jitter of the back-off
 	Log        *slog.Logger
+	// Observe is told that a request is sent, and whether it repeats one whose failure may pass; what it returns, what became of it:
+	// answered, interrupted, or a class of error. nil: nobody.
+	Observe func(retry bool) (ended func(result string))
 }
 
 // Client asks for windows. It is safe for concurrent use.
 type Client struct {
 	config Config
 	deps   Dependencies
+	keys   keys
 	signer *signer
 }
 
@@ -46,11 +50,18 @@ func New(config Config, deps Dependencies) (*Client, error) {
 	if deps.Wait == nil {
 		deps.Wait = wait
 	}
-	s, err := newSigner(config.Endpoint, deps.Credential, deps.Transport)
+	if deps.Observe == nil {
+		deps.Observe = observed
+	}
+	s, err := newSigner(config.Endpoint, "", deps.Transport)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{config: config, deps: deps, signer: s}, nil
+	k, renews := deps.Credential.(keys)
+	if !renews {
+		k = fixed{deps.Credential}
+	}
+	return &Client{config: config, deps: deps, keys: k, signer: s}, nil
 }
 
 // Fetch asks for the buckets of one window, which starts and ends on bucket boundaries, until it is answered or the class of the error
@@ -58,53 +69,76 @@ func New(config Config, deps Dependencies) (*Client, error) {
 //
 // Errors are *flow.Error, with the requests that were sent; or the context's.
 func (c *Client) Fetch(ctx context.Context, s flow.Series, w flow.Window, stamp func() flow.Stamp) (flow.Answer, error) {
-	doing := fmt.Sprintf("asking for %s of %s", w, s)
+	answer, _, err := c.ask(ctx, fmt.Sprintf("asking for %s of %s", w, s), flow.Whole(s, w), stamp)
+	return answer, err
+}
+
+// Ask sends a question as it stands, wherever its times lie, in the way of Fetch. The trip is that of the last request, whatever became
+// of it.
+func (c *Client) Ask(ctx context.Context, q flow.Question) (flow.Answer, flow.Trip, error) {
+	doing := fmt.Sprintf("asking for %s to %s of %s", q.Begin.UTC().Format(time.RFC3339), q.End.UTC().Format(time.RFC3339), q.Series)
+	return c.ask(ctx, doing, q, func() flow.Stamp { return flow.Stamp{} })
+}
+
+// ask sends a question until it is answered or the class of the error forbids another try.
+func (c *Client) ask(ctx context.Context, doing string, q flow.Question, stamp func() flow.Stamp) (answer flow.Answer, trip flow.Trip, _ error) {
 	budget := newBudget(c.config.MaxAttempts)
 	var sent, throttled int
+	var at flow.Stamp
+	var retry bool
 	for {
-		if err := c.deps.Pace.Wait(ctx); err != nil {
-			return flow.Answer{}, fmt.Errorf("%s: waiting for the pace: %w", doing, err)
+		key, err := c.keys.key(ctx) // before the pace: those that wait for one key must not all send at once when it comes
+		if err == nil {
+			if err := c.deps.Pace.Wait(ctx); err != nil {
+				return flow.Answer{}, trip, fmt.Errorf("%s: waiting for the pace: %w", doing, err)
+			}
+			at = stamp()
+			sent++
+			ended := c.deps.Observe(retry)
+			answer, trip, err = c.once(ctx, key, q)
+			ended(result(ctx, err))
 		}
-		at := stamp()
-		sent++
-		answer, err := c.once(ctx, s, w)
 		if err == nil {
 			c.deps.Pace.Passed()
 			answer.Sent, answer.Attempts, answer.Throttled = at, sent, throttled
-			return answer, nil
+			return answer, trip, nil
 		}
 		if ctx.Err() != nil {
-			return flow.Answer{}, fmt.Errorf("%s: %w", doing, ctx.Err())
+			return flow.Answer{}, trip, fmt.Errorf("%s: %w", doing, ctx.Err())
 		}
 		if err.class == flow.Throttled {
 			throttled++
 			c.deps.Pace.Refused()
 		}
+		if err.code == codeTokenFailure {
+			c.keys.refused(key)
+		}
+		retry = sent > 0 && err.class != flow.Throttled
 		delay, again := budget.next(err, c.deps.Random)
 		if !again {
-			return flow.Answer{}, &flow.Error{
+			return flow.Answer{}, trip, &flow.Error{
 				Class: err.final(), Doing: doing, RequestID: err.requestID,
 				Sent: at, Attempts: sent, Throttled: throttled, Err: err,
 			}
 		}
-		c.deps.Log.Debug("trying again", "series", s.String(), "window", w.String(), "request_id", err.requestID,
+		c.deps.Log.Debug("trying again", "series", q.Series.String(), "begin", q.Begin, "end", q.End, "request_id", err.requestID,
 			"class", err.class, "error", err.Error(), "after", delay)
 		if err := c.deps.Wait(ctx, delay); err != nil {
-			return flow.Answer{}, fmt.Errorf("%s: waiting to try again: %w", doing, err)
+			return flow.Answer{}, trip, fmt.Errorf("%s: waiting to try again: %w", doing, err)
 		}
 	}
 }
 
 // once sends one request and decodes what comes back.
-func (c *Client) once(ctx context.Context, s flow.Series, w flow.Window) (flow.Answer, *apiError) {
+func (c *Client) once(ctx context.Context, key common.CredentialIface, q flow.Question) (flow.Answer, flow.Trip, *apiError) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout, fmt.Errorf("no answer within %s", c.config.Timeout))
 	defer cancel()
-	reply, err := c.signer.send(ctx, newRequest(ctx, s, w))
+	reply, err := c.signer.send(ctx, key, newRequest(ctx, q))
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
-		return flow.Answer{}, &apiError{class: flow.Transient, err: err}
+		return flow.Answer{}, reply.trip(), &apiError{class: flow.Transient, err: err}
 	}
 	answer, failure := decode(reply.body)
 	if failure == nil && reply.status != http.StatusOK || failure != nil && failure.code == "" {
@@ -115,7 +149,7 @@ func (c *Client) once(ctx context.Context, s flow.Series, w flow.Window) (flow.A
 	if failure != nil && failure.code == codeSignatureExpire {
 		failure.clockOff = reply.clockOff
 	}
-	return answer, failure
+	return answer, reply.trip(), failure
 }
 
 // wait returns after d, or with the context's error.

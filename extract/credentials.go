@@ -1,11 +1,13 @@
 package extract
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+	tcerr "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
 )
 
 // Key is a secret key of the vendor's, and where it comes from.
@@ -16,7 +18,7 @@ type Key struct {
 	RoleARN    string // assume-role
 	Session    string // assume-role: the name that the vendor's audit log shows
 	Duration   time.Duration
-	Endpoint   string // assume-role: of the token service; the SDK's own default is the domestic one
+	Endpoint   string // of STS with assume-role and oidc; with cvm-role and chain, of the machine's metadata, empty for where they are
 	RoleName   string // cvm-role, optional
 }
 
@@ -27,65 +29,91 @@ const (
 	EnvToken  = "TENCENTCLOUD_TOKEN"
 )
 
-// Credential returns the SDK's credential for a key. Sources that ask a service do so here, once; the SDK renews what expires.
-func Credential(k Key, env func(string) (string, bool)) (common.CredentialIface, error) {
+// Credential returns what to sign with. It asks no service: a temporary key is asked for with the first request, so that a service that
+// fails is that account's failure. An error is one of the configuration: a variable, a file or a source that is missing.
+func Credential(k Key, env func(string) (string, bool), now func() time.Time) (common.CredentialIface, error) {
 	switch k.Source {
 	case "static":
 		return common.NewTokenCredential(k.ID, k.Secret, k.Token), nil
 	case "env":
 		return fromEnv(env)
 	case "profile":
-		return provided(k.Source, common.DefaultProfileProvider())
+		return fromProfile(k.Source, common.DefaultProfileProvider())
 	case "cvm-role":
-		return provided(k.Source, common.NewCvmRoleProvider(k.RoleName))
+		return ofMachine(k, now), nil
 	case "oidc":
-		provider, err := common.DefaultTkeOIDCRoleArnProvider()
-		if err != nil {
-			return nil, fmt.Errorf("credentials oidc: %w; it needs the variables that the vendor's Kubernetes service sets in a pod", err)
-		}
-		return provided(k.Source, provider)
+		return ofPod(k, env, now)
 	case "assume-role":
-		caller, err := common.CredentialIface(common.NewTokenCredential(k.ID, k.Secret, k.Token)), error(nil)
-		if k.ID == "" {
-			caller, err = fromEnv(env)
-		}
-		if err != nil {
-			return nil, err
-		}
-		provider := common.NewRoleArnProviderWithCredential(caller, k.RoleARN, k.Session, int64(k.Duration/time.Second))
-		_, provider.Endpoint, _ = strings.Cut(k.Endpoint, "://")
-		return provided(k.Source, provider)
+		return ofRole(k, env, now)
 	case "chain":
-		if c, err := fromEnv(env); err == nil {
-			return c, nil
+		key, err := fromEnv(env)
+		if id, _ := env(EnvID); err == nil || id != "" { // half a key is a mistake, not a reason to look elsewhere
+			return key, err
 		}
-		return provided(k.Source, common.NewProviderChain([]common.Provider{common.DefaultProfileProvider(), common.DefaultCvmRoleProvider()}))
+		return fromProfile(k.Source, common.NewProviderChain([]common.Provider{common.DefaultProfileProvider(), last{ofMachine(k, now)}}))
 	}
 	return nil, fmt.Errorf("credentials source %q is unknown", k.Source)
 }
 
+// Limit names what the vendor's limit on requests counts by: credentials of one limit share a pace. A permanent key counts by itself. A
+// temporary one changes its id with each renewal and counts with the role that it is for, whoever took the role; a machine has one role.
+// That two keys are of one user, who has one limit, cannot be seen from here.
+func Limit(c common.CredentialIface) string {
+	if r, ok := c.(*Renewing); ok {
+		return r.limit
+	}
+	return "key " + c.GetSecretId()
+}
+
 // fromEnv takes the key from the environment.
 func fromEnv(env func(string) (string, bool)) (common.CredentialIface, error) {
+	if err := present("env", env, EnvID, EnvSecret); err != nil {
+		return nil, err
+	}
 	id, _ := env(EnvID)
 	secret, _ := env(EnvSecret)
 	token, _ := env(EnvToken)
-	var missing []string
-	if id == "" {
-		missing = append(missing, EnvID)
-	}
-	if secret == "" {
-		missing = append(missing, EnvSecret)
-	}
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("credentials env: %s not set; set it, or choose another credentials.source", strings.Join(missing, " and "))
-	}
 	return common.NewTokenCredential(id, secret, token), nil
 }
 
-func provided(source string, p common.Provider) (common.CredentialIface, error) {
-	c, err := p.GetCredential()
+// present names all variables that a source needs and does not have.
+func present(source string, env func(string) (string, bool), names ...string) error {
+	var missing []string
+	for _, name := range names {
+		if v, _ := env(name); v == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("credentials %s: %s not set; set it, or choose another credentials.source", source, strings.Join(missing, " and "))
+	}
+	return nil
+}
+
+// fromProfile asks a provider of the SDK's that reads nothing but the vendor's credentials file.
+func fromProfile(source string, p common.Provider) (common.CredentialIface, error) {
+	c, err := fromFile(p)
+	if said, ok := errors.AsType[*tcerr.TencentCloudSDKError](err); ok {
+		err = errors.New(oneLine(said.Message))
+	}
 	if err != nil {
-		return nil, fmt.Errorf("credentials %s: %w", source, err)
+		return nil, fmt.Errorf("credentials %s: %w; write secret_id and secret_key under [default] into ~/.tencentcloud/credentials, "+
+			"or choose another credentials.source", source, err)
 	}
 	return c, nil
 }
+
+// fromFile keeps the SDK from ending the program: it panics where the file has no section [default].
+func fromFile(p common.Provider) (c common.CredentialIface, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("the file has no section [default]")
+		}
+	}()
+	return p.GetCredential()
+}
+
+// last ends a chain of providers.
+type last struct{ credential common.CredentialIface }
+
+func (l last) GetCredential() (common.CredentialIface, error) { return l.credential, nil }

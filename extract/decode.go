@@ -39,10 +39,16 @@ func decode(body []byte) (flow.Answer, *apiError) {
 		return flow.Answer{}, &apiError{class: flow.Transient, err: fmt.Errorf("the answer of %d bytes has no Response", len(body))}
 	}
 	r := e.Response
-	if r.Error != nil && r.Error.Code != "" {
+	if r.Error != nil && r.Error.Code == "" {
+		return flow.Answer{}, &apiError{
+			class: flow.Transient, requestID: r.RequestId,
+			err: fmt.Errorf("the API answered an error without a code: %s", oneLine(r.Error.Message)),
+		}
+	}
+	if r.Error != nil {
 		return flow.Answer{}, &apiError{
 			class: classify(r.Error.Code), code: r.Error.Code, requestID: r.RequestId,
-			err: fmt.Errorf("the API answered %s: %s", r.Error.Code, oneLine(r.Error.Message)),
+			err: fmt.Errorf("the API answered %s: %s", oneLine(r.Error.Code), oneLine(r.Error.Message)),
 		}
 	}
 	if r.RequestId == "" {
@@ -86,14 +92,15 @@ func parseBytes(text string) (bytes uint64, fractional bool, err error) {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	switch {
-	case err != nil || math.IsNaN(f):
+	case err != nil || strings.Trim(text, "0123456789.eE+-") != "": // Go also reads NaN, 0x1p3 and 1_000
 		return 0, false, fmt.Errorf("not a number of bytes")
 	case f < 0:
 		return 0, false, fmt.Errorf("negative")
-	case f >= 1<<64:
+	case f > 1<<64:
 		return 0, false, fmt.Errorf("more bytes than 64 bits hold")
 	case f < 0.25: // also keeps an exponent like 1e-999999999 from the exact arithmetic below
-		return 0, f != 0, nil
+		digits, _, _ := strings.Cut(strings.ToLower(text), "e")
+		return 0, strings.ContainsAny(digits, "123456789"), nil
 	}
 	exact, ok := new(big.Rat).SetString(text)
 	if !ok {

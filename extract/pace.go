@@ -2,6 +2,7 @@ package extract
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -31,10 +32,19 @@ func NewPace(perSecond float64, now func() time.Time) *Pace {
 }
 
 // Wait returns when the next request may be sent, or with the context's error.
-func (p *Pace) Wait(ctx context.Context) error { return p.limiter.Wait(ctx) }
+func (p *Pace) Wait(ctx context.Context) error {
+	err := p.limiter.Wait(ctx)
+	if err != nil && ctx.Err() == nil { // the limiter does not wait where it sees the deadline come first
+		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+	}
+	return err
+}
 
 // PerSecond is the present pace.
 func (p *Pace) PerSecond() float64 { return float64(p.limiter.Limit()) }
+
+// Most is the limit that the pace recovers to.
+func (p *Pace) Most() float64 { return float64(p.most) }
 
 // Refused halves the pace. Requests that were under way together are refused together, so it does so once a second at most.
 func (p *Pace) Refused() {

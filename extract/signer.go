@@ -13,6 +13,8 @@ import (
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
 // maxBody bounds what is read of one answer: ten years of hours are about 5 MB.
@@ -31,11 +33,22 @@ type reply struct {
 	status   int
 	body     []byte
 	clockOff time.Duration // this machine's clock less the server's Date, 0 where it sent none
+	latency  time.Duration // until the last byte had come
+}
+
+// trip is what the way showed. A Date is a whole second, rounded down, and was written about half way.
+func (r reply) trip() flow.Trip {
+	t := flow.Trip{Latency: r.latency, Dated: r.clockOff != 0}
+	if t.Dated {
+		t.ClockOff = r.clockOff - r.latency/2 - time.Second/2
+	}
+	return t
 }
 
 type replyKey struct{}
 
-func newSigner(endpoint string, credential common.CredentialIface, transport http.RoundTripper) (*signer, error) {
+// newSigner returns a signer for one of the vendor's services; region is empty for a service that does not ask for one.
+func newSigner(endpoint, region string, transport http.RoundTripper) (*signer, error) {
 	u, err := url.Parse(endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("endpoint: %w", err)
@@ -52,17 +65,18 @@ func newSigner(endpoint string, credential common.CredentialIface, transport htt
 	p.NetworkFailureMaxRetries, p.RateLimitExceededMaxRetries = 0, 0
 	p.Debug = false               // it would print the Authorization header
 	p.DisableRegionBreaker = true // it fails over to an endpoint of another country
-	client := common.NewCommonClient(credential, "", p)
+	client := common.NewCommonClient(nil, region, p)
 	client.WithHttpTransport(capture{transport})
 	return &signer{client: client}, nil
 }
 
-// send signs r with the clock's present time and returns what the server answered, whatever it was. An error means that no whole answer
-// arrived.
-func (s *signer) send(ctx context.Context, r *request) (reply, error) {
+// send signs r with key and the clock's present time and returns what the server answered, whatever it was. An error means that no whole
+// answer arrived.
+func (s *signer) send(ctx context.Context, key common.CredentialIface, r tchttp.Request) (reply, error) {
 	var got reply
 	r.SetContext(context.WithValue(ctx, replyKey{}, &got))
-	err := s.client.Send(r, &ignored{})
+	own := *s.client // the SDK keeps the key in the client, and requests under way together may have different ones
+	err := own.WithCredential(key).Send(r, &ignored{})
 	return got, err
 }
 
@@ -70,6 +84,7 @@ func (s *signer) send(ctx context.Context, r *request) (reply, error) {
 type capture struct{ next http.RoundTripper }
 
 func (c capture) RoundTrip(r *http.Request) (*http.Response, error) {
+	start := time.Now()
 	resp, err := c.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
@@ -83,15 +98,21 @@ func (c capture) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("the answer is longer than %d bytes", maxBody)
 	}
 	got := r.Context().Value(replyKey{}).(*reply)
-	got.status, got.body = resp.StatusCode, body
-	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		got.clockOff = time.Since(date)
-	}
+	got.status, got.body, got.clockOff, got.latency = resp.StatusCode, body, clockOff(resp.Header), time.Since(start)
 	const empty = `{"Response":{}}`
 	resp.StatusCode, resp.Status = http.StatusOK, "200 OK"
 	resp.Header = http.Header{"Content-Type": {"application/json"}}
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader([]byte(empty))), int64(len(empty))
 	return resp, nil
+}
+
+// clockOff is how far this machine's clock is ahead of the server's, 0 where the answer has no Date.
+func clockOff(h http.Header) time.Duration {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return time.Since(date)
 }
 
 // ignored is a response that takes nothing from the SDK.

@@ -1,7 +1,9 @@
 package load
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -12,6 +14,9 @@ import (
 // Held returns for each attempt what is held of each of its buckets, in the order of its facts; nil where nothing is. It waits while the
 // warehouse is away, within a bound.
 func (w *Warehouse) Held(ctx context.Context, attempts []flow.Attempt) ([][]flow.Held, error) {
+	if err := w.explain(ctx, attempts); err != nil {
+		return nil, err
+	}
 	var held [][]flow.Held
 	err := w.retry(ctx, "reading what is held", func(ctx context.Context) error {
 		held = make([][]flow.Held, len(attempts))
@@ -49,7 +54,7 @@ type placed func(s flow.Series, bucket time.Time, f func(attempt int, h *flow.He
 
 // heldFacts reads the current values.
 func (w *Warehouse) heldFacts(ctx context.Context, attempts []flow.Attempt, at placed) error {
-	where, args := windows(attempts, false)
+	where, args := windows(attempts)
 	rows, err := w.conn.Query(ctx, `SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, reported, is_final
 FROM facts FINAL WHERE `+where, args...)
 	if err != nil {
@@ -70,8 +75,8 @@ FROM facts FINAL WHERE `+where, args...)
 // heldHistory reads of each bucket the newest value that was observed before the attempt, so that an attempt which is written late is
 // compared with what came before it, not with what came after.
 func (w *Warehouse) heldHistory(ctx context.Context, attempts []flow.Attempt, at placed) error {
-	where, args := windows(attempts, true)
-	rows, err := w.conn.Query(ctx, `SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, reported, bytes, version
+	where, args := windows(attempts)
+	rows, err := w.conn.Query(ctx, `SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, time_zone, reported, bytes, version
 FROM history WHERE `+where+` ORDER BY version`, args...)
 	if err != nil {
 		return err
@@ -79,13 +84,16 @@ FROM history WHERE `+where+` ORDER BY version`, args...)
 	defer rows.Close()
 	for rows.Next() {
 		var k key
+		var zone string
 		var reported bool
 		var bytes, version uint64
-		if err := rows.Scan(&k.granularity, &k.account, &k.region, &k.gateway, &k.traffic, &k.bucket, &reported, &bytes, &version); err != nil {
+		if err := rows.Scan(&k.granularity, &k.account, &k.region, &k.gateway, &k.traffic, &k.bucket, &zone, &reported, &bytes, &version); err != nil {
 			return err
 		}
 		at(k.series(), k.bucket, func(i int, h *flow.Held) {
-			if version < attempts[i].Sent.Version {
+			// A day of another zone is no older value, even if it began at the same instant: views hide it.
+			same := zone == attempts[i].Calendar.Zone().String() || attempts[i].Series.Granularity == flow.Hourly
+			if same && version < attempts[i].Sent.Version {
 				h.Known, h.KnownReported, h.KnownBytes = true, reported, bytes
 			}
 		})
@@ -106,22 +114,48 @@ func (k key) series() flow.Series {
 	}
 }
 
-// windows is the condition that selects the rows of the accepted attempts' windows, older than each attempt where asked.
-func windows(attempts []flow.Attempt, older bool) (where string, args []any) {
-	const one = "(granularity = ? AND account = ? AND access_region = ? AND gateway_type = ? AND traffic_type = ? AND bucket >= ? AND bucket < ?"
-	var terms []string
+func keyOf(s flow.Series, bucket time.Time) key {
+	return key{string(s.Granularity), s.Account, string(s.Region), string(s.Gateway), string(s.Traffic), bucket.UTC()}
+}
+
+const ofSeries = "granularity = ? AND account = ? AND access_region = ? AND gateway_type = ? AND traffic_type = ?"
+
+func seriesArgs(s flow.Series) []any {
+	return []any{string(s.Granularity), s.Account, string(s.Region), string(s.Gateway), string(s.Traffic)}
+}
+
+// ranges are the windows of the accepted attempts, neighbours of a series joined: a condition of hundreds of terms costs the server more than
+// reading the rows. The version is the lowest of those joined.
+func ranges(attempts []flow.Attempt) []flow.Attempt {
+	var out []flow.Attempt
 	for _, a := range attempts {
-		if a.State != flow.Accepted {
+		if a.State == flow.Accepted {
+			out = append(out, flow.Attempt{Series: a.Series, Calendar: a.Calendar, Window: a.Window, Sent: a.Sent})
+		}
+	}
+	slices.SortFunc(out, func(a, b flow.Attempt) int {
+		return cmp.Or(strings.Compare(a.Series.String(), b.Series.String()), a.Window.Begin.Compare(b.Window.Begin))
+	})
+	n := 0
+	for _, a := range out {
+		if n > 0 && out[n-1].Series == a.Series && !a.Window.Begin.After(out[n-1].Window.End) {
+			last := &out[n-1]
+			last.Window.End = slices.MaxFunc([]time.Time{last.Window.End, a.Window.End}, time.Time.Compare)
+			last.Sent.Version = min(last.Sent.Version, a.Sent.Version)
 			continue
 		}
-		term := one
-		args = append(args, string(a.Series.Granularity), a.Series.Account, string(a.Series.Region), string(a.Series.Gateway), string(a.Series.Traffic),
-			a.Window.Begin, a.Window.End)
-		if older {
-			term += " AND version < ?"
-			args = append(args, a.Sent.Version)
-		}
-		terms = append(terms, term+")")
+		out[n] = a
+		n++
+	}
+	return out[:n]
+}
+
+// windows is the condition that selects the rows of the accepted attempts' windows.
+func windows(attempts []flow.Attempt) (where string, args []any) {
+	var terms []string
+	for _, a := range ranges(attempts) {
+		terms = append(terms, "("+ofSeries+" AND bucket >= ? AND bucket < ?)")
+		args = append(append(args, seriesArgs(a.Series)...), a.Window.Begin, a.Window.End)
 	}
 	return strings.Join(terms, " OR "), args
 }

@@ -27,7 +27,9 @@ WITH
     accepted AS
     (
         SELECT access_region, gateway_type, traffic_type, begin, end, max(sent_at) AS sent, max(version) AS newest,
-            toTimeZone(toDateTime(toStartOfDay(sent - toIntervalSecond({finality:UInt32}), %[1]s)), 'UTC') AS final_before
+            toTimeZone(toDateTime(toStartOfDay(sent - toIntervalSecond({finality:UInt32}), %[1]s)), 'UTC') AS day_begin,
+            -- The hour in which a day of a zone off the full hour begins belongs to the day before.
+            if({granularity:String} = 'hourly', toStartOfHour(day_begin + toIntervalSecond(3599)), day_begin) AS final_before
         FROM attempts WHERE state = 'accepted' GROUP BY access_region, gateway_type, traffic_type, begin, end
     ),
     islands AS

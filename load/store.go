@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -17,6 +18,10 @@ func (w *Warehouse) Store(ctx context.Context, runID string, attempts []flow.Att
 	if err != nil {
 		return fmt.Errorf("the run's id: %w", err)
 	}
+	newer, err := w.newer(ctx, attempts)
+	if err != nil {
+		return err
+	}
 	var history, facts factColumns
 	ids := make([]uuid.UUID, len(attempts))
 	for i := range attempts {
@@ -26,6 +31,12 @@ func (w *Warehouse) Store(ctx context.Context, runID string, attempts []flow.Att
 			continue
 		}
 		for _, c := range changes(a, held[i]) {
+			if b, by, ok := newer.confirmation(a, c.fact.Bucket); ok && c.before.Known {
+				// Whether the value before was final is not known any more; it was not if this answer is not.
+				c.wasFinal = c.wasFinal && c.fact.Final
+				old := flow.Fact{Bucket: c.fact.Bucket, Day: c.fact.Day, Bytes: c.before.KnownBytes, Reported: c.before.KnownReported}
+				history.add(b, old, c.fact.Final, by)
+			}
 			history.add(a, c.fact, c.wasFinal, run)
 		}
 		for _, f := range a.Extract.Facts {
@@ -47,17 +58,32 @@ func (w *Warehouse) insert(ctx context.Context, runID, table, names string, colu
 		if rows(columns) == 0 {
 			return nil
 		}
-		ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "log_comment": "mnaflow run " + runID}))
-		batch, err := w.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+names+")")
-		if err != nil {
-			return err
+		acknowledged := w.deps.Observe(table)
+		// The driver watches the context of an insert from a goroutine that may look only when Send has returned. It closes the connection if
+		// the context has ended by then, though another query may have got it. So the context of an insert that succeeded never ends.
+		sending, abort := context.WithCancel(context.WithoutCancel(ctx))
+		stop := context.AfterFunc(ctx, abort)
+		if err := w.send(sending, runID, table, names, columns); err != nil {
+			abort()
+			return cmp.Or(ctx.Err(), err)
 		}
-		defer func() { _ = batch.Close() }() // after Send it has nothing left to do
-		for i, c := range columns {
-			if err := batch.Column(i).Append(c); err != nil {
-				return fmt.Errorf("column %d of %s: %w", i, table, err)
-			}
-		}
-		return batch.Send()
+		stop()
+		acknowledged()
+		return nil
 	})
+}
+
+func (w *Warehouse) send(ctx context.Context, runID, table, names string, columns []any) error {
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "log_comment": "mnaflow run " + runID}))
+	batch, err := w.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+names+")")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = batch.Close() }() // after Send it has nothing left to do
+	for i, c := range columns {
+		if err := batch.Column(i).Append(c); err != nil {
+			return fmt.Errorf("column %d of %s: %w", i, table, err)
+		}
+	}
+	return batch.Send()
 }

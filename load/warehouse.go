@@ -33,6 +33,8 @@ type Config struct {
 type Dependencies struct {
 	Wait func(ctx context.Context, d time.Duration) error // between tries
 	Log  *slog.Logger
+	// Observe is told that an insert into a table starts; what it returns, that the insert was acknowledged. nil: nobody.
+	Observe func(table string) (acknowledged func())
 }
 
 // Bounds on waiting for the warehouse.
@@ -54,6 +56,9 @@ func Open(config Config, deps Dependencies) (*Warehouse, error) {
 	conn, err := clickhouse.Open(config.options(config.Database))
 	if err != nil {
 		return nil, flow.Fail(flow.Warehouse, "the options for ClickHouse: %w", err)
+	}
+	if deps.Observe == nil {
+		deps.Observe = observed
 	}
 	return &Warehouse{config: config, deps: deps, conn: conn}, nil
 }

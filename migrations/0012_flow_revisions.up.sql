@@ -21,17 +21,17 @@ FROM
 (
     SELECT *,
         lagInFrame(tuple(true, value), 1, tuple(false, CAST(NULL AS Nullable(UInt64)))) OVER
-            (PARTITION BY granularity, account, access_region, gateway_type, traffic_type, bucket ORDER BY version
+            (PARTITION BY granularity, account, access_region, gateway_type, traffic_type, bucket ORDER BY version, origin
              ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS old
     FROM
     (
         SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day, time_zone,
-            if(reported, bytes, NULL) AS value, was_final, observed_at, run_id, request_id, version
+            if(reported, bytes, NULL) AS value, was_final, observed_at, run_id, request_id, version, 1 AS origin
         FROM history
         UNION ALL
-        -- The current value says nothing new unless a late writer's history row stands before it.
+        -- The current value says nothing new, and stands after the history row of the same version, unless a writer was cut short or late.
         SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day, time_zone,
-            if(reported, bytes, NULL), false, extracted_at, run_id, request_id, version
+            if(reported, bytes, NULL), false, extracted_at, run_id, request_id, version, 2
         FROM facts FINAL
     )
     WHERE granularity = 'hourly'

@@ -56,6 +56,19 @@ func TestLoadOfWhatIsOlderThanTheAPIKeeps(t *testing.T) {
 	if n := r.sent("run"); n != 0 {
 		t.Errorf("the second run sent %d requests, want 0: what is unavailable is left alone for a month", n)
 	}
+	// What was learned holds for a month, for other series and ranges too.
+	r.edit("[ALL, MC]", "[ALL, MC, EU]")
+	if n := r.sent("run"); n != 4 {
+		t.Errorf("with a region more, a run sent %d requests, want 4: its windows, cut at what is known", n)
+	}
+	if n := r.sent("backfill", "--from", "2026-10-01"); n != 0 {
+		t.Errorf("a backfill of what is too old sent %d requests", n)
+	}
+	r.advance(31 * 24 * time.Hour)
+	r.must("run")
+	if n := r.scalar("SELECT uniqExact(horizon) FROM limits WHERE granularity = 'hourly'"); n == 0 {
+		t.Error("after a month nothing was learned anew")
+	}
 	// The first bucket that begins within the retention is the first that is stored, of each granularity.
 	for granularity, want := range map[string]string{"hourly": "2026-11-08 10:00:00", "daily": "2026-11-08 16:00:00"} {
 		var got time.Time

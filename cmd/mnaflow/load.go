@@ -102,7 +102,7 @@ func (o *options) load(ctx context.Context, c *config.Config, order pipeline.Ord
 	if err := w.Check(ctx); err != nil {
 		return err
 	}
-	progress := newProgress(o)
+	progress := newProgress(o, c)
 	runner, err := o.newRunner(c, w, progress)
 	if err != nil {
 		return err

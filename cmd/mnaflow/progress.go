@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"sync"
 	"time"
@@ -11,13 +12,15 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
+	"github.com/mnaflow/mnaflow/internal/config"
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
 // progress shows how far a pass is: bars on a terminal, a log line every few seconds elsewhere. It implements pipeline.Progress.
 type progress struct {
-	log *slog.Logger
-	now func() time.Time
+	log    *slog.Logger
+	now    func() time.Time
+	limits map[string]float64 // requests a second that each account is configured to
 
 	mu     sync.Mutex
 	bars   *mpb.Progress // nil off a terminal
@@ -35,11 +38,16 @@ type track struct {
 
 type line struct {
 	windows, done, requests, rows int
+	began                         time.Time // when the first window was asked for
+	limit                         float64
 	bar                           *mpb.Bar
 }
 
-func newProgress(o *options) *progress {
-	p := &progress{log: o.log, now: o.now, lines: map[track]*line{}, logged: o.now()}
+func newProgress(o *options, c *config.Config) *progress {
+	p := &progress{log: o.log, now: o.now, limits: map[string]float64{}, lines: map[track]*line{}, logged: o.now()}
+	for _, a := range c.Accounts {
+		p.limits[a.Name] = a.RequestsPerSecond
+	}
 	if f, ok := o.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.bars = mpb.New(mpb.WithOutput(f), mpb.WithWidth(30))
 	}
@@ -53,7 +61,7 @@ func (p *progress) Planned(account string, g flow.Granularity, windows int) {
 	key := track{account, g}
 	l := p.lines[key]
 	if l == nil {
-		l = &line{}
+		l = &line{limit: p.limits[account]}
 		p.lines[key] = l
 		if p.bars != nil {
 			l.bar = p.newBar(key, l)
@@ -72,13 +80,24 @@ func (p *progress) newBar(key track, l *line) *mpb.Bar {
 		mpb.AppendDecorators(decor.Percentage(), decor.Any(func(decor.Statistics) string {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			return fmt.Sprintf("  %d requests  %d rows", l.requests, l.rows)
+			return fmt.Sprintf("  %d requests  %d rows  %.1f of %g/s", l.requests, l.rows, l.pace(p.now()), l.limit)
 		}), decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace), "")))
+}
+
+// pace is how many requests a second were sent since the first.
+func (l *line) pace(now time.Time) float64 {
+	if seconds := now.Sub(l.began).Seconds(); seconds >= 1 && !l.began.IsZero() {
+		return float64(l.requests) / seconds
+	}
+	return 0
 }
 
 // Done counts windows that were asked for.
 func (p *progress) Done(account string, g flow.Granularity, windows, requests int) {
 	p.change(account, g, func(l *line) {
+		if l.began.IsZero() {
+			l.began = p.now()
+		}
 		l.done += windows
 		l.requests += requests
 		if l.bar != nil {
@@ -99,7 +118,8 @@ func (p *progress) change(account string, g flow.Granularity, f func(*line)) {
 	f(l)
 	if now := p.now(); p.bars == nil && now.Sub(p.logged) >= logEvery {
 		p.logged = now
-		p.log.Info("progress", "account", account, "granularity", g, "windows", l.done, "of", l.windows, "requests", l.requests, "rows", l.rows)
+		p.log.Info("progress", "account", account, "granularity", g, "windows", l.done, "of", l.windows, "requests", l.requests, "rows", l.rows,
+			"per_second", math.Round(10*l.pace(now))/10, "limit", l.limit)
 	}
 }
 

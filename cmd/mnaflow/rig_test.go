@@ -68,6 +68,7 @@ func (r *rig) configure(endpoint, extract string) {
 extract:
 %s
 clickhouse: {addresses: ["%s"], database: %s}
+server: {listen: "127.0.0.1:0"}
 `, endpoint, strings.Trim(extract, "\n"), r.db.Addr, r.db.Name)
 	if err := os.WriteFile(r.config, []byte(file), 0o600); err != nil {
 		r.t.Fatal(err)

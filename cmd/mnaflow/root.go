@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/config"
+	watch "github.com/mnaflow/mnaflow/internal/status" // the command status has its own type of that name
 )
 
 // world is what a command sees of the machine.
@@ -26,7 +27,8 @@ type options struct {
 	configPath          string
 	logLevel, logFormat string
 	log                 *slog.Logger
-	running             bool // the arguments were understood
+	running             bool           // the arguments were understood
+	metrics             *watch.Metrics // told what passes do; nil but for schedule
 }
 
 // run executes one command line and returns its exit code.

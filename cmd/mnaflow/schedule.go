@@ -5,9 +5,13 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
+	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/pipeline"
 	"github.com/mnaflow/mnaflow/internal/schedule"
+	watch "github.com/mnaflow/mnaflow/internal/status"
 )
 
 func newSchedule(o *options) *cobra.Command {
@@ -17,42 +21,80 @@ func newSchedule(o *options) *cobra.Command {
 		Long: `Load everything that is due, at once and then on the configured cron entries, until stopped. A tick during a pass is
 skipped. A pass that fails is logged, and the next one goes on from what is stored.
 
-Exit codes: 0 stopped by a signal; 2 usage or configuration; 5 the warehouse is unreachable at the start, refuses, or its
-tables are not at this program's version.`,
-		Example: "  mnaflow schedule --log-format json",
+Meanwhile server.listen answers /healthz (the process), /readyz (the warehouse can be used, the scheduler is alive, and a
+pass has succeeded within three periods of the schedule) and /metrics (Prometheus).
+
+Exit codes: 0 stopped by a signal; 2 usage, configuration or a taken port; 5 the warehouse is unreachable at the start,
+refuses, or its tables are not at this program's version.`,
+		Example: "  mnaflow schedule --log-format json\n  curl 127.0.0.1:8080/readyz",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := o.loadConfig()
 			if err != nil {
 				return err
 			}
-			w, err := o.openWarehouse(c)
-			if err != nil {
-				return err
-			}
-			defer w.Close()
-			if err := w.Check(cmd.Context()); err != nil {
-				return err
-			}
-			runner, err := o.newRunner(c, w, nil)
-			if err != nil {
-				return err
-			}
-			var entries []schedule.Entry
-			for _, e := range c.Schedule {
-				entries = append(entries, schedule.Entry{Name: e.Name, Cron: e.Cron})
-			}
-			return schedule.Run(cmd.Context(), entries, o.log, func(ctx context.Context, entry string) {
-				r := passResult{runner.Run(ctx, pipeline.Order{RunID: uuid.NewString(), Command: "schedule", Series: series(c)})}
-				r.log(o)
-				for _, err := range r.Errors {
-					o.log.Error("pass", "run_id", r.Run.ID, "entry", entry, "error", err)
-				}
-				for _, f := range r.Failures {
-					o.log.Error("window failed", "run_id", r.Run.ID, "series", f.Series.String(), "window", f.Window.String(),
-						"request_id", f.RequestID, "reason", f.Reason)
-				}
-			})
+			return o.schedule(cmd.Context(), c)
 		},
+	}
+}
+
+// schedule runs passes and shows how they do until ctx ends.
+func (o *options) schedule(ctx context.Context, c *config.Config) error {
+	entries := make([]schedule.Entry, len(c.Schedule))
+	for i, e := range c.Schedule {
+		entries[i] = schedule.Entry{Name: e.Name, Cron: e.Cron}
+	}
+	ticks, err := schedule.Parse(entries)
+	if err != nil {
+		return usage(err)
+	}
+	o.metrics = o.newMetrics(c)
+	w, err := o.openWarehouse(c)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	runner, err := o.newRunner(c, w, o.metrics)
+	if err != nil {
+		return err
+	}
+	ln, err := listenOn("server.listen", c.Server.Listen)
+	if err != nil {
+		return err
+	}
+	defer ln.Close() // for a return before it is served
+	if err := w.Check(ctx); err != nil {
+		return err
+	}
+	server := watch.New(watch.Dependencies{Metrics: o.metrics, Warehouse: w, Ticks: ticks, Now: o.now, Log: o.log})
+	o.log.Info("serving", "address", ln.Addr().String(), "paths", "/healthz /readyz /metrics")
+
+	both, running := errgroup.WithContext(ctx)
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx)) // until the last pass has ended, so that a stop can be watched
+	both.Go(func() error { return server.Serve(serving, ln) })
+	both.Go(func() error {
+		defer stop()
+		server.Refresh(running)
+		return schedule.Run(running, entries, o.log, func(ctx context.Context, entry string) {
+			o.pass(ctx, server, runner, c, entry)
+		})
+	})
+	return both.Wait()
+}
+
+// pass runs one pass and logs how it ended, once the metrics show it.
+func (o *options) pass(ctx context.Context, server *watch.Server, runner *pipeline.Runner, c *config.Config, entry string) {
+	var r passResult
+	server.Pass(ctx, func(ctx context.Context) flow.Run {
+		r.Report = runner.Run(ctx, pipeline.Order{RunID: uuid.NewString(), Command: "schedule", Series: series(c)})
+		return r.Run
+	})
+	r.log(o)
+	for _, err := range r.Errors {
+		o.log.Error("pass", "run_id", r.Run.ID, "entry", entry, "error", err)
+	}
+	for _, f := range r.Failures {
+		o.log.Error("window failed", "run_id", r.Run.ID, "series", f.Series.String(), "window", f.Window.String(),
+			"request_id", f.RequestID, "reason", f.Reason)
 	}
 }

@@ -52,7 +52,7 @@ Exit codes: 0 stopped by a signal; 2 usage, or a taken port.`,
 				}
 				s.SetNow(now)
 			}
-			ln, err := listenOn(listen)
+			ln, err := listenOn("--listen", listen)
 			if err != nil {
 				return err
 			}
@@ -71,14 +71,14 @@ Exit codes: 0 stopped by a signal; 2 usage, or a taken port.`,
 	return cmd
 }
 
-// listenOn opens a listener; a taken port says what to do.
-func listenOn(address string) (net.Listener, error) {
+// listenOn opens a listener on the address that an option names; a taken port says what to do.
+func listenOn(option, address string) (net.Listener, error) {
 	ln, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, usagef("%s is taken by another program: choose another port with --listen, or port 0 for a free one", address)
+		return nil, usagef("%s %s is taken by another program: choose another port there, or port 0 for a free one", option, address)
 	}
 	if err != nil {
-		return nil, usagef("--listen %s: %w", address, err)
+		return nil, usagef("%s %s: %w", option, address, err)
 	}
 	return ln, nil
 }

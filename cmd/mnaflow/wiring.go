@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/mnaflow/mnaflow/extract"
@@ -25,7 +27,7 @@ func (o *options) openWarehouse(c *config.Config) (*load.Warehouse, error) {
 	return load.Open(load.Config{
 		Addresses: c.ClickHouse.Addresses, HTTP: c.ClickHouse.Protocol == config.HTTP, Database: c.ClickHouse.Database,
 		Username: c.ClickHouse.Username, Password: c.ClickHouse.Password.Reveal(), TLS: secured, Program: version(),
-	}, load.Dependencies{Wait: wait, Log: o.log})
+	}, load.Dependencies{Wait: wait, Log: o.log, Observe: o.observeInserts()})
 }
 
 func tlsConfig(c config.TLS) (*tls.Config, error) {
@@ -55,29 +57,52 @@ func tlsConfig(c config.TLS) (*tls.Config, error) {
 
 // newRunner wires a pipeline: the accounts with their keys and paces, the transformation, the warehouse.
 func (o *options) newRunner(c *config.Config, w *load.Warehouse, progress pipeline.Progress) (*pipeline.Runner, error) {
+	clients, err := o.newClients(c)
+	if err != nil {
+		return nil, err
+	}
 	asked := accounts(c)
-	paces := map[string]*extract.Pace{} // by secret id: accounts that use one key share its limit
-	for _, a := range c.Accounts {
-		credential, err := extract.Credential(key(a.Credentials), o.env)
-		if err != nil {
-			return nil, usagef("account %s: %w", a.Name, err)
-		}
-		id := credential.GetSecretId()
-		if paces[id] == nil {
-			paces[id] = extract.NewPace(a.RequestsPerSecond, o.now)
-		}
-		client, err := extract.New(
-			extract.Config{Endpoint: a.Endpoint, Timeout: c.Extract.Timeout, MaxAttempts: c.Extract.MaxAttempts},
-			extract.Dependencies{Credential: credential, Pace: paces[id], Wait: wait, Random: rand.Float64, Log: o.log})
-		if err != nil {
-			return nil, usagef("account %s: %w", a.Name, err)
-		}
-		asked[a.Name] = pipeline.Account{Name: a.Name, Zone: a.TimeZone, API: client}
+	for name, client := range clients {
+		a := asked[name]
+		a.API = client
+		asked[name] = a
 	}
 	return pipeline.New(settings(c), pipeline.Dependencies{
-		Warehouse: w, Transform: rules(c), Accounts: asked, All: series(c), Now: o.now,
+		Warehouse: o.observeBatches(w), Transform: rules(c), Accounts: asked, All: series(c), Now: o.now,
 		Progress: progress, Log: o.log, Program: version(),
 	}), nil
+}
+
+// newClients makes a client for each account, by name. Those that share a limit of the vendor's share a pace, the slowest that any of them
+// is configured with. It asks nobody: a temporary key is taken with the first request.
+func (o *options) newClients(c *config.Config) (map[string]*extract.Client, error) {
+	deps := make([]extract.Dependencies, len(c.Accounts))
+	slowest := map[string]float64{} // by limit
+	for i, a := range c.Accounts {
+		credential, err := extract.Credential(key(a), o.env, o.now)
+		if err != nil {
+			return nil, usagef("account %s: %w", a.Name, err)
+		}
+		deps[i] = extract.Dependencies{Credential: credential, Wait: wait, Random: rand.Float64, Log: o.log}
+		limit := extract.Limit(credential)
+		slowest[limit] = min(a.RequestsPerSecond, cmp.Or(slowest[limit], a.RequestsPerSecond))
+	}
+	paces := map[string]*extract.Pace{}
+	for limit, perSecond := range slowest {
+		paces[limit] = extract.NewPace(perSecond, o.now)
+	}
+	out := map[string]*extract.Client{}
+	for i, a := range c.Accounts {
+		deps[i].Pace = paces[extract.Limit(deps[i].Credential)]
+		deps[i].Observe = o.observeRequests(a.Name, deps[i].Pace)
+		client, err := extract.New(
+			extract.Config{Endpoint: a.Endpoint, Timeout: c.Extract.Timeout, MaxAttempts: c.Extract.MaxAttempts}, deps[i])
+		if err != nil {
+			return nil, usagef("account %s: %w", a.Name, err)
+		}
+		out[a.Name] = client
+	}
+	return out, nil
 }
 
 // accounts are the accounts without a way to ask them.
@@ -89,11 +114,16 @@ func accounts(c *config.Config) map[string]pipeline.Account {
 	return out
 }
 
-func key(c config.Credentials) extract.Key {
-	return extract.Key{
+func key(a config.Account) extract.Key {
+	c := a.Credentials
+	k := extract.Key{
 		Source: string(c.Source), ID: c.SecretID.Reveal(), Secret: c.SecretKey.Reveal(), Token: c.Token.Reveal(), RoleARN: c.RoleARN,
 		Session: c.SessionName, Duration: c.Duration, Endpoint: c.Endpoint, RoleName: c.RoleName,
 	}
+	if c.Source == config.SourceOIDC { // STS of the site that the account is on: mna.intl.… has sts.intl.… beside it
+		k.Endpoint = strings.Replace(a.Endpoint, "://mna.", "://sts.", 1)
+	}
+	return k
 }
 
 func settings(c *config.Config) pipeline.Settings {

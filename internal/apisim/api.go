@@ -20,8 +20,14 @@ type action struct {
 	answer           func(s *Simulator, c *call, body []byte)
 }
 
+const (
+	actionFlow = "GetFlowStatisticByRegion"
+	actionRole = "AssumeRole"
+)
+
 var actions = map[string]action{
-	"GetFlowStatisticByRegion": {"mna", "2021-01-19", (*Simulator).answerFlow},
+	actionFlow: {"mna", "2021-01-19", (*Simulator).answerFlow},
+	actionRole: {"sts", "2018-08-13", (*Simulator).answerRole},
 }
 
 // call is one request on its way through the API.
@@ -73,6 +79,10 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	act, fault := route(r)
 	if fault == nil {
+		c.log.Action = r.Header.Get("X-TC-Action")
+		s.mu.Lock()
+		s.stats.Actions[c.log.Action]++
+		s.mu.Unlock()
 		c.log.SecretID, fault = s.authenticate(r, act.service, body, wall)
 	}
 	if fault == nil {

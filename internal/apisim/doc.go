@@ -19,6 +19,11 @@
 // the hour in progress grows minute by minute, and part of the bytes of some hours arrives up to three days late,
 // so that numbers are restated as they are in life. An answer is computed as of the request's arrival, before any latency.
 //
+// # Keys
+//
+// At POST / the simulator also is the vendor's token service STS: AssumeRole, signed with any key that is accepted, issues a temporary one.
+// From the moment on that it expires, by the server's clock, it is refused with AuthFailure.TokenFailure.
+//
 // # Control
 //
 // Beside the API at POST / there is an unsigned JSON interface; it is for tests and demos and must not be reachable by others.

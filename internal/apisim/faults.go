@@ -1,6 +1,7 @@
 package apisim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,6 +54,7 @@ const maxFaults = 1000
 
 // Match narrows a fault to some requests; an empty field matches all.
 type Match struct {
+	Action      string    `json:"action,omitempty"` // empty: GetFlowStatisticByRegion; AssumeRole has none of the fields below but SecretID
 	SecretID    string    `json:"secret_id,omitempty"`
 	Granularity string    `json:"granularity,omitempty"`
 	Region      string    `json:"region,omitempty"`
@@ -105,6 +107,9 @@ func (f Fault) check() error {
 	if f.HTTPStatus != 0 && (f.HTTPStatus < 200 || f.HTTPStatus > 599) {
 		return fmt.Errorf("http_status %d: write 200 to 599", f.HTTPStatus)
 	}
+	if _, known := actions[f.Match.Action]; f.Match.Action != "" && !known {
+		return fmt.Errorf("unknown action %q: write %s or %s", f.Match.Action, actionFlow, actionRole)
+	}
 	_, err := Query{f.Match.Granularity, f.Match.Region, f.Match.Gateway, f.Match.Traffic, time.Time{}, time.Time{}, time.Time{}}.series()
 	return err
 }
@@ -153,11 +158,11 @@ func (s *Simulator) Faults() []FaultState {
 }
 
 // strike finds the rule that acts on a request. answered says whether it would be answered with points, and how many.
-func (s *Simulator) strike(secretID string, q request, answered bool, points int) (Fault, bool) {
+func (s *Simulator) strike(c *call, q request, answered bool, points int) (Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.faults {
-		if r.Count > 0 && r.fired >= r.Count || !r.Match.matches(secretID, q) || !r.able(answered, points) {
+		if r.Count > 0 && r.fired >= r.Count || !r.Match.matches(c.log, q) || !r.able(answered, points) {
 			continue
 		}
 		if r.passed < r.After {
@@ -183,10 +188,10 @@ func (f Fault) able(answered bool, points int) bool {
 	return answered && points > 0
 }
 
-func (m Match) matches(secretID string, q request) bool {
+func (m Match) matches(r Request, q request) bool {
 	granularity, region, gateway, traffic := q.words()
 	for _, pair := range [][2]string{
-		{m.SecretID, secretID}, {m.Granularity, granularity}, {m.Region, region}, {m.Gateway, gateway}, {m.Traffic, traffic},
+		{cmp.Or(m.Action, actionFlow), r.Action}, {m.SecretID, r.SecretID}, {m.Granularity, granularity}, {m.Region, region}, {m.Gateway, gateway}, {m.Traffic, traffic},
 	} {
 		if pair[0] != "" && pair[0] != pair[1] {
 			return false

@@ -31,7 +31,7 @@ func (s *Simulator) answerFlow(c *call, body []byte) {
 	if fault == nil {
 		points = v.points(q, c.set)
 	}
-	rule, struck := s.strike(c.log.SecretID, q, fault == nil, len(points))
+	rule, struck := s.strike(c, q, fault == nil, len(points))
 	if struck {
 		c.faultKind = rule.Kind
 	}

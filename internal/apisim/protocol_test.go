@@ -141,7 +141,7 @@ func TestRate(t *testing.T) {
 	}
 	stats := g.sim.Stats()
 	want := apisim.Stats{
-		Received: 27, Answered: 22, Points: 22 * 24, Refused: 5,
+		Received: 27, Actions: map[string]int{"GetFlowStatisticByRegion": 27}, Answered: 22, Points: 22 * 24, Refused: 5,
 		Errors: map[string]int{"RequestLimitExceeded": 5}, Faults: map[string]int{}, Granularity: map[string]int{"hourly": 22},
 		MaxReceivedPerSecond: 26, MaxAcceptedPerSecond: 21, MaxInFlight: 1,
 	}

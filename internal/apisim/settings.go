@@ -64,6 +64,8 @@ type Settings struct {
 	WrongTotal   float64 `json:"wrong_total"`    // TotalValue times this; 0 or 1: right
 	WrongMax     float64 `json:"wrong_max"`      // MaxValue times this; 0 or 1: right
 
+	KeyLife Duration `json:"key_life"` // the longest that a temporary key lives, whatever was asked for; 0: as long as was asked for
+
 	ClockOffset Duration `json:"clock_offset"` // the server's own clock runs ahead by this; signatures, Date and rate follow it
 	DataLag     Duration `json:"data_lag"`     // the newest minutes without data
 	Growth      Duration `json:"growth"`       // until this long after an hour's end late bytes may arrive
@@ -94,7 +96,7 @@ func (s Settings) check() error {
 	}{
 		{"latency", s.Latency}, {"max_span_hourly", s.MaxSpanHourly}, {"max_span_daily", s.MaxSpanDaily},
 		{"retention_hourly", s.RetentionHourly}, {"retention_daily", s.RetentionDaily},
-		{"data_lag", s.DataLag}, {"growth", s.Growth}, {"hourly_offset", s.HourlyOffset},
+		{"data_lag", s.DataLag}, {"growth", s.Growth}, {"hourly_offset", s.HourlyOffset}, {"key_life", s.KeyLife},
 	} {
 		fault(d.value >= 0, "%s is negative", d.name)
 	}

@@ -15,7 +15,8 @@ const outcomeOK = "OK"
 // Stats count requests to the API since the start or the last reset.
 type Stats struct {
 	Received             int            `json:"received"`    // all
-	Answered             int            `json:"answered"`    // with points or none, payload faults included
+	Actions              map[string]int `json:"actions"`     // received, by action, whatever became of them
+	Answered             int            `json:"answered"`    // with what was asked for, points or none, payload faults included
 	Points               int            `json:"points"`      // in those answers
 	Refused              int            `json:"refused"`     // by the rate
 	Errors               map[string]int `json:"errors"`      // by code, the rate's included
@@ -61,7 +62,9 @@ func (s *Simulator) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := s.stats.Stats
-	out.Errors, out.Faults, out.Granularity = maps.Clone(out.Errors), maps.Clone(out.Faults), maps.Clone(out.Granularity)
+	for _, counts := range []*map[string]int{&out.Actions, &out.Errors, &out.Faults, &out.Granularity} {
+		*counts = maps.Clone(*counts)
+	}
 	return out
 }
 
@@ -69,7 +72,7 @@ func (s *Simulator) Stats() Stats {
 func (s *Simulator) ResetStats() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stats.Stats = Stats{Errors: map[string]int{}, Faults: map[string]int{}, Granularity: map[string]int{}}
+	s.stats.Stats = Stats{Actions: map[string]int{}, Errors: map[string]int{}, Faults: map[string]int{}, Granularity: map[string]int{}}
 	s.stats.received, s.stats.accepted = 0, 0
 }
 
@@ -79,6 +82,7 @@ type Request struct {
 	Now         time.Time // the data clock: what was answered is the truth as of this moment
 	SecretID    string
 	RequestID   string
+	Action      string // empty if it is none of the API's
 	Granularity string
 	Region      string
 	Gateway     string
@@ -91,7 +95,7 @@ type Request struct {
 // MarshalJSON writes the words that the truth uses.
 func (r Request) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{
-		"wall": r.Wall, "now": r.Now, "secret_id": r.SecretID, "request_id": r.RequestID, "granularity": r.Granularity,
+		"wall": r.Wall, "now": r.Now, "secret_id": r.SecretID, "request_id": r.RequestID, "action": r.Action, "granularity": r.Granularity,
 		"region": r.Region, "gateway_type": r.Gateway, "traffic_type": r.Traffic, "begin_time": r.Begin, "end_time": r.End,
 		"outcome": r.Outcome, "points": r.Points,
 	})

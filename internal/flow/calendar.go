@@ -128,6 +128,11 @@ func dayStart(y int, m time.Month, d int, zone *time.Location) time.Time {
 	for t := midnight.Add(-16 * time.Hour); ; {
 		_, offset := t.In(zone).Zone()
 		begin, end := t.In(zone).ZoneBounds()
+		if !end.IsZero() && !end.After(t) {
+			// Beyond the changes that a zone's file lists, Go takes every year for 365 days long: on the last of a leap year it names an end
+			// that has passed.
+			end = t.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+		}
 		start := midnight.Add(-time.Duration(offset) * time.Second)
 		if start.Before(begin) {
 			start = begin

@@ -85,6 +85,27 @@ func TestDateStart(t *testing.T) {
 	}
 }
 
+// TestTheLastDayOfALeapYear: after the last change that a zone's file lists, Go computes from its rule, and then ZoneBounds ends the
+// stretch around 31 December of a leap year before that day begins. Files list changes to 2037, or (written "slim") to the year of the
+// last new rule, 2007 in New York.
+func TestTheLastDayOfALeapYear(t *testing.T) {
+	slim := history{Location: slimNewYork(t)}
+	for _, h := range append(everyZone(t), slim) {
+		for _, year := range []int{2024, 2040} {
+			c := flow.NewCalendar(flow.Daily, h.Location)
+			w := flow.Window{Begin: c.DateStart(day(year, 12, 28)), End: c.DateStart(day(year+1, 1, 3))}
+			if got := c.Count(w); got != 6 {
+				t.Errorf("%s: %d days in %s, want 6", h, got, w)
+			}
+			for b := range c.Buckets(w) {
+				if got := c.Next(b).Sub(b); got != 24*time.Hour {
+					t.Errorf("%s: the day at %s lasts %s", h, b, got)
+				}
+			}
+		}
+	}
+}
+
 func TestHoursAreThoseOfUTC(t *testing.T) {
 	c := flow.NewCalendar(flow.Hourly, zone(t, "Asia/Kathmandu"))
 	if got := c.Floor(at(t, "2026-01-01T18:30:00Z")); !got.Equal(at(t, "2026-01-01T18:00:00Z")) {

@@ -90,3 +90,10 @@ type Setting struct {
 	// Finality is how long after the end of its day a bucket is still asked for again.
 	Finality time.Duration
 }
+
+// Limits are what the API turned out to accept of one account and granularity.
+type Limits struct {
+	Span    int       // most buckets in one window, 0 where none is known
+	Horizon time.Time // start of the oldest bucket that is answered, zero where none is known
+	Learned time.Time
+}

@@ -21,7 +21,7 @@ func zone(t testing.TB, name string) *time.Location {
 	return l
 }
 
-// history is a zone with every instant, from 1800 to 2100, at which its clocks changed.
+// history is a zone with the instants, from 1800 to 2100, between which its clocks only run on.
 type history struct {
 	*time.Location
 	changes []time.Time
@@ -48,13 +48,16 @@ func everyZone(t testing.TB) []history {
 	return out
 }
 
-// changes lists the instants in [from, to) at which the clocks of a zone changed.
+// changes lists instants in [from, to), among them all at which the clocks of a zone changed.
 func changes(l *time.Location, from, to time.Time) []time.Time {
 	var out []time.Time
 	for t := from; ; {
 		_, end := t.In(l).ZoneBounds()
 		if end.IsZero() || !end.Before(to) {
 			return out
+		}
+		if !end.After(t) { // see TestTheLastDayOfALeapYear
+			end = t.AddDate(0, 0, 1).UTC()
 		}
 		out = append(out, end.UTC())
 		t = end
@@ -72,6 +75,22 @@ func (h history) between(from, to time.Time) []time.Time {
 func (h history) date(t time.Time) time.Time {
 	y, m, d := t.In(h.Location).Date()
 	return day(y, m, d)
+}
+
+// slimNewYork is New York by its present rule alone, as a zone file of the "slim" form has it.
+func slimNewYork(t testing.TB) *time.Location {
+	t.Helper()
+	header := func(types, chars byte) string {
+		counts := make([]byte, 24) // six numbers of four bytes; the last two count types and characters
+		counts[19], counts[23] = types, chars
+		return "TZif2" + string(make([]byte, 15)) + string(counts)
+	}
+	const est = "\xff\xff\xb9\xb0\x00\x00" // -5 hours, not summer time, named by the first character on
+	l, err := time.LoadLocationFromTZData("slim New York", []byte(header(0, 0)+header(1, 4)+est+"EST\x00"+"\nEST5EDT,M3.2.0,M11.1.0\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 func day(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }

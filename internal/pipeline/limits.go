@@ -25,6 +25,7 @@ func (l *limits) apply(t Task) (ask []Task, tooOld *Task) {
 		young, old := t, t
 		young.Window = t.Window.Intersect(flow.Window{Begin: l.horizon, End: t.Window.End})
 		old.Window = t.Window.Intersect(flow.Window{Begin: t.Window.Begin, End: l.horizon})
+		old.TooOld = true
 		young.Buckets, old.Buckets = t.Calendar.Count(young.Window), t.Calendar.Count(old.Window)
 		if t, tooOld = young, &old; young.Buckets == 0 {
 			return nil, tooOld
@@ -39,8 +40,9 @@ func (l *limits) apply(t Task) (ask []Task, tooOld *Task) {
 // learner finds limits by bisection, with requests whose answers are not stored.
 type learner struct {
 	limits *limits
-	oldest time.Time // start of the oldest bucket of the range
-	newest time.Time // start of the newest bucket that has settled
+	keep   func(ctx context.Context, span int, horizon time.Time) error // called with what has been learned
+	oldest time.Time                                                    // start of the oldest bucket of the range
+	newest time.Time                                                    // start of the newest bucket that has settled
 	// ask says whether the API answers a window; an error is anything but an answer or a refusal.
 	ask func(ctx context.Context, s flow.Series, w flow.Window) (bool, error)
 }
@@ -100,7 +102,7 @@ func (l *learner) learnSpan(ctx context.Context, t Task) (bool, error) {
 		}
 	}
 	l.limits.span = span
-	return true, nil
+	return true, l.keep(ctx, l.limits.span, l.limits.horizon)
 }
 
 // learnHorizon finds the oldest bucket that is answered, given that the window's first one is refused alone. If age is the reason, the newest
@@ -129,7 +131,7 @@ func (l *learner) learnHorizon(ctx context.Context, t Task) (bool, error) {
 		return false, err
 	}
 	l.limits.horizon = at(answered)
-	return true, nil
+	return true, l.keep(ctx, l.limits.span, l.limits.horizon)
 }
 
 // single asks for one bucket.

@@ -47,22 +47,44 @@ func (r *Runner) Plan(ctx context.Context, o Order) ([]Task, error) {
 	now := r.deps.Now()
 	var out []Task
 	for _, g := range r.groups(o, now) {
-		tasks, err := r.plan(ctx, g, now)
+		p, err := r.plan(ctx, g, now)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, tasks...)
+		for _, t := range p.tasks {
+			if !t.TooOld {
+				out = append(out, t)
+			}
+		}
 	}
 	return out, nil
 }
 
+// planned is a group with its windows, cut to what is known of the API's limits.
+type planned struct {
+	group  group
+	limits *limits
+	tasks  []Task
+}
+
 // plan returns the windows of a group, series by series in the order's order. Only they and the intervals of the series at hand grow with
 // the range.
-func (r *Runner) plan(ctx context.Context, g group, now time.Time) ([]Task, error) {
+func (r *Runner) plan(ctx context.Context, g group, now time.Time) (planned, error) {
+	out := planned{group: g, limits: &limits{}}
 	if g.grid.Range.Empty() {
-		return nil, nil
+		return out, nil
 	}
-	planned := make(map[flow.Series][]Task, len(g.series))
+	learned, err := r.deps.Warehouse.Limits(ctx, g.account.Name, g.calendar.Granularity())
+	if err != nil {
+		return out, fmt.Errorf("planning %s/%s: %w", g.account.Name, g.calendar.Granularity(), err)
+	}
+	if now.Sub(learned.Learned) < unavailableFor {
+		out.limits.span = learned.Span
+		if !g.grid.Force {
+			out.limits.horizon = learned.Horizon
+		}
+	}
+	due := make(map[flow.Series][]Task, len(g.series))
 	selected := make(map[flow.Series]bool, len(g.series))
 	for _, s := range g.series {
 		selected[s] = true
@@ -72,22 +94,27 @@ func (r *Runner) plan(ctx context.Context, g group, now time.Time) ([]Task, erro
 		grid.Series = s
 		return Plan(grid, known, now)
 	}
-	err := r.deps.Warehouse.Known(ctx, g.account.Name, g.calendar, g.grid.Range, g.grid.Finality, func(s flow.Series, known []flow.Known) error {
+	err = r.deps.Warehouse.Known(ctx, g.account.Name, g.calendar, g.grid.Range, g.grid.Finality, func(s flow.Series, known []flow.Known) error {
 		if selected[s] {
-			planned[s] = one(s, known)
+			due[s] = one(s, known)
 		}
 		return ctx.Err()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("planning %s/%s: %w", g.account.Name, g.calendar.Granularity(), err)
+		return out, fmt.Errorf("planning %s/%s: %w", g.account.Name, g.calendar.Granularity(), err)
 	}
-	var out []Task
 	for _, s := range g.series {
-		tasks, ok := planned[s]
+		tasks, ok := due[s]
 		if !ok {
 			tasks = one(s, nil)
 		}
-		out = append(out, tasks...)
+		for _, t := range tasks {
+			ask, tooOld := out.limits.apply(t)
+			if tooOld != nil {
+				out.tasks = append(out.tasks, *tooOld)
+			}
+			out.tasks = append(out.tasks, ask...)
+		}
 	}
 	return out, nil
 }

@@ -21,6 +21,10 @@ type ledger struct {
 	asked []flow.Window
 }
 
+func (l *ledger) Limits(context.Context, string, flow.Granularity) (flow.Limits, error) {
+	return flow.Limits{}, nil
+}
+
 func (l *ledger) Known(_ context.Context, account string, c flow.Calendar, within flow.Window, _ time.Duration, yield func(flow.Series, []flow.Known) error) error {
 	l.asked = append(l.asked, within)
 	for s, known := range l.known {

@@ -11,7 +11,7 @@ import (
 // Due says why a window is asked for.
 type Due string
 
-// Why a window is due. Of several reasons the first in this order names the window.
+// Why a bucket is due. A window is named after most of its buckets.
 const (
 	DueForced   Due = "forced"      // --force
 	DueFailed   Due = "failed"      // the last attempt failed
@@ -19,8 +19,6 @@ const (
 	DueNew      Due = "never asked" // nothing later is covered either
 	DueNotFinal Due = "not final"   // its last answer was too early to be final, and refresh has passed
 )
-
-var dueOrder = []Due{DueForced, DueFailed, DueGap, DueNew, DueNotFinal}
 
 // Grid is what may be asked of one series.
 type Grid struct {
@@ -40,7 +38,8 @@ type Task struct {
 	Window   flow.Window
 	Buckets  int
 	Due      Due
-	Failures int // attempts in a row that failed for these buckets before
+	Failures int  // attempts in a row that failed for these buckets before
+	TooOld   bool // older than the API keeps: to be recorded, not asked for
 }
 
 // Bounds on asking for what failed.
@@ -60,6 +59,7 @@ func Plan(g Grid, known []flow.Known, now time.Time) []Task {
 	spans := newest(g, known)
 	var tasks, failed []Task
 	var open *flow.Known // the failure that the last task belongs to
+	var why map[Due]int  // of the last task: its buckets by why they are due
 	extend := func(bucket, next time.Time, due Due, failure *flow.Known) {
 		list := &tasks
 		if failure != nil {
@@ -69,10 +69,12 @@ func Plan(g Grid, known []flow.Known, now time.Time) []Task {
 			last := &(*list)[n-1]
 			last.Window.End = next
 			last.Buckets++
-			last.Due = dueOrder[min(slices.Index(dueOrder, last.Due), slices.Index(dueOrder, due))]
+			if why[due]++; why[due] > why[last.Due] {
+				last.Due = due
+			}
 			return
 		}
-		open = failure
+		open, why = failure, map[Due]int{due: 1}
 		task := Task{Series: g.Series, Calendar: g.Calendar, Window: flow.Window{Begin: bucket, End: next}, Buckets: 1, Due: due}
 		if failure != nil {
 			task.Failures = failure.Failures

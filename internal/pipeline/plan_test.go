@@ -186,7 +186,6 @@ func model(g Grid, known []flow.Known, now time.Time) []Task {
 		}
 		before = &v
 	}
-	rank := map[Due]int{DueForced: 0, DueFailed: 1, DueGap: 2, DueNew: 3, DueNotFinal: 4}
 	var normal, failed []Task
 	for _, r := range runs {
 		size, failures := g.MaxBuckets, 0
@@ -200,7 +199,7 @@ func model(g Grid, known []flow.Known, now time.Time) []Task {
 			t := Task{
 				Series: g.Series, Calendar: g.Calendar, Buckets: end - i, Failures: failures,
 				Window: flow.Window{Begin: r.buckets[i], End: g.Calendar.Next(r.buckets[end-1])},
-				Due:    slices.MinFunc(r.why[i:end], func(a, b Due) int { return rank[a] - rank[b] }),
+				Due:    mostly(r.why[i:end]),
 			}
 			if r.failure >= 0 {
 				// The whole run was one window that failed, for one reason.
@@ -214,6 +213,17 @@ func model(g Grid, known []flow.Known, now time.Time) []Task {
 	all := append(normal, failed[:min(len(failed), 64)]...)
 	slices.SortFunc(all, func(a, b Task) int { return a.Window.Begin.Compare(b.Window.Begin) })
 	return all
+}
+
+// mostly is the reason of most buckets; of several the one that was the first to be as frequent.
+func mostly(why []Due) Due {
+	count, out := map[Due]int{}, why[0]
+	for _, due := range why {
+		if count[due]++; count[due] > count[out] {
+			out = due
+		}
+	}
+	return out
 }
 
 func lines(tasks []Task) string {
@@ -372,7 +382,7 @@ func TestPlan(t *testing.T) {
 		{
 			name: "an hour later: the new hour, and the five days and today that may still change", grid: hourly("2026-01-01", "2026-03-15T13:00"), now: "2026-03-15T13:20",
 			known: []flow.Known{accepted("2026-01-01", "2026-03-15T12:00", "2026-03-15T12:20")},
-			want:  "\n[2026-03-10T00:00Z, 2026-03-15T13:00Z) ×133 never asked",
+			want:  "\n[2026-03-10T00:00Z, 2026-03-15T13:00Z) ×133 not final",
 		},
 		{
 			name: "a moment before refresh has passed only the new hour", grid: hourly("2026-01-01", "2026-03-15T13:00"), now: "2026-03-15T12:49:59.999999999Z",
@@ -403,9 +413,9 @@ func TestPlan(t *testing.T) {
 			want:  "\n[2025-12-30T00:00Z, 2026-01-01T00:00Z) ×48 gap",
 		},
 		{
-			name: "a gap beside buckets that are not final makes one window, named by the gap", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T12:00",
+			name: "a gap beside buckets that are not final makes one window, named after most of it", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T12:00",
 			known: []flow.Known{accepted("2026-01-01", "2026-01-02", "2026-01-02T01:00"), accepted("2026-01-02T06:00", "2026-01-03", "2026-01-03T01:00")},
-			want:  "\n[2026-01-01T00:00Z, 2026-01-03T00:00Z) ×48 gap",
+			want:  "\n[2026-01-01T00:00Z, 2026-01-03T00:00Z) ×48 not final",
 		},
 		{
 			name: "a window that failed once comes back in halves by the next pass", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
@@ -471,7 +481,7 @@ func TestPlan(t *testing.T) {
 			name: "days across the change to summer time", grid: daily, now: "2026-04-02T23:30",
 			known: []flow.Known{accepted("2026-03-26T23:00", "2026-03-31T22:00", "2026-03-31T22:00")},
 			// Sent at midnight of 1 April: the days up to 29 March, which ended 48 hours before, are final.
-			want: "\n[2026-03-29T22:00Z, 2026-04-02T22:00Z) ×4 never asked",
+			want: "\n[2026-03-29T22:00Z, 2026-04-02T22:00Z) ×4 not final",
 		},
 		{
 			name: "days in windows", grid: func() Grid { g := daily; g.MaxBuckets = 3; return g }(), now: "2026-04-02T23:30",

@@ -72,21 +72,15 @@ func (p *pass) run(ctx context.Context) error {
 	}
 	byAccount := map[string][]planned{}
 	for _, g := range p.groups(p.order, started) {
-		tasks, err := p.plan(ctx, g, started)
+		plan, err := p.plan(ctx, g, started)
 		if err != nil {
 			return err
 		}
-		p.report.Run.Windows += len(tasks)
-		p.deps.Progress.Planned(g.account.Name, g.calendar.Granularity(), len(tasks))
-		byAccount[g.account.Name] = append(byAccount[g.account.Name], planned{g, tasks})
+		p.report.Run.Windows += len(plan.tasks)
+		p.deps.Progress.Planned(g.account.Name, g.calendar.Granularity(), len(plan.tasks))
+		byAccount[g.account.Name] = append(byAccount[g.account.Name], plan)
 	}
 	return p.extractAll(ctx, byAccount)
-}
-
-// planned is a group with its windows.
-type planned struct {
-	group group
-	tasks []Task
 }
 
 // extractAll runs every account beside the others and stores what they bring. An account's failure stops that account, the warehouse's
@@ -130,7 +124,7 @@ func (p *pass) account(ctx context.Context, groups []planned) error {
 		if len(g.tasks) == 0 {
 			continue
 		}
-		e := &extraction{pass: p, group: g.group, breaker: breaker, limits: &limits{}}
+		e := &extraction{pass: p, group: g.group, breaker: breaker, limits: g.limits}
 		if err := e.window(ctx, g.tasks[0]); err != nil {
 			return err
 		}
@@ -192,8 +186,9 @@ func (p *pass) setup() []flow.Setting {
 	out := make([]flow.Setting, 0, len(p.deps.All))
 	for _, s := range p.deps.All {
 		zone := p.deps.Accounts[s.Account].Zone
+		c := flow.NewCalendar(s.Granularity, zone)
 		out = append(out, flow.Setting{
-			Series: s, Start: flow.NewCalendar(s.Granularity, zone).DateStart(p.settings.Start), Zone: zone,
+			Series: s, Start: c.Floor(c.DateStart(p.settings.Start)), Zone: zone,
 			Settle: p.settings.Settle[s.Granularity], Refresh: p.settings.Refresh[s.Granularity], Finality: p.settings.Finality,
 		})
 	}

@@ -22,16 +22,24 @@ type extraction struct {
 func (e *extraction) window(ctx context.Context, t Task) error {
 	account, granularity := e.group.account.Name, e.group.calendar.Granularity()
 	for queue := []Task{t}; len(queue) > 0; {
+		if queue[0].TooOld {
+			e.results <- e.unavailable(queue[0])
+			e.deps.Progress.Done(account, granularity, 1, 0)
+			queue = queue[1:]
+			continue
+		}
 		ask, tooOld := e.limits.apply(queue[0])
 		if tooOld != nil {
-			e.results <- e.unavailable(*tooOld)
+			ask = append([]Task{*tooOld}, ask...)
 		}
-		if more := len(ask) - 1; more != 0 {
+		if more := len(ask) - 1; more > 0 {
 			e.count(func(c *flow.Counts) { c.Windows += more })
 			e.deps.Progress.Planned(account, granularity, more)
+			queue = append(ask, queue[1:]...)
+			continue
 		}
-		if queue = append(ask, queue[1:]...); len(queue) == 0 {
-			return nil
+		if queue[0] = ask[0]; queue[0].TooOld {
+			continue
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -47,6 +55,9 @@ func (e *extraction) window(ctx context.Context, t Task) error {
 		})
 		if a.Class == flow.Refused {
 			again, problem := e.learner().learn(ctx, queue[0])
+			if flow.ClassOf(problem) == flow.Warehouse {
+				return problem
+			}
 			if again {
 				e.deps.Progress.Done(account, granularity, 0, a.Requests)
 				continue
@@ -116,7 +127,12 @@ func (e *extraction) learner() *learner {
 	c := e.group.calendar
 	settled := c.SettledBefore(e.deps.Now(), e.settings.Settle[c.Granularity()])
 	return &learner{
-		limits: e.limits, oldest: e.group.grid.Range.Begin, newest: c.Floor(settled.Add(-time.Second)),
+		limits: e.limits,
+		keep: func(ctx context.Context, span int, horizon time.Time) error {
+			return e.deps.Warehouse.KeepLimits(ctx, e.order.RunID, e.group.account.Name, c.Granularity(),
+				flow.Limits{Span: span, Horizon: horizon, Learned: e.deps.Now()})
+		},
+		oldest: e.group.grid.Range.Begin, newest: c.Floor(settled.Add(-time.Second)),
 		ask: func(ctx context.Context, s flow.Series, w flow.Window) (bool, error) {
 			answer, err := e.group.account.API.Fetch(ctx, s, w, e.clock.next)
 			sent, throttled := answer.Attempts, answer.Throttled

@@ -1,0 +1,121 @@
+package extract_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mnaflow/mnaflow/extract"
+	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// TestFetchEndsWithItsContext wherever it waits: at once, with the context's error and no further request.
+func TestFetchEndsWithItsContext(t *testing.T) {
+	for _, c := range []struct {
+		what     string
+		fault    apisim.Fault
+		pace     float64
+		requests int
+		text     string
+	}{
+		{"for the pace", apisim.Fault{}, 0.001, 0, "waiting for the pace"},
+		{"for the answer", apisim.Fault{Kind: apisim.FaultHang}, 18, 1, "asking for [2026-05-09T16:00Z, 2026-05-10T16:00Z) of main/hourly/MC/public/total: context canceled"},
+		{"for a slow answer", apisim.Fault{Kind: apisim.FaultSlow, Latency: apisim.Duration(20 * time.Second)}, 18, 1, "context canceled"},
+		{"to try again", apisim.Fault{Code: "InternalError"}, 18, 1, "waiting to try again"},
+		{"after a refusal by the limit", apisim.Fault{Code: "RequestLimitExceeded"}, 18, 1, "waiting to try again"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := bubble(t)
+				if c.fault != (apisim.Fault{}) {
+					r.faults(c.fault)
+				}
+				r.deps.Pace = extract.NewPace(c.pace, time.Now)
+				r.deps.Random = func() float64 { return 0.9 }
+				if c.requests == 0 { // somebody else has the place in the queue
+					if err := r.deps.Pace.Wait(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				client := r.client()
+				ended := make(chan error, 1)
+				go func() {
+					_, err := client.Fetch(ctx, hourly, aDay, r.stamp)
+					ended <- err
+				}()
+				synctest.Wait() // until it can go no further without time
+				begin := time.Now()
+				cancel()
+				err := <-ended
+				if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), c.text) {
+					t.Errorf("%v, want %s", err, c.text)
+				}
+				if late := time.Since(begin); late != 0 {
+					t.Errorf("it returned %s later", late)
+				}
+				synctest.Wait()
+				if n := r.sim.Stats().Received; n != c.requests {
+					t.Errorf("%d requests, want %d", n, c.requests)
+				}
+			})
+		})
+	}
+}
+
+func TestFetchWithAContextThatHasEnded(t *testing.T) {
+	r := online(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := r.client().Fetch(ctx, hourly, aDay, r.stamp); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if n := r.sim.Stats().Received; n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// TestAnAnswerThatDoesNotCome: each try has its own time.
+func TestAnAnswerThatDoesNotCome(t *testing.T) {
+	for _, f := range []apisim.Fault{{Kind: apisim.FaultHang}, {Kind: apisim.FaultSlow, Latency: apisim.Duration(31 * time.Second)}} {
+		synctest.Test(t, func(t *testing.T) {
+			r := bubble(t, f)
+			r.config.Timeout, r.config.MaxAttempts = 30*time.Second, 3
+			r.deps.Random = func() float64 { return 0 }
+			begin := time.Now()
+			_, err := r.fetch(hourly, aDay)
+			if got := r.failure(err); got.Class != flow.Transient || got.Attempts != 3 || err.Error() != got.Doing+": no answer within 30s" {
+				t.Errorf("%s after %d requests: %s", got.Class, got.Attempts, err)
+			}
+			if took := time.Since(begin); took != 90*time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}
+
+func TestAnAnswerJustInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := bubble(t, apisim.Fault{Kind: apisim.FaultSlow, Latency: apisim.Duration(29 * time.Second)})
+		r.config.Timeout = 30 * time.Second
+		if got, err := r.fetch(hourly, aDay); err != nil || got.Attempts != 1 {
+			t.Errorf("%d attempts, %v", got.Attempts, err)
+		}
+	})
+}
+
+func TestADeadlineOfTheCallerIsTheContexts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := bubble(t, apisim.Fault{Kind: apisim.FaultHang})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := r.client().Fetch(ctx, hourly, aDay, r.stamp)
+		if !errors.Is(err, context.DeadlineExceeded) || flow.ClassOf(err) != flow.Unexpected {
+			t.Errorf("%s: %v", flow.ClassOf(err), err)
+		}
+	})
+}

@@ -1,0 +1,138 @@
+package extract_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mnaflow/mnaflow/extract"
+	"github.com/mnaflow/mnaflow/internal/apisim"
+)
+
+const (
+	role     = "qcs::cam::uin/100000000001:roleName/mnaflow"
+	takeRole = "AssumeRole"
+	// keyLife keeps within the five minutes that the server's clock may be off. It is renewed after two of them.
+	keyLife = 4 * time.Minute
+)
+
+// taker is a rig whose client takes a role from the simulator's STS. Its clock is moved by hand.
+type taker struct {
+	*rig
+	clock sync.Mutex
+	at    time.Time
+}
+
+// take serves h, the simulator if it is nil, as STS and as the API.
+func take(t *testing.T, h http.Handler, r *rig) *taker {
+	t.Helper()
+	if h == nil {
+		h = r.sim
+	}
+	x := &taker{rig: r.serve(h), at: now}
+	x.set(func(s *apisim.Settings) { s.KeyLife = apisim.Duration(keyLife) })
+	x.use(extract.Key{ID: secretID, Secret: secretKey, Token: secretToken})
+	return x
+}
+
+// use takes the role with the caller's key.
+func (x *taker) use(k extract.Key) {
+	x.t.Helper()
+	k.Source, k.RoleARN, k.Session, k.Duration, k.Endpoint = "assume-role", role, "test", time.Hour, x.config.Endpoint
+	credential, err := extract.Credential(k, environment(nil), x.now)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.deps.Credential = credential
+}
+
+func (x *taker) now() time.Time {
+	x.clock.Lock()
+	defer x.clock.Unlock()
+	return x.at
+}
+
+// pass moves the client's clock; the server's runs by itself.
+func (x *taker) pass(d time.Duration) {
+	x.clock.Lock()
+	defer x.clock.Unlock()
+	x.at = x.at.Add(d)
+}
+
+// expire moves the server's clock beyond the life of all keys issued so far.
+func (x *taker) expire() {
+	x.set(func(s *apisim.Settings) { s.ClockOffset = apisim.Duration(keyLife + time.Second) })
+}
+
+func (x *taker) taken() int { return x.sim.Stats().Actions[takeRole] }
+
+// signer is who signed the newest request to the API.
+func (x *taker) signer() string {
+	for _, asked := range slices.Backward(x.sim.Requests(0)) {
+		if asked.Action != takeRole {
+			return asked.SecretID
+		}
+	}
+	return ""
+}
+
+// until fetches until something that goes on beside it has happened.
+func (x *taker) until(happened func() bool) {
+	x.t.Helper()
+	for range 10_000 {
+		if happened() {
+			return
+		}
+		x.many(1)
+	}
+	x.t.Fatal("it did not happen")
+}
+
+// many fetches n times at once.
+func (x *taker) many(n int) {
+	x.t.Helper()
+	client := x.client()
+	var all errgroup.Group
+	for range n {
+		all.Go(func() error {
+			_, err := client.Fetch(context.Background(), hourly, aDay, x.stamp)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		x.t.Error(err)
+	}
+}
+
+// gate is the simulator whose STS waits from its second answer on.
+type gate struct {
+	sim           http.Handler
+	mu            sync.Mutex
+	passed        bool
+	asked, opened chan struct{}
+}
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("X-TC-Action") == takeRole {
+		g.mu.Lock()
+		first := !g.passed
+		g.passed = true
+		g.mu.Unlock()
+		if !first {
+			g.asked <- struct{}{}
+			<-g.opened
+		}
+	}
+	g.sim.ServeHTTP(w, r)
+}
+
+func gated(t *testing.T) (*taker, *gate) {
+	r := newRig(t)
+	g := &gate{sim: r.sim, asked: make(chan struct{}, 100), opened: make(chan struct{})}
+	return take(t, g, r), g
+}

@@ -1,0 +1,69 @@
+package extract
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// askSTS asks for a temporary key once. doing and advice are what an error says beside what happened.
+func askSTS(ctx context.Context, sts *signer, caller common.CredentialIface, r *roleRequest, doing, advice string) (issued, *apiError) {
+	got, err := sts.send(ctx, caller, r)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		return issued{}, &apiError{class: flow.Transient, err: fmt.Errorf("%s: %w", doing, err)}
+	}
+	var e struct {
+		Response struct {
+			Error       struct{ Code, Message string }
+			Credentials struct{ TmpSecretId, TmpSecretKey, Token string }
+			ExpiredTime int64
+			RequestId   string
+		}
+	}
+	broken := json.Unmarshal(got.body, &e) != nil // its error may quote the key
+	answer := e.Response
+	refuse := func(class flow.Class, err error) (issued, *apiError) {
+		err = fmt.Errorf("%s: %w", doing, err)
+		if class = ofIssuing(class); class == flow.Denied {
+			err = fmt.Errorf("%w; %s", err, advice)
+		}
+		return issued{}, &apiError{class: class, requestID: answer.RequestId, err: err}
+	}
+	if code := answer.Error.Code; code != "" {
+		said := &apiError{class: classify(code), code: code, clockOff: got.clockOff,
+			err: fmt.Errorf("STS answered %s: %s", oneLine(code), oneLine(answer.Error.Message))}
+		if code == codeSignatureExpire {
+			return issued{}, &apiError{class: flow.Denied, requestID: answer.RequestId, err: fmt.Errorf("%s: %w", doing, said)}
+		}
+		return refuse(said.final(), said.err)
+	}
+	key := answer.Credentials
+	if broken || key.TmpSecretId == "" || key.TmpSecretKey == "" {
+		if failure := classifyStatus(got.status); failure != nil {
+			return refuse(failure.class, failure.err)
+		}
+		return refuse(flow.Transient, fmt.Errorf("an answer of %d bytes that holds no key", len(got.body)))
+	}
+	return issued{common.NewTokenCredential(key.TmpSecretId, key.TmpSecretKey, key.Token), life(answer.ExpiredTime, got.clockOff)}, nil
+}
+
+// ofIssuing is the class of an error of a service that issues keys: what may pass, or what stops the account.
+func ofIssuing(c flow.Class) flow.Class {
+	if c == flow.Transient || c == flow.Throttled { // not the API's throttling, which slows the pace
+		return flow.Transient
+	}
+	return flow.Denied
+}
+
+// life is how long a key lives that expires at a second of the service's clock.
+func life(expires int64, clockOff time.Duration) time.Duration {
+	return time.Until(time.Unix(expires, 0)) + clockOff
+}

@@ -1,0 +1,139 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// clock is moved by hand.
+type clock struct{ t time.Time }
+
+func (c *clock) now() time.Time { return c.t }
+
+func perSecond(t *testing.T, p *Pace, want float64) {
+	t.Helper()
+	if got := p.PerSecond(); math.Abs(got-want) > 1e-9 {
+		t.Errorf("%g requests a second, want %g", got, want)
+	}
+}
+
+func TestARefusalHalvesThePaceOnceASecond(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	p := NewPace(18, c.now)
+	perSecond(t, p, 18)
+	for _, step := range []struct {
+		after time.Duration
+		want  float64
+	}{
+		{0, 9}, {0, 9}, {999 * time.Millisecond, 9}, // those that were under way together
+		{time.Millisecond, 4.5}, {time.Second, 2.25}, {time.Hour, 1.125}, {time.Second, 0.5625},
+		{time.Second, 0.5}, {time.Second, 0.5}, // no slower than that
+	} {
+		c.t = c.t.Add(step.after)
+		p.Refused()
+		perSecond(t, p, step.want)
+	}
+}
+
+func TestThePaceRecoversByOneASecond(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	p := NewPace(18, c.now)
+	p.Passed() // there is nothing to recover
+	perSecond(t, p, 18)
+	p.Refused()
+	p.Passed()
+	perSecond(t, p, 9+1.0/9)
+	for range 8 {
+		p.Passed()
+	}
+	if got := p.PerSecond(); got < 9.9 || got > 10 { // nine answers at nine a second: one second
+		t.Errorf("%g requests a second after a second without a refusal, want almost 10", got)
+	}
+	for range 200 {
+		p.Passed()
+	}
+	perSecond(t, p, 18)
+}
+
+func TestAPaceSlowerThanTheSlowestStays(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	p := NewPace(0.2, c.now)
+	p.Refused()
+	perSecond(t, p, 0.2)
+	p.Passed()
+	perSecond(t, p, 0.2)
+}
+
+// TestRequestsAreSpacedEvenly: within any second no more than the pace and one.
+func TestRequestsAreSpacedEvenly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPace(18, time.Now)
+		begin := time.Now()
+		var mu sync.Mutex
+		var passed []time.Duration
+		var wg sync.WaitGroup
+		for range 100 {
+			wg.Go(func() {
+				if err := p.Wait(t.Context()); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				passed = append(passed, time.Since(begin))
+			})
+		}
+		wg.Wait()
+		for i, at := range passed {
+			if want := time.Duration(i) * time.Second / 18; (at - want).Abs() > time.Microsecond {
+				t.Fatalf("request %d passed after %s, want %s", i, at, want)
+			}
+		}
+	})
+}
+
+func TestWaitingForThePaceEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPace(0.01, time.Now)
+		if err := p.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			what string
+			ctx  func() (context.Context, context.CancelFunc)
+			want error
+		}{
+			{"cancelled before", func() (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				return ctx, cancel
+			}, context.Canceled},
+			{"a deadline that comes too soon", func() (context.Context, context.CancelFunc) {
+				return context.WithTimeout(t.Context(), time.Second)
+			}, context.DeadlineExceeded},
+			{"cancelled meanwhile", func() (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(time.Second, cancel)
+				return ctx, cancel
+			}, context.Canceled},
+		} {
+			ctx, cancel := c.ctx()
+			if err := p.Wait(ctx); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %v", c.what, err, c.want)
+			}
+			cancel()
+		}
+		// Those who left have given back their place: the next one passes 100 s after the first, not later.
+		begin := time.Now()
+		if err := p.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(begin); waited > 100*time.Second {
+			t.Errorf("waited %s", waited)
+		}
+	})
+}

@@ -1,0 +1,113 @@
+package extract_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mnaflow/mnaflow/extract"
+	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/flow"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// TestOneKeyOnePace: a hundred requests at once through two clients of one key stay under the API's 20 in each second, and use nearly all
+// of what they may.
+func TestOneKeyOnePace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := bubble(t)
+		r.set(func(s *apisim.Settings) { s.Latency = apisim.Duration(150 * time.Millisecond) })
+		clients := []*extract.Client{r.client(), r.client()}
+		begin := time.Now()
+		var all errgroup.Group
+		for i := range 100 {
+			all.Go(func() error {
+				got, err := clients[i%2].Fetch(t.Context(), hourly, aDay, r.stamp)
+				if err == nil && (got.Attempts != 1 || got.Throttled != 0) {
+					t.Errorf("%d attempts, %d throttled", got.Attempts, got.Throttled)
+				}
+				return err
+			})
+		}
+		if err := all.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		took := time.Since(begin)
+		stats := r.sim.Stats()
+		if stats.MaxReceivedPerSecond > 20 || stats.Refused != 0 || stats.Answered != 100 {
+			t.Errorf("up to %d in a second, %d refused, %d answered", stats.MaxReceivedPerSecond, stats.Refused, stats.Answered)
+		}
+		if least := 99*time.Second/18 + 150*time.Millisecond; took < least || took > least+10*time.Millisecond {
+			t.Errorf("it took %s, want %s", took, least)
+		}
+	})
+}
+
+// TestAnotherProgramTakesHalf: the pace gives way without failing a window, and comes back when the other has left.
+func TestAnotherProgramTakesHalf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := bubble(t)
+		other := bubble(t) // its own pace, the same key and limit
+		other.sim, other.config, other.deps.Transport = r.sim, r.config, r.deps.Transport
+		var both errgroup.Group
+		for range 200 {
+			for _, program := range []*rig{r, other} {
+				client := program.client()
+				both.Go(func() error {
+					_, err := client.Fetch(t.Context(), hourly, aDay, program.stamp)
+					return err
+				})
+			}
+		}
+		if err := both.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		stats := r.sim.Stats()
+		if stats.Answered != 400 || stats.Refused == 0 {
+			t.Errorf("%d answered, %d refused", stats.Answered, stats.Refused)
+		}
+		client := r.client()
+		for range 300 {
+			if _, err := client.Fetch(t.Context(), hourly, aDay, r.stamp); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := r.deps.Pace.PerSecond(); got != 18 {
+			t.Errorf("%g requests a second in the end, want 18", got)
+		}
+	})
+}
+
+// TestRefusalsSlowThePace and do not count as attempts.
+func TestRefusalsSlowThePace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := bubble(t, apisim.Fault{Code: "RequestLimitExceeded.UinLimitExceeded", Count: 12})
+		r.config.MaxAttempts = 1
+		r.deps.Random = func() float64 { return 0.999 }
+		got, err := r.fetch(hourly, aDay)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Attempts != 13 || got.Throttled != 12 {
+			t.Errorf("%d attempts, %d throttled", got.Attempts, got.Throttled)
+		}
+		if pace := r.deps.Pace.PerSecond(); pace < 0.5 || pace > 3 { // 0.5, and 1/0.5 more for the answer
+			t.Errorf("%g requests a second", pace)
+		}
+	})
+}
+
+func TestRefusalsWithoutAnEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := bubble(t, apisim.Fault{Code: "RequestLimitExceeded"})
+		begin := time.Now()
+		_, err := r.fetch(hourly, aDay)
+		if got := r.failure(err); got.Class != flow.Throttled || got.Attempts != 101 || got.Throttled != 101 {
+			t.Errorf("%s after %d requests, %d throttled", got.Class, got.Attempts, got.Throttled)
+		}
+		if took := time.Since(begin); took < 3*time.Minute {
+			t.Errorf("101 refusals in %s: the pace did not give way", took)
+		}
+	})
+}

@@ -1,0 +1,83 @@
+package apisim
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"time"
+)
+
+// Bounds of a temporary key's life, in seconds; the vendor's.
+const (
+	defaultKeySeconds = 7200
+	longestKeySeconds = 43200
+)
+
+var roleARN = regexp.MustCompile(`^qcs::cam::uin/\d+:(roleName|role)/[\w.+=,@-]+$`)
+
+// answerRole is the action AssumeRole of STS: a temporary key for a role. Every key may take every role.
+func (s *Simulator) answerRole(c *call, body []byte) {
+	life, fault := parseRole(body)
+	rule, struck := s.strike(c, request{}, false, 0)
+	if struck {
+		c.faultKind = rule.Kind
+	}
+	s.delay(c, time.Duration(rule.Latency))
+	replaced := struck && rule.Kind != FaultSlow // no other kind is able without points
+	if fault != nil && !replaced {
+		c.fail(http.StatusOK, *fault)
+		return
+	}
+	if most := time.Duration(c.set.KeyLife); most > 0 {
+		life = min(life, most)
+	}
+	key := Key{
+		SecretID: "AKIDtmp" + rand.Text(), SecretKey: rand.Text(), Token: rand.Text() + rand.Text(),
+		Expires: c.log.Wall.Add(life).Truncate(time.Second),
+	}
+	answer := writeRole(key, c.log.RequestID)
+	if replaced {
+		c.replace(rule, answer)
+		return
+	}
+	s.AddKey(key)
+	c.log.Outcome = outcomeOK
+	c.send(http.StatusOK, "application/json", answer)
+}
+
+// parseRole returns the life that is asked for.
+func parseRole(body []byte) (time.Duration, *apiError) {
+	asked := struct {
+		RoleArn, RoleSessionName string
+		DurationSeconds          int64
+	}{DurationSeconds: defaultKeySeconds}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	switch err := decoder.Decode(&asked); {
+	case err != nil:
+		return 0, &apiError{"InvalidParameter", "The request body is not an object of RoleArn, RoleSessionName and DurationSeconds."}
+	case asked.RoleArn == "" || asked.RoleSessionName == "":
+		return 0, &apiError{"MissingParameter", "The request is missing RoleArn or RoleSessionName."}
+	case !roleARN.MatchString(asked.RoleArn):
+		return 0, &apiError{"InvalidParameter.ParamError", "The RoleArn is not one."}
+	case asked.DurationSeconds < 1 || asked.DurationSeconds > longestKeySeconds:
+		return 0, &apiError{"InvalidParameter.OverTimeError", "DurationSeconds is not between 1 and 43200."}
+	}
+	return time.Duration(asked.DurationSeconds) * time.Second, nil
+}
+
+func writeRole(k Key, requestID string) []byte {
+	type credentials struct{ Token, TmpSecretId, TmpSecretKey string }
+	type response struct {
+		Credentials credentials
+		ExpiredTime int64
+		Expiration  time.Time
+		RequestId   string
+	}
+	body, _ := json.Marshal(map[string]response{ // nothing in it can fail
+		"Response": {credentials{k.Token, k.SecretID, k.SecretKey}, k.Expires.Unix(), k.Expires, requestID},
+	})
+	return body
+}

@@ -1,0 +1,71 @@
+package load_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+const dailyQuery = "SELECT concat(toString(day), ' ', toString(bytes)) FROM flow_daily ORDER BY day"
+
+// Days that were asked for in another zone are not shown, cover nothing and are no older values, also where they begin at the same instants.
+func TestZoneChanges(t *testing.T) {
+	for _, tt := range []struct {
+		name, before, after, begin string
+		hidden                     []string // while only the old zone's days are there
+	}{
+		{name: "midnight at another instant", before: "Asia/Shanghai", after: "Asia/Tokyo"},
+		{name: "the same midnight under another name", before: "Asia/Shanghai", after: "Asia/Singapore"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w, db := open(t)
+			s := named("main", flow.Daily, flow.Total)
+			h := named("main", flow.Hourly, flow.Total)
+			before, after := flow.NewCalendar(flow.Daily, zone(t, tt.before)), flow.NewCalendar(flow.Daily, zone(t, tt.after))
+			configure := func(z *time.Location) {
+				t.Helper()
+				start := flow.NewCalendar(flow.Daily, z).DateStart(at("2026-03-01"))
+				must(t, w.Configure(t.Context(), []flow.Setting{setting(s, start, z, time.Hour), setting(h, start, z, time.Hour)}, at("2026-05-01")))
+			}
+			old := before.DateStart(at("2026-03-01"))
+			configure(before.Zone())
+			write(t, w, newRun(), answer(s, before, old, 1, at("2026-04-01"), true, 5, 6), answer(h, flow.NewCalendar(flow.Hourly, before.Zone()), old, 2, at("2026-04-01"), true, 1))
+			if diff := cmp.Diff([]string{"2026-03-01 5", "2026-03-02 6"}, table(t, db, dailyQuery)); diff != "" {
+				t.Fatal(diff)
+			}
+			configure(after.Zone())
+			for _, view := range []string{"flow_daily", "usage_daily"} {
+				if got := table(t, db, "SELECT toString(day) FROM "+view); len(got) > 0 {
+					t.Errorf("%s shows %v of the old zone", view, got)
+				}
+			}
+			if got := table(t, db, "SELECT toString(bytes) FROM flow_hourly"); len(got) != 1 {
+				t.Errorf("flow_hourly is %v, want the hour, whatever the zone", got)
+			}
+			if got := table(t, db, "SELECT concat(toString(covered_buckets), ' ', toString(reported_buckets)) FROM flow_coverage WHERE granularity = 'daily'"); len(got) != 1 || got[0] != "0 0" {
+				t.Errorf("covered and reported %v, want 0 0", got)
+			}
+			begin := after.DateStart(at("2026-03-01"))
+			must(t, w.Known(t.Context(), "main", after, flow.Window{Begin: at("2026-02-01"), End: at("2026-04-01")}, time.Hour, func(s flow.Series, known []flow.Known) error {
+				t.Errorf("%s is known: %+v", s, known)
+				return nil
+			}))
+			write(t, w, newRun(), answer(s, after, begin, 3, at("2026-04-02"), true, 5, 7))
+			if got := table(t, db, revisionsQuery, "main"); len(got) > 0 {
+				t.Errorf("revisions %v, want none: these are first values", got)
+			}
+			write(t, w, newRun(), answer(s, after, begin, 4, at("2026-04-03"), true, 5, 8))
+			write(t, w, newRun(), answer(s, after, begin, 5, at("2026-04-04"), true, 9, 8))
+			if diff := cmp.Diff([]string{"2026-03-01 9", "2026-03-02 8"}, table(t, db, dailyQuery)); diff != "" {
+				t.Error(diff)
+			}
+			revisions := table(t, db, "SELECT concat(toString(day), ' ', toString(old_bytes), ' → ', toString(new_bytes), ' ', request_id) FROM flow_revisions ORDER BY observed_at")
+			if diff := cmp.Diff([]string{"2026-03-02 7 → 8 req-4", "2026-03-01 5 → 9 req-5"}, revisions); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
