@@ -19,13 +19,22 @@ type envelope struct {
 			Code    string
 			Message string
 		}
-		NetDetails []struct {
-			Current json.RawMessage
-			Time    json.RawMessage
-		}
+		NetDetails                     details
 		MaxValue, AvgValue, TotalValue json.RawMessage
 		RequestId                      string
 	}
+}
+
+// details are the points. No points may come as [] or null; a field that is missing is another answer than the one that was asked for, and
+// must not be taken for "no traffic".
+type details struct {
+	given  bool
+	points []struct{ Current, Time json.RawMessage }
+}
+
+func (d *details) UnmarshalJSON(data []byte) error {
+	d.given = true
+	return json.Unmarshal(data, &d.points)
 }
 
 // decode reads the body of one answer. A body that is no envelope may be a proxy's or cut short, which may pass; a point that is no
@@ -54,11 +63,14 @@ func decode(body []byte) (flow.Answer, *apiError) {
 	if r.RequestId == "" {
 		return flow.Answer{}, &apiError{class: flow.Transient, err: fmt.Errorf("the answer of %d bytes has no RequestId", len(body))}
 	}
-	answer := flow.Answer{RequestID: r.RequestId, Points: make([]flow.Point, 0, len(r.NetDetails))}
+	answer := flow.Answer{RequestID: r.RequestId, Points: make([]flow.Point, 0, len(r.NetDetails.points))}
 	refuse := func(format string, args ...any) (flow.Answer, *apiError) {
 		return flow.Answer{}, &apiError{class: flow.Disagrees, requestID: r.RequestId, err: fmt.Errorf(format, args...)}
 	}
-	for i, d := range r.NetDetails {
+	if !r.NetDetails.given {
+		return refuse("the answer has no NetDetails")
+	}
+	for i, d := range r.NetDetails.points {
 		seconds, err := strconv.ParseInt(unquote(d.Time), 10, 64)
 		if err != nil {
 			return refuse("point %d: Time %s is not epoch seconds", i, oneLine(string(d.Time)))

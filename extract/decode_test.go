@@ -72,6 +72,7 @@ func TestDecodeFaults(t *testing.T) {
 		{"an empty object", `{}`, flow.Transient, "", "the answer of 2 bytes has no Response"},
 		{"a null Response", `{"Response":null}`, flow.Transient, "", "the answer of 17 bytes has no Response"},
 		{"an empty Response", `{"Response":{}}`, flow.Transient, "", "the answer of 15 bytes has no RequestId"},
+		{"no NetDetails at all", `{"Response":{"Details":[],"RequestId":"r-1"}}`, flow.Disagrees, id, "the answer has no NetDetails"},
 		{"no request id", `{"Response":{"NetDetails":[]}}`, flow.Transient, "", "the answer of 30 bytes has no RequestId"},
 		{"another API's", `{"code":4000,"message":"no"}`, flow.Transient, "", "the answer of 28 bytes has no Response"},
 		{"an error", `{"Response":{"Error":{"Code":"UnauthorizedOperation.X","Message":"a\n b"},"RequestId":"r-1"}}`, flow.Denied, id,
