@@ -29,6 +29,18 @@ func TestAHundredAtOnceTakeARoleOnce(t *testing.T) {
 	}
 }
 
+// A key's life is told by the clock of the one who issues it, not by this machine's.
+func TestTheLifeOfAKeyWithAClockThatIsOff(t *testing.T) {
+	x := take(t, nil, newRig(t))
+	x.set(func(s *apisim.Settings) { s.ClockOffset = apisim.Duration(-200 * time.Second) })
+	x.many(1)
+	x.pass(keyLife/2 - 5*time.Second)
+	x.many(10)
+	if n := x.taken(); n != 1 {
+		t.Errorf("the role was taken %d times before half the life of a key", n)
+	}
+}
+
 // A key that the API refuses before its time is renewed once, although all requests under way fail of it.
 func TestAHundredRefusedAtOnceRenewOnce(t *testing.T) {
 	x := take(t, nil, newRig(t))

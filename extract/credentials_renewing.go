@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
@@ -44,11 +43,17 @@ type Renewing struct {
 	issue issuer
 	now   func() time.Time
 
-	renewals singleflight.Group
-
 	mu           sync.Mutex
 	held         *common.Credential // nil before the first
 	due, expires time.Time
+	running      *renewal // nil: none
+}
+
+// renewal is one under way; its result may be read once it has ended.
+type renewal struct {
+	ended chan struct{}
+	key   *common.Credential
+	err   *apiError
 }
 
 // issuer asks a service for a new key.
@@ -64,21 +69,13 @@ type issued struct {
 var _ common.CredentialIface = (*Renewing)(nil)
 
 func (r *Renewing) key(ctx context.Context) (common.CredentialIface, *apiError) {
-	held, fresh := r.current()
-	if fresh {
-		return held, nil
-	}
-	// The renewal is everybody's: it does not end with the context of the one who happened to start it.
-	renewal := r.renewals.DoChan("", func() (any, error) { return r.renew(context.WithoutCancel(ctx)) })
+	held, renewal := r.look(ctx)
 	if held != nil {
 		return held, nil
 	}
 	select {
-	case got := <-renewal:
-		if got.Err != nil {
-			return nil, got.Err.(*apiError)
-		}
-		return got.Val.(*common.Credential), nil
+	case <-renewal.ended:
+		return renewal.key, renewal.err
 	case <-ctx.Done():
 		return nil, &apiError{class: flow.Transient, err: ctx.Err()}
 	}
@@ -92,34 +89,37 @@ func (r *Renewing) refused(used common.CredentialIface) {
 	}
 }
 
-// current returns the key if it is valid, and whether it will be for a while.
-func (r *Renewing) current() (held *common.Credential, fresh bool) {
+// look returns the key if it is valid, or else the renewal to wait for. It starts one when it is time and none is under way.
+func (r *Renewing) look(ctx context.Context) (*common.Credential, *renewal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.now()
-	if !now.Before(r.expires) {
-		return nil, false
+	valid := now.Before(r.expires)
+	if r.running == nil && (!valid || !now.Before(r.due)) {
+		r.running = &renewal{ended: make(chan struct{})}
+		go r.renew(context.WithoutCancel(ctx), r.running) // it is everybody's, and does not end with the one who happened to start it
 	}
-	return r.held, now.Before(r.due)
+	if valid {
+		return r.held, nil
+	}
+	return nil, r.running
 }
 
-func (r *Renewing) renew(ctx context.Context) (*common.Credential, error) {
-	if held, fresh := r.current(); fresh { // a renewal ended between the caller's look at the key and here
-		return held, nil
-	}
+func (r *Renewing) renew(ctx context.Context, to *renewal) {
+	defer close(to.ended)
 	ctx, cancel := context.WithTimeoutCause(ctx, renewalTimeout, fmt.Errorf("no answer within %s", renewalTimeout))
 	defer cancel()
 	asked := r.now()
 	got, err := r.issue(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err != nil {
+	r.running = nil
+	if to.key, to.err = got.key, err; err != nil {
 		r.due = r.now().Add(renewalPause)
-		return nil, err
+		return
 	}
 	r.held, r.expires = got.key, asked.Add(got.life)
 	r.due = r.expires.Add(-min(max(got.life/10, renewalMargin), got.life/2))
-	return got.key, nil
 }
 
 // GetCredential returns the key of the last renewal, empty before the first. It asks nobody: a client of this package renews it.

@@ -132,6 +132,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func gated(t *testing.T) (*taker, *gate) {
+	t.Helper()
 	r := newRig(t)
 	g := &gate{sim: r.sim, asked: make(chan struct{}, 100), opened: make(chan struct{})}
 	return take(t, g, r), g

@@ -72,7 +72,7 @@ func ofPod(k Key, env func(string) (string, bool), now func() time.Time) (common
 			return issued{}, &apiError{class: flow.Denied, err: fmt.Errorf("credentials oidc: %w; check %s", err, podTokenFile)}
 		}
 		r := newRoleRequest(k, "AssumeRoleWithWebIdentity", role)
-		r.ProviderId, r.WebIdentityToken = &provider, common.StringPtr(string(token))
+		r.ProviderId, r.WebIdentityToken = &provider, new(string(token))
 		r.SetSkipSign(true) // the token is the proof
 		return askSTS(ctx, sts, nil, r, "credentials oidc: taking "+role, advice)
 	}}, nil

@@ -3,7 +3,6 @@ package extract
 import (
 	"context"
 
-	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
@@ -32,7 +31,7 @@ func newRequest(ctx context.Context, q flow.Question) *request {
 		GatewayType:     map[flow.GatewayType]int{flow.Public: 0, flow.Private: 1}[s.Gateway],
 	}
 	if s.Region != flow.AllRegions {
-		r.AccessRegion = common.StringPtr(string(s.Region))
+		r.AccessRegion = new(string(s.Region))
 	}
 	r.Init().WithApiInfo("mna", "2021-01-19", "GetFlowStatisticByRegion")
 	r.SetContext(ctx)

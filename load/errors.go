@@ -51,6 +51,23 @@ var passing = map[int32]bool{
 	codeTooManyParts:   true,
 }
 
+// refusals are the codes of a login that failed.
+var refusals = map[int32]bool{codeAuthentication: true, codeUnknownUser: true, codeWrongPassword: true, codeRequiredPassword: true}
+
+// advices say what the operator can do about a code.
+var advices = map[int32]string{
+	codeUnknownTable:    "run mnaflow migrate",
+	codeUnknownDatabase: "run mnaflow migrate",
+	codeNoSuchColumn:    otherTable,
+	codeUnknownColumn:   otherTable,
+	codeTypeMismatch:    otherTable,
+	codeReadonly:        "the user must not have a readonly profile",
+	codeAccessDenied:    "grant the user what the message names",
+	codeNotEnoughSpace:  "make room on the server's disk",
+}
+
+const otherTable = "a table is not as its file in migrations/ makes it: compare it with SHOW CREATE TABLE"
+
 // codeOf returns the code of ClickHouse's own error, 0 where err is none.
 func codeOf(err error) int32 {
 	if e, ok := errors.AsType[*proto.Exception](err); ok {
@@ -88,30 +105,17 @@ func (w *Warehouse) failure(ctx context.Context, doing string, err error) error 
 		return fmt.Errorf("%s: %w", doing, ctx.Err())
 	}
 	at := strings.Join(w.config.Addresses, ", ")
-	cause, advice := err, ""
-	switch code := codeOf(err); code {
-	case 0:
-		cause = fmt.Errorf("ClickHouse at %s: %w", at, err)
-		if unreachable(err) {
-			cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, err)
-			advice = "check that it runs, and clickhouse.addresses, protocol and tls"
-		}
-	case codeAuthentication, codeUnknownUser, codeWrongPassword, codeRequiredPassword:
-		cause = fmt.Errorf("ClickHouse at %s refused user %s (code %d)", at, w.config.Username, code)
+	cause, advice := fmt.Errorf("ClickHouse at %s: %w", at, err), advices[codeOf(err)]
+	switch e, answered := errors.AsType[*proto.Exception](err); {
+	case answered && refusals[e.Code]:
+		// The server's message speaks of files on its disk.
+		cause = fmt.Errorf("ClickHouse at %s refused user %s (code %d)", at, w.config.Username, e.Code)
 		advice = "check clickhouse.username and clickhouse.password (CLICKHOUSE_PASSWORD)"
-	case codeUnknownTable, codeUnknownDatabase:
-		advice = "run mnaflow migrate"
-	case codeNoSuchColumn, codeUnknownColumn, codeTypeMismatch:
-		advice = "a table is not as its file in migrations/ makes it: compare it with SHOW CREATE TABLE"
-	case codeReadonly:
-		advice = "the user must not have a readonly profile"
-	case codeAccessDenied:
-		advice = "grant the user what the message names"
-	case codeNotEnoughSpace:
-		advice = "make room on the server's disk"
-	}
-	if e, ok := errors.AsType[*proto.Exception](cause); ok && cause == err {
+	case answered:
 		cause = fmt.Errorf("ClickHouse at %s: code %d: %s", at, e.Code, firstLine(e.Message))
+	case unreachable(err):
+		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, err)
+		advice = "check that it runs, and clickhouse.addresses, protocol and tls"
 	}
 	if advice != "" {
 		cause = fmt.Errorf("%w; %s", cause, advice)
@@ -132,18 +136,19 @@ func firstLine(s string) string {
 // retry repeats f while the warehouse is away, with its own time-out each time, within patience. f must be repeatable.
 func (w *Warehouse) retry(ctx context.Context, doing string, f func(ctx context.Context) error) error {
 	const longest = 15 * time.Second
-	deadline := time.Now().Add(patience)
+	patient, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for n := 0; ; n++ {
-		attempt, cancel := context.WithTimeout(ctx, queryTimeout)
+		attempt, cancel := context.WithTimeout(patient, queryTimeout)
 		err := f(attempt)
 		cancel()
-		if err == nil || !passes(err) || ctx.Err() != nil || time.Now().After(deadline) {
+		if err == nil || !passes(err) || patient.Err() != nil {
 			return w.failure(ctx, doing, err)
 		}
 		delay := min(longest, 200*time.Millisecond<<min(n, 10))
-		w.deps.Log.Warn("the warehouse is away, trying again", "doing", doing, "error", w.failure(attempt, doing, err), "after", delay)
-		if err := w.deps.Wait(ctx, delay); err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
+		w.deps.Log.Warn("the warehouse is away, trying again", "doing", doing, "error", w.failure(ctx, doing, err), "after", delay)
+		if waited := w.deps.Wait(patient, delay); waited != nil && patient.Err() == nil {
+			return fmt.Errorf("%s: %w", doing, waited)
 		}
 	}
 }

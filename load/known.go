@@ -59,7 +59,7 @@ WITH
         FROM accepted WHERE end > final_before
         UNION ALL
         SELECT access_region, gateway_type, traffic_type, begin, end, argMax(toString(attempts.state), version), argMax(toString(error_class), version),
-            argMax(failures, version), max(sent_at), max(version)
+            argMax(failures, version), argMax(sent_at, version), max(version)
         FROM attempts WHERE state != 'accepted' GROUP BY access_region, gateway_type, traffic_type, begin, end
     )
 SELECT * FROM -- an ORDER BY after UNION ALL would order its last part alone

@@ -269,7 +269,7 @@ func TestStoreIsARegister(t *testing.T) {
 		{name: "racing", races: true},
 	} {
 		t.Run(k.name, func(t *testing.T) {
-			all := writings(40, k)
+			all := writings(28, k)
 			writeAll(t, w, db, all, k)
 			inOrder := !k.shuffled && !k.races
 			for _, when := range []string{"written", "merged"} {

@@ -1,6 +1,7 @@
 package load_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -25,10 +26,12 @@ func TestZoneChanges(t *testing.T) {
 			s := named("main", flow.Daily, flow.Total)
 			h := named("main", flow.Hourly, flow.Total)
 			before, after := flow.NewCalendar(flow.Daily, zone(t, tt.before)), flow.NewCalendar(flow.Daily, zone(t, tt.after))
+			now := at("2026-05-01")
 			configure := func(z *time.Location) {
 				t.Helper()
+				now = now.Add(time.Hour)
 				start := flow.NewCalendar(flow.Daily, z).DateStart(at("2026-03-01"))
-				must(t, w.Configure(t.Context(), []flow.Setting{setting(s, start, z, time.Hour), setting(h, start, z, time.Hour)}, at("2026-05-01")))
+				must(t, w.Configure(t.Context(), []flow.Setting{setting(s, start, z, time.Hour), setting(h, start, z, time.Hour)}, now))
 			}
 			old := before.DateStart(at("2026-03-01"))
 			configure(before.Zone())
@@ -65,6 +68,15 @@ func TestZoneChanges(t *testing.T) {
 			revisions := table(t, db, "SELECT concat(toString(day), ' ', toString(old_bytes), ' → ', toString(new_bytes), ' ', request_id) FROM flow_revisions ORDER BY observed_at")
 			if diff := cmp.Diff([]string{"2026-03-02 7 → 8 req-4", "2026-03-01 5 → 9 req-5"}, revisions); diff != "" {
 				t.Error(diff)
+			}
+			// An hour is the same in every zone.
+			again := write(t, w, newRun(), answer(h, flow.NewCalendar(flow.Hourly, after.Zone()), old, 6, at("2026-04-05"), true, 2))
+			again = append(again, write(t, w, newRun(), answer(h, flow.NewCalendar(flow.Hourly, after.Zone()), old, 7, at("2026-04-06"), true, 2))...)
+			if again[0].Revised != 1 || again[1].Revised != 0 {
+				t.Errorf("%d and %d revised, want 1 and 0", again[0].Revised, again[1].Revised)
+			}
+			if got := table(t, db, "SELECT concat(toString(old_bytes), ' → ', toString(new_bytes)) FROM flow_revisions WHERE granularity = 'hourly'"); !slices.Equal(got, []string{"1 → 2"}) {
+				t.Errorf("revisions of the hour %v, want 1 → 2", got)
 			}
 		})
 	}

@@ -65,6 +65,9 @@ func TestRestatementsAreKept(t *testing.T) {
 			t.Errorf("revision %d: %v to %v, final %v, run known %v", i, old, now, final, known)
 		}
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	if n := r.scalar("SELECT sum(revised) * 10 + sum(retracted) FROM runs"); n != 31 {
 		t.Errorf("the runs count 10 * revised + retracted = %d, want 31", n)
 	}

@@ -34,17 +34,22 @@ func (s *selection) flags(cmd *cobra.Command, o *options) {
 		{"traffic-type", &s.trafficTypes, "only these: " + flow.Join(flow.TrafficTypes()), func(c *config.Config) []string { return texts(c.Extract.TrafficTypes) }},
 		{"gateway-type", &s.gatewayTypes, "only these: " + flow.Join(flow.GatewayTypes()), func(c *config.Config) []string { return texts(c.Extract.GatewayTypes) }},
 	} {
-		cmd.Flags().StringSliceVar(f.into, f.name, nil, f.usage)
-		err := cmd.RegisterFlagCompletionFunc(f.name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			c, err := config.Load(o.configPath, o.env)
-			if err != nil {
-				c = config.Default() // the known names, while the file is still being written
-			}
-			return f.known(c), cobra.ShellCompDirectiveNoFileComp
-		})
+		o.selector(cmd, f.name, f.usage, f.into, f.known)
+	}
+}
+
+// selector adds one selector to a command.
+func (o *options) selector(cmd *cobra.Command, name, usage string, into *[]string, known func(*config.Config) []string) {
+	cmd.Flags().StringSliceVar(into, name, nil, usage)
+	err := cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		c, err := config.Load(o.configPath, o.env)
 		if err != nil {
-			panic(err) // the flag was made two lines above
+			c = config.Default() // the known names, while the file is still being written
 		}
+		return known(c), cobra.ShellCompDirectiveNoFileComp
+	})
+	if err != nil {
+		panic(err) // the flag was made just above
 	}
 }
 

@@ -71,7 +71,7 @@ are not at this program's version; 130 interrupted, all finished windows are sto
 	flags.StringVar(&o.logFormat, "log-format", "", "text or json (default from the configuration)")
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
-		newBackfill(o), newRun(o), newSchedule(o), newPlan(o), newStatus(o), newMigrate(o), newWarehouse(o), newSimulate(o), newDemo(o), newConfig(o), newVersion(o),
+		newBackfill(o), newRun(o), newSchedule(o), newPlan(o), newStatus(o), newProbe(o), newMigrate(o), newWarehouse(o), newSimulate(o), newDemo(o), newConfig(o), newVersion(o),
 	)
 	return root
 }

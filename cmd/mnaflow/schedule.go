@@ -62,7 +62,7 @@ func (o *options) schedule(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	defer ln.Close() // for a return before it is served
+	defer func() { _ = ln.Close() }() // for a return before it is served
 	if err := w.Check(ctx); err != nil {
 		return err
 	}

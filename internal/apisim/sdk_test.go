@@ -58,6 +58,7 @@ func (g *rig) sdk(credential common.CredentialIface) *common.Client {
 
 // sdkRig signs with time.Now, as the SDK does and cannot do otherwise; its data clock stands.
 func sdkRig(t *testing.T, change ...func(*apisim.Options)) *rig {
+	t.Helper()
 	return newRig(t, append(change, func(o *apisim.Options) {
 		o.Wall, o.Now = time.Now, func() time.Time { return noon }
 	})...)

@@ -5,11 +5,22 @@ import (
 	"time"
 )
 
-// likelyZones are zones to suggest, the likeliest first: the vendor's own, then one for each whole and half hour that people live in.
-var likelyZones = []string{
-	"Asia/Shanghai", "UTC", "Asia/Singapore", "Asia/Tokyo", "Asia/Kolkata", "Europe/London", "Europe/Berlin", "America/New_York",
-	"America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo", "Asia/Bangkok", "Asia/Dubai", "Asia/Karachi",
-	"Asia/Dhaka", "Australia/Sydney", "Pacific/Auckland", "Europe/Athens", "Europe/Moscow", "Asia/Kathmandu", "Pacific/Honolulu",
+// likelyZones are zones to suggest, the likeliest first: the vendor's own, then one for each whole and half hour that people live in, and at
+// the end zones without changes for what is left. Few points fit zones that only differ in the other half of the year.
+func likelyZones(yield func(string) bool) {
+	names := []string{
+		"Asia/Shanghai", "UTC", "Asia/Singapore", "Asia/Tokyo", "Asia/Kolkata", "Europe/London", "Europe/Berlin", "America/New_York",
+		"America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo", "Asia/Bangkok", "Asia/Dubai", "Asia/Karachi",
+		"Asia/Dhaka", "Australia/Sydney", "Pacific/Auckland", "Europe/Athens", "Europe/Moscow", "Asia/Kathmandu", "Pacific/Honolulu",
+	}
+	for hours := 1; hours <= 12; hours++ { // the sign in these names is turned round; 13 hours east have the midnights of 11 hours west
+		names = append(names, fmt.Sprintf("Etc/GMT-%d", hours), fmt.Sprintf("Etc/GMT+%d", hours))
+	}
+	for _, name := range names {
+		if !yield(name) {
+			return
+		}
+	}
 }
 
 // OffMidnight returns the first of the points at which no day starts in the zone of c.
@@ -24,11 +35,7 @@ func OffMidnight(c Calendar, points []Point) (Point, bool) {
 
 // MidnightZone names a zone in which a day starts at every one of the points, the likeliest first.
 func MidnightZone(points []Point) (*time.Location, bool) {
-	names := likelyZones
-	for hours := -14; hours <= 12; hours++ { // zones without changes; the sign of their names is turned round
-		names = append(names[:len(names):len(names)], fmt.Sprintf("Etc/GMT%+d", hours))
-	}
-	for _, name := range names {
+	for name := range likelyZones {
 		zone, err := time.LoadLocation(name)
 		if err != nil {
 			continue // this machine's database lacks it

@@ -50,7 +50,7 @@ const (
 	Private GatewayType = "private"
 )
 
-// Granularities, Regions, TrafficTypes and GatewayTypes list every known value in the order in which they are shown.
+// Granularities lists both lengths of a bucket. This and the three lists below are in the order in which values are shown.
 func Granularities() []Granularity { return []Granularity{Hourly, Daily} }
 
 // Regions lists every access region, ALL first.

@@ -20,19 +20,7 @@ type Config struct {
 	Tables        []string // that loads insert into
 }
 
-// Values of the labels `result` and `state`. Every series stands at 0 from the start, so that rate() sees its first event.
-var (
-	results = []string{
-		resultAnswered, resultInterrupted, // the rest are the classes of error that one request can end with
-		string(flow.Throttled), string(flow.Transient), string(flow.Refused), string(flow.Rejected), string(flow.Denied), string(flow.Disagrees),
-		string(flow.Unexpected),
-	}
-	attemptStates = []string{string(flow.Accepted), string(flow.Failed), string(flow.Unavailable)}
-	passStates    = []string{stateDone, statePartial, "denied", "interrupted", "failed"}
-	bucketStates  = []string{bucketCovered, bucketFailed, bucketUnavailable, bucketGap}
-)
-
-// The values that code here speaks of.
+// Values of the labels `result` and `state` that code here speaks of.
 const (
 	resultAnswered    = "answered"
 	resultInterrupted = "interrupted"
@@ -45,6 +33,14 @@ const (
 	bucketUnavailable = "unavailable"
 	bucketGap         = "gap"
 )
+
+// results are what one request can end with; apart from the first two they are classes of error.
+func results() []string {
+	return []string{
+		resultAnswered, resultInterrupted, string(flow.Throttled), string(flow.Transient), string(flow.Refused), string(flow.Rejected),
+		string(flow.Denied), string(flow.Disagrees), string(flow.Unexpected),
+	}
+}
 
 // track is an account and granularity.
 type track struct {
@@ -69,44 +65,44 @@ type Metrics struct {
 	lastSuccess                                   prometheus.Gauge
 }
 
-// NewMetrics returns metrics in a registry of their own, every series at 0.
+// NewMetrics returns metrics in a registry of their own, every series at 0 from the start, so that rate() sees its first event.
 func NewMetrics(config Config, now func() time.Time) *Metrics {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	make := promauto.With(registry)
+	create := promauto.With(registry)
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return make.NewCounterVec(prometheus.CounterOpts{Name: "mnaflow_" + name, Help: help}, labels)
+		return create.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
 	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
-		return make.NewGaugeVec(prometheus.GaugeOpts{Name: "mnaflow_" + name, Help: help}, labels)
+		return create.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
 	}
 	histogram := func(name, help string, buckets ...float64) prometheus.HistogramOpts {
-		return prometheus.HistogramOpts{Name: "mnaflow_" + name, Help: help, Buckets: buckets}
+		return prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}
 	}
 	m := &Metrics{
 		registry: registry, config: config, now: now, planned: map[track]bool{},
 
-		requests: counter("requests_total", "Requests sent to the API, by what became of them.", "account", "result"),
-		retries:  counter("retries_total", "Requests sent again for the same window after a failure that may pass; those after a refusal by the rate limit are not counted.", "account"),
-		requestDuration: make.NewHistogram(histogram("request_duration_seconds", "Time from sending a request to the API to the end of its answer.",
+		requests: counter("mnaflow_requests_total", "Requests sent to the API, by what became of them.", "account", "result"),
+		retries:  counter("mnaflow_retries_total", "Requests sent again for the same window after a failure that may pass; those after a refusal by the rate limit are not counted.", "account"),
+		requestDuration: create.NewHistogram(histogram("mnaflow_request_duration_seconds", "Time from sending a request to the API to the end of its answer.",
 			0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60)),
 
-		windows:     counter("windows_total", "Windows of which the ledger has an attempt, by its state.", "account", "granularity", "state"),
-		rows:        counter("rows_total", "Facts written to the warehouse.", "account", "granularity"),
-		revisions:   counter("revisions_total", "Buckets whose value the API changed.", "account", "granularity"),
-		retractions: counter("retractions_total", "Buckets that the API does not report any more; each is a revision too.", "account", "granularity"),
-		insertDuration: make.NewHistogramVec(histogram("insert_duration_seconds", "Time until ClickHouse acknowledged an insert, by table.",
+		windows:     counter("mnaflow_windows_total", "Windows of which the ledger has an attempt, by its state.", "account", "granularity", "state"),
+		rows:        counter("mnaflow_rows_total", "Facts written to the warehouse.", "account", "granularity"),
+		revisions:   counter("mnaflow_revisions_total", "Buckets whose value the API changed.", "account", "granularity"),
+		retractions: counter("mnaflow_retractions_total", "Buckets that the API does not report any more; each is a revision too.", "account", "granularity"),
+		insertDuration: create.NewHistogramVec(histogram("mnaflow_insert_duration_seconds", "Time until ClickHouse acknowledged an insert, by table.",
 			0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60), []string{"table"}),
 
-		due:       gauge("due_windows", "Windows that the last pass found due and has not asked for yet.", "account", "granularity"),
-		freshness: gauge("freshness_timestamp_seconds", "End of the newest bucket up to which every configured series has been answered; 0 before it is known.", "account", "granularity"),
-		buckets:   gauge("buckets", "Buckets from start to now less settle, by state, read after each pass; all but covered ones are missing.", "account", "granularity", "state"),
+		due:       gauge("mnaflow_due_windows", "Windows that the last pass found due and has not asked for yet.", "account", "granularity"),
+		freshness: gauge("mnaflow_freshness_timestamp_seconds", "End of the newest bucket up to which every configured series has been answered; 0 before it is known.", "account", "granularity"),
+		buckets:   gauge("mnaflow_buckets", "Buckets from start to now less settle, by state, read after each pass; all but covered ones are missing.", "account", "granularity", "state"),
 
-		passes:       counter("passes_total", "Passes that have ended, by state.", "state"),
-		passDuration: make.NewHistogram(histogram("pass_duration_seconds", "Time that a pass took.", 1, 5, 15, 60, 300, 900, 3600, 14400)),
-		lastSuccess:  make.NewGauge(prometheus.GaugeOpts{Name: "mnaflow_last_success_timestamp_seconds", Help: "End of the last pass of this process that succeeded; 0 before the first."}),
+		passes:       counter("mnaflow_passes_total", "Passes that have ended, by state.", "state"),
+		passDuration: create.NewHistogram(histogram("mnaflow_pass_duration_seconds", "Time that a pass took.", 1, 5, 15, 60, 300, 900, 3600, 14400)),
+		lastSuccess:  create.NewGauge(prometheus.GaugeOpts{Name: "mnaflow_last_success_timestamp_seconds", Help: "End of the last pass of this process that succeeded; 0 before the first."}),
 	}
-	gauge("build_info", "Always 1; the labels say what runs.", "version", "goversion").WithLabelValues(config.Version, runtime.Version()).Set(1)
+	gauge("mnaflow_build_info", "Always 1; the labels say what runs.", "version", "goversion").WithLabelValues(config.Version, runtime.Version()).Set(1)
 	m.start()
 	return m
 }
@@ -115,7 +111,7 @@ func NewMetrics(config Config, now func() time.Time) *Metrics {
 func (m *Metrics) start() {
 	for _, account := range m.config.Accounts {
 		m.retries.WithLabelValues(account)
-		for _, result := range results {
+		for _, result := range results() {
 			m.requests.WithLabelValues(account, result)
 		}
 	}
@@ -123,10 +119,10 @@ func (m *Metrics) start() {
 		for _, counter := range []*prometheus.CounterVec{m.rows, m.revisions, m.retractions} {
 			counter.WithLabelValues(account, granularity)
 		}
-		for _, state := range attemptStates {
-			m.windows.WithLabelValues(account, granularity, state)
+		for _, state := range []flow.State{flow.Accepted, flow.Failed, flow.Unavailable} {
+			m.windows.WithLabelValues(account, granularity, string(state))
 		}
-		for _, state := range bucketStates {
+		for _, state := range []string{bucketCovered, bucketFailed, bucketUnavailable, bucketGap} {
 			m.buckets.WithLabelValues(account, granularity, state)
 		}
 		m.due.WithLabelValues(account, granularity)
@@ -135,7 +131,7 @@ func (m *Metrics) start() {
 	for _, table := range m.config.Tables {
 		m.insertDuration.WithLabelValues(table)
 	}
-	for _, state := range passStates {
+	for _, state := range []string{stateDone, statePartial, "denied", "interrupted", "failed"} {
 		m.passes.WithLabelValues(state)
 	}
 }

@@ -3,6 +3,7 @@ package status_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -100,7 +101,8 @@ func TestReadyWhileAPassHangs(t *testing.T) {
 	r.at("13:01:00")
 	r.ready("three periods", "progress: the last pass that succeeded ended at 2026-11-18T10:00:01Z")
 	stop()
-	for !strings.Contains(r.scheduler(), "FAIL scheduler: it is stopping") { // the end of a context is told by a goroutine of its own
+	for !strings.Contains(r.scheduler(), "FAIL scheduler: it is stopping") {
+		runtime.Gosched() // a goroutine of the context's own tells of its end
 	}
 	close(goOn)
 	ended.Wait()

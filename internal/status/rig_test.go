@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -37,6 +38,7 @@ type rig struct {
 }
 
 func newRig(t *testing.T) *rig {
+	t.Helper()
 	r := &rig{t: t, now: start, check: func(context.Context) error { return nil }}
 	r.metrics = status.NewMetrics(status.Config{
 		Version: "v1.2.3", Accounts: []string{"main", "other"}, Granularities: flow.Granularities(), Tables: []string{"facts", "ledger"},
@@ -87,7 +89,7 @@ func (r *rig) pass(run flow.Run) {
 // get asks for a path.
 func (r *rig) get(path string) (int, string) {
 	w := httptest.NewRecorder()
-	r.Handler().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+	r.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 	return w.Code, w.Body.String()
 }
 

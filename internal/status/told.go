@@ -16,7 +16,7 @@ func (m *Metrics) Request(account string, retry bool) (ended func(result string)
 		m.retries.WithLabelValues(account).Inc()
 	}
 	return func(result string) {
-		if !slices.Contains(results, result) {
+		if !slices.Contains(results(), result) {
 			result = string(flow.Unexpected) // no series that is not there from the start
 		}
 		m.requests.WithLabelValues(account, result).Inc()
