@@ -38,13 +38,17 @@ refuses, or its tables are not at this program's version.`,
 	}
 }
 
+func entries(c *config.Config) []schedule.Entry {
+	out := make([]schedule.Entry, len(c.Schedule))
+	for i, e := range c.Schedule {
+		out[i] = schedule.Entry{Name: e.Name, Cron: e.Cron}
+	}
+	return out
+}
+
 // schedule runs passes and shows how they do until ctx ends.
 func (o *options) schedule(ctx context.Context, c *config.Config) error {
-	entries := make([]schedule.Entry, len(c.Schedule))
-	for i, e := range c.Schedule {
-		entries[i] = schedule.Entry{Name: e.Name, Cron: e.Cron}
-	}
-	ticks, err := schedule.Parse(entries)
+	ticks, err := schedule.Parse(entries(c))
 	if err != nil {
 		return usage(err)
 	}
@@ -75,7 +79,7 @@ func (o *options) schedule(ctx context.Context, c *config.Config) error {
 	both.Go(func() error {
 		defer stop()
 		server.Refresh(running)
-		return schedule.Run(running, entries, o.log, func(ctx context.Context, entry string) {
+		return schedule.Run(running, entries(c), o.log, func(ctx context.Context, entry string) {
 			o.pass(ctx, server, runner, c, entry)
 		})
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"syscall"
 	"time"
 
@@ -37,8 +38,10 @@ Exit codes: 0 stopped by a signal; 2 usage, or a taken port.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			sim.Wall = o.now
 			if overrides != "" {
-				if err := json.Unmarshal([]byte(overrides), &sim.Settings); err != nil {
-					return usagef("--set: %w", err)
+				strict := json.NewDecoder(strings.NewReader(overrides))
+				strict.DisallowUnknownFields()
+				if err := strict.Decode(&sim.Settings); err != nil {
+					return usagef("--set: %w; write JSON like {\"latency\":\"150ms\"}, with the keys that GET /control/settings shows", err)
 				}
 			}
 			s := apisim.New(sim)

@@ -9,12 +9,12 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-	"github.com/robfig/cron/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/config"
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/pipeline"
+	"github.com/mnaflow/mnaflow/internal/schedule"
 	"github.com/mnaflow/mnaflow/load"
 )
 
@@ -113,7 +113,7 @@ func problems(c *config.Config, v flow.Coverage, now time.Time) []string {
 	if v.Tail > 0 {
 		settle := c.Extract.Settle.Of(v.Granularity)
 		bucket := flow.NewCalendar(v.Granularity, zoneOf(c, v.Account)).Next(v.FreshTo)
-		if late := due(c.Schedule, bucket.Add(settle)); now.After(late) {
+		if late := due(c, bucket.Add(settle)); now.After(late) {
 			out = append(out, fmt.Sprintf("%s: nothing newer than %s; it was due at %s: does mnaflow schedule run?",
 				name, v.FreshTo.Format(time.RFC3339), late.Format(time.RFC3339)))
 		}
@@ -126,19 +126,12 @@ const allowed = 15 * time.Minute
 
 // due is when data that settled at a moment should be there: allowed after the first tick of the schedule that follows. Without a schedule
 // here, some other one calls run, at least daily.
-func due(schedule []config.Entry, settled time.Time) time.Time {
-	var first time.Time
-	for _, e := range schedule {
-		spec, err := cron.ParseStandard(e.Cron)
-		if err != nil {
-			continue // the configuration has been checked
-		}
-		if next := spec.Next(settled); first.IsZero() || next.Before(first) {
+func due(c *config.Config, settled time.Time) time.Time {
+	first := settled.Add(24 * time.Hour)
+	if ticks, err := schedule.Parse(entries(c)); err == nil { // the configuration has been checked
+		if next := ticks.Next(settled); !next.IsZero() {
 			first = next
 		}
-	}
-	if first.IsZero() {
-		first = settled.Add(24 * time.Hour)
 	}
 	return first.Add(allowed)
 }

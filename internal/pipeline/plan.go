@@ -45,7 +45,7 @@ type Task struct {
 // Bounds on asking for what failed.
 const (
 	firstBackoff   = 30 * time.Minute    // after the second failure in a row; the first is tried again by the next pass
-	longestBackoff = 24 * time.Hour      //
+	longestBackoff = 24 * time.Hour      // of a single bucket; a longer window still hides which of its buckets it is
 	unavailableFor = 30 * 24 * time.Hour // then it is asked once more: the vendor may keep more by then
 	maxFailedTasks = 64                  // of one series in one pass: a fault in every answer must not cost a request a bucket
 )
@@ -53,8 +53,8 @@ const (
 // Plan turns the due buckets of one series into as few windows as MaxBuckets allows, the oldest first.
 //
 // A bucket of the range is due when no accepted answer covers it, or when none was sent after its finality and the newest was sent at least
-// Refresh before now. Buckets whose last attempt failed come in windows of their own, half as long as the one that failed, and later and
-// later: at once, after half an hour, an hour, … a day. Plan is pure; known may be in any order.
+// Refresh before now. Buckets whose last attempt failed come in windows of their own, half as long as the one that failed, after half an hour
+// each, until one poisoned bucket is alone; that one comes later and later, down to once a day. Plan is pure; known may be in any order.
 func Plan(g Grid, known []flow.Known, now time.Time) []Task {
 	spans := newest(g, known)
 	var tasks, failed []Task
@@ -170,7 +170,7 @@ func (s *span) due(g Grid, bucket, now time.Time) (Due, bool) {
 	case s.answered && (bucket.Before(s.finalBefore) || now.Before(s.sent.At.Add(g.Refresh))):
 		return "", false
 	case s.failure != nil:
-		return DueFailed, !now.Before(s.failure.Sent.At.Add(backoff(s.failure)))
+		return DueFailed, !now.Before(s.failure.Sent.At.Add(backoff(s.failure, g.Calendar)))
 	case s.answered:
 		return DueNotFinal, true
 	case s.last:
@@ -180,12 +180,15 @@ func (s *span) due(g Grid, bucket, now time.Time) (Due, bool) {
 }
 
 // backoff is how long after its last failure a window is left alone.
-func backoff(k *flow.Known) time.Duration {
+func backoff(k *flow.Known, c flow.Calendar) time.Duration {
 	if k.State == flow.Unavailable {
 		return unavailableFor
 	}
 	if k.Failures < 2 {
 		return 0
+	}
+	if c.Next(k.Window.Begin).Before(k.Window.End) {
+		return firstBackoff
 	}
 	return min(longestBackoff, firstBackoff<<min(k.Failures-2, 16))
 }

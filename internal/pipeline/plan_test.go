@@ -106,7 +106,7 @@ type verdict struct {
 	failure int // index of the failed attempt that it belongs to, or -1
 }
 
-// judge is the rule of planning for one bucket, as design.md words it.
+// judge is the rule of planning for one bucket, word by word.
 func judge(g Grid, known []flow.Known, now, bucket time.Time) verdict {
 	var sent time.Time // of the newest accepted answer
 	var version uint64 // likewise
@@ -135,7 +135,7 @@ func judge(g Grid, known []flow.Known, now, bucket time.Time) verdict {
 	case answered && !sent.Before(dayEnd(g.Calendar, bucket).Add(g.Finality)): // final
 	case answered && now.Sub(sent) < g.Refresh: // asked for a moment ago
 	case failure >= 0:
-		if wait := steps(known[failure]); now.Sub(known[failure].Sent.At) >= wait {
+		if wait := steps(g.Calendar, known[failure]); now.Sub(known[failure].Sent.At) >= wait {
 			return verdict{DueFailed, failure}
 		}
 	case answered:
@@ -155,15 +155,19 @@ func later2(a, b time.Time) time.Time {
 	return a
 }
 
-func steps(k flow.Known) time.Duration {
+func steps(c flow.Calendar, k flow.Known) time.Duration {
 	if k.State == flow.Unavailable {
 		return 30 * 24 * time.Hour
 	}
 	table := []time.Duration{0, 0, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 16 * time.Hour}
+	wait := 24 * time.Hour
 	if k.Failures < len(table) {
-		return table[k.Failures]
+		wait = table[k.Failures]
 	}
-	return 24 * time.Hour
+	if c.Count(k.Window) > 1 {
+		wait = min(wait, 30*time.Minute)
+	}
+	return wait
 }
 
 // model makes windows of the buckets that are due: runs of neighbours, cut to what is allowed; what failed in halves.
@@ -587,6 +591,9 @@ func TestPlanIsolatesOnePoisonedBucket(t *testing.T) {
 	t.Logf("%d passes with %d requests in %v, then %d a day", passes, requests, took, dayAfter)
 	if passes > 11 || requests > 1+2*10 {
 		t.Errorf("%d passes with %d requests, want at most 11 with 21: 744 is halved ten times", passes, requests)
+	}
+	if took > 11*time.Hour {
+		t.Errorf("its neighbours waited for %v, want them within as many hourly passes", took)
 	}
 	if dayAfter > 1 {
 		t.Errorf("%d requests the day after, want at most 1", dayAfter)
