@@ -3,6 +3,7 @@ package extract
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -77,6 +78,9 @@ func (s *signer) send(ctx context.Context, key common.CredentialIface, r tchttp.
 	r.SetContext(context.WithValue(ctx, replyKey{}, &got))
 	own := *s.client // the SDK keeps the key in the client, and requests under way together may have different ones
 	err := own.WithCredential(key).Send(r, &ignored{})
+	if way, ok := errors.AsType[*url.Error](err); ok { // without the SDK's words around it
+		err = fmt.Errorf("the API cannot be reached: %w; check the account's endpoint and this machine's network", way)
+	}
 	return got, err
 }
 

@@ -84,6 +84,9 @@ func TestMissingAndWrongCredentials(t *testing.T) {
 		t.Errorf("want exit 4: %s", got)
 	}
 	mention(t, got.stderr, "AuthFailure.SignatureFailure", "TENCENTCLOUD_SECRET_KEY", "request id")
+	if n := strings.Count(got.stderr, "mnaflow: "); n != 1 {
+		t.Errorf("the refusal is told %d times: %s", n, got)
+	}
 	if n := r.sim.Stats().Received; n != 1 {
 		t.Errorf("%d requests were sent with a wrong key, want 1: the first window goes alone", n)
 	}
@@ -164,5 +167,28 @@ func TestTakenPorts(t *testing.T) {
 			t.Errorf("%v: want exit 2: %s", args, got)
 		}
 		mention(t, got.stderr, port, "taken", "choose another")
+	}
+}
+
+func TestUnreachableAPI(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.must("migrate")
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := ln.Addr().String()
+	if err := ln.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.configure("http://"+addr, few+"  max_attempts: 1\n")
+	got := r.do("run")
+	if got.code != 3 {
+		t.Errorf("want exit 3: %s", got)
+	}
+	mention(t, got.stderr, "the API cannot be reached", addr, "check the account's endpoint")
+	if strings.Contains(got.stderr, "SDKError") {
+		t.Errorf("the SDK's words are around it: %s", got)
 	}
 }

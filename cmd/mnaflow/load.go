@@ -138,7 +138,9 @@ func (r passResult) exit(o *options) error {
 		fmt.Fprintf(o.stderr, "mnaflow: %v\n", err)
 	}
 	for _, f := range r.Failures {
-		fmt.Fprintf(o.stderr, "mnaflow: failed: %s\n", f.Reason)
+		if f.Class != flow.Denied { // it stopped its account, and has been told above
+			fmt.Fprintf(o.stderr, "mnaflow: failed: %s\n", f.Reason)
+		}
 	}
 	if more := r.Run.Failed - len(r.Failures); more > 0 {
 		fmt.Fprintf(o.stderr, "mnaflow: and %d more windows failed; SELECT * FROM extractions WHERE run_id = '%s' AND state = 'failed' lists them\n", more, r.Run.ID)

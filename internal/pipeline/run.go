@@ -92,7 +92,6 @@ func (p *pass) extractAll(ctx context.Context, byAccount map[string][]planned) e
 	for _, groups := range byAccount {
 		accounts.Go(func() {
 			if err := p.account(asking, groups); err != nil && asking.Err() == nil {
-				p.deps.Log.Error("the account stopped", "account", groups[0].group.account.Name, "run_id", p.order.RunID, "error", err)
 				p.mu.Lock()
 				p.report.Errors = append(p.report.Errors, err)
 				p.mu.Unlock()
