@@ -22,6 +22,7 @@ type past struct {
 }
 
 func pasts(t *testing.T, n int, now time.Time) []past {
+	t.Helper()
 	version := uint64(0)
 	out := make([]past, n)
 	for i := range out {

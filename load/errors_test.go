@@ -50,7 +50,7 @@ func TestUnreachable(t *testing.T) {
 	enough := errors.New("enough")
 	waits := 0
 	w, err := load.Open(load.Config{Addresses: []string{addr}, Database: "mnaflow", Username: "default", Password: "secret"}, load.Dependencies{
-		Log:  slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:  slog.New(slog.DiscardHandler),
 		Wait: func(context.Context, time.Duration) error { waits++; return enough },
 	})
 	must(t, err)
@@ -81,7 +81,7 @@ func TestStoreWaits(t *testing.T) {
 	proxy := nowhere(t)
 	var delays []time.Duration
 	late, err := load.Open(load.Config{Addresses: []string{proxy}, Database: server.Name, Username: "default"}, load.Dependencies{
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log: slog.New(slog.DiscardHandler),
 		Wait: func(_ context.Context, d time.Duration) error {
 			if delays = append(delays, d); len(delays) == 9 {
 				forward(t, proxy, server.Addr)
@@ -102,6 +102,7 @@ func TestStoreWaits(t *testing.T) {
 
 // forward accepts connections and passes them on until the test ends.
 func forward(t *testing.T, from, to string) {
+	t.Helper()
 	l, err := net.Listen("tcp", from)
 	must(t, err)
 	t.Cleanup(func() { _ = l.Close() })

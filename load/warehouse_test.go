@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -35,7 +34,7 @@ func impatient(context.Context, time.Duration) error { return errors.New("the te
 
 func connect(t *testing.T, config load.Config) *load.Warehouse {
 	t.Helper()
-	w, err := load.Open(config, load.Dependencies{Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Wait: impatient})
+	w, err := load.Open(config, load.Dependencies{Log: slog.New(slog.DiscardHandler), Wait: impatient})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -146,7 +146,7 @@ func (r *rig) sent(args ...string) int {
 	r.t.Helper()
 	r.sim.ResetStats()
 	r.must(args...)
-	return int(r.sim.Stats().Received)
+	return r.sim.Stats().Received
 }
 
 // scalar asks the warehouse for one number.

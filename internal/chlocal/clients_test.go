@@ -26,8 +26,7 @@ const (
 )
 
 func code(err error) int32 {
-	var e *clickhouse.Exception
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*clickhouse.Exception](err); ok {
 		return e.Code
 	}
 	return 0
@@ -87,7 +86,7 @@ func TestResetClientsDoNotEndTheServer(t *testing.T) {
 		reset(t, raw)
 		for rows.Next() { // what had arrived before
 		}
-		_, _ = rows.Close(), conn.Close()
+		_, _, _ = rows.Err(), rows.Close(), conn.Close() // the connection was reset on purpose
 
 		web, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.HTTPAddr())
 		if err != nil {

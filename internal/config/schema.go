@@ -44,7 +44,7 @@ func readCredentials(s *section) (c Credentials) {
 	c.Source = value(s, "source", def(SourceEnv), oneOf("source of credentials",
 		SourceEnv, SourceStatic, SourceProfile, SourceCVMRole, SourceAssumeRole, SourceOIDC, SourceChain))
 
-	switch c.Source {
+	switch c.Source { //nolint:exhaustive // the other sources have no keys of their own
 	case SourceStatic:
 		c.SecretID = value(s, "secret_id", must("${TENCENTCLOUD_SECRET_ID}"), apiKey)
 		c.SecretKey = value(s, "secret_key", must("${TENCENTCLOUD_SECRET_KEY}"), apiKey)

@@ -38,6 +38,7 @@ func (l *ledger) Known(_ context.Context, account string, c flow.Calendar, withi
 }
 
 func runner(t *testing.T, w Warehouse, now string) *Runner {
+	t.Helper()
 	return New(Settings{
 		Start:      at("2026-03-28"),
 		Settle:     map[flow.Granularity]time.Duration{flow.Hourly: 15 * time.Minute, flow.Daily: 2 * time.Hour},

@@ -214,7 +214,7 @@ func model(g Grid, known []flow.Known, now time.Time) []Task {
 		}
 	}
 	slices.SortStableFunc(failed, func(a, b Task) int { return a.Failures - b.Failures })
-	all := append(normal, failed[:min(len(failed), 64)]...)
+	all := slices.Concat(normal, failed[:min(len(failed), 64)])
 	slices.SortFunc(all, func(a, b Task) int { return a.Window.Begin.Compare(b.Window.Begin) })
 	return all
 }
@@ -533,13 +533,14 @@ func TestBackoff(t *testing.T) {
 // simulate runs a pass each hour over a month of which poisoned buckets fail whatever window they are in, and returns when all others were
 // covered, the requests until then, and the requests of the day after.
 func simulate(t *testing.T, poisoned map[time.Time]bool) (passes, requests, dayAfter int, isolated time.Duration) {
+	t.Helper()
 	c := flow.NewCalendar(flow.Hourly, time.UTC)
 	g := Grid{
 		Calendar: c, Range: flow.Window{Begin: at("2026-01-01"), End: at("2026-02-01")}, Refresh: 30 * time.Minute, Finality: 24 * time.Hour, MaxBuckets: 744,
 	}
 	start := at("2026-02-05")
 	var known []flow.Known
-	version, count := uint64(0), 0
+	version := uint64(0)
 	pass := func(now time.Time) (sent int, clean bool) {
 		for _, task := range Plan(g, known, now) {
 			sent++
@@ -563,6 +564,7 @@ func simulate(t *testing.T, poisoned map[time.Time]bool) (passes, requests, dayA
 		}
 		return sent, covered == c.Count(g.Range)-len(poisoned)
 	}
+	var count int
 	for i := 0; ; i++ {
 		if i > 24*30 {
 			t.Fatal("the other buckets are not covered after a month of passes")
