@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -34,7 +33,7 @@ func program(t *testing.T) string {
 // a separate process, whose clock nobody sets, loads them, so settle is chosen to end in the middle of an hour and of a day.
 func yearRig(t *testing.T) (r *rig, begin time.Time) {
 	t.Helper()
-	now := time.Now().UTC()
+	now := time.Now().UTC().Truncate(time.Second) // the warehouse keeps milliseconds
 	settings := apisim.DefaultSettings()
 	settings.Latency = apisim.Duration(150 * time.Millisecond)
 	hourly := time.Duration(15+(now.Minute()+15)%60) * time.Minute
@@ -60,6 +59,35 @@ func (r *rig) child(ctx context.Context, path string, args ...string) *exec.Cmd 
 	return cmd
 }
 
+// watchMemory reads the highest resident set of a process (VmHWM, in MiB) until the returned function asks for it. The kernel's account of an
+// ended child will not do: it includes the memory of this process before the child's exec.
+func watchMemory(pid int) (peak func() int) {
+	done, highest := make(chan struct{}), make(chan int)
+	go func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		most := 0
+		for {
+			select {
+			case <-tick.C:
+				status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+				if err != nil {
+					continue // it has ended
+				}
+				_, rest, _ := strings.Cut(string(status), "VmHWM:")
+				var kib int
+				if _, err := fmt.Sscan(rest, &kib); err == nil {
+					most = max(most, kib/1024)
+				}
+			case <-done:
+				highest <- most
+				return
+			}
+		}
+	}()
+	return func() int { close(done); return <-highest }
+}
+
 // A year at the vendor's limit: nearly all of it is used, none of it exceeded, in little memory; then only what is due is asked for; and every
 // row is the truth.
 func TestYear(t *testing.T) {
@@ -68,18 +96,22 @@ func TestYear(t *testing.T) {
 	r, begin := yearRig(t)
 	started := time.Now()
 	cmd := r.child(t.Context(), path, "backfill", "--from", begin.Format(time.DateOnly))
-	if err := cmd.Run(); err != nil {
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	peak := watchMemory(cmd.Process.Pid)
+	if err := cmd.Wait(); err != nil {
 		t.Fatalf("backfill: %v\n%s", err, cmd.Stdout)
 	}
 	seconds := time.Since(started).Seconds()
 	stats := r.sim.Stats()
-	memory := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss / 1024
+	memory := peak()
 	t.Logf("backfill of 365 days: %d requests, %d refused, %.1f s, %.1f requests/s, at most %d received in a second, peak memory %d MiB",
 		stats.Received, stats.Refused, seconds, float64(stats.Received)/seconds, stats.MaxReceivedPerSecond, memory)
 	if stats.Refused != 0 {
 		t.Errorf("%d requests were refused", stats.Refused)
 	}
-	if memory >= 64 {
+	if memory == 0 || memory >= 64 {
 		t.Errorf("peak memory %d MiB, want under 64", memory)
 	}
 	first := r.clock()
