@@ -82,11 +82,7 @@ func TestStatus(t *testing.T) {
 	r.must("run")
 	got := r.must("status")
 	mention(t, got.stdout, "All is as promised.", "100.0 %", "done")
-	for i, line := range lines(got.stdout) {
-		if n := len([]rune(line)); n > 80 {
-			t.Errorf("line %d has %d columns:\n%s", i+1, n, line)
-		}
-	}
+	narrow(t, got.stdout)
 	// An earlier start is a gap; a request for it that fails is a failure with its reason and request id.
 	r.edit(now.AddDate(0, 0, -3).Format(time.DateOnly), now.AddDate(0, 0, -5).Format(time.DateOnly))
 	if err := r.sim.AddFaults(apisim.Fault{Kind: "negative", Count: 1}); err != nil {
@@ -99,6 +95,7 @@ func TestStatus(t *testing.T) {
 		t.Errorf("a failed window: want exit 3: %s", got)
 	} else {
 		mention(t, got.stdout, "48 buckets failed", "negative", "request id", "partial")
+		narrow(t, got.stdout)
 	}
 	var s status
 	if err := json.Unmarshal([]byte(r.do("status", "--output", "json").stdout), &s); err != nil {
@@ -106,5 +103,15 @@ func TestStatus(t *testing.T) {
 	}
 	if len(s.Problems) != 1 || len(s.Coverage) != 1 || s.Coverage[0].Failed != 48 || len(s.Gaps) != 1 {
 		t.Errorf("the JSON says something else: %+v", s)
+	}
+}
+
+// narrow fails where a line does not fit into 80 columns.
+func narrow(t *testing.T, text string) {
+	t.Helper()
+	for i, line := range lines(text) {
+		if n := len([]rune(line)); n > 80 {
+			t.Errorf("line %d has %d columns:\n%s", i+1, n, line)
+		}
 	}
 }

@@ -169,13 +169,11 @@ func (s status) print(out io.Writer, now time.Time) {
 	}
 	t.Render()
 	if len(s.Gaps) > 0 {
-		fmt.Fprintln(out)
-		t := newTable(out, "not covered", "from (UTC)", "to (UTC)")
-		for _, g := range s.Gaps {
-			t.AppendRow(table.Row{g.Series, g.Begin.UTC().Format("2006-01-02 15:04"), g.End.UTC().Format("2006-01-02 15:04")})
-			t.AppendRow(table.Row{text.WrapSoft("  "+g.Reason, 76)}, table.RowConfig{AutoMerge: true, AutoMergeAlign: text.AlignLeft})
-		}
-		t.Render()
+		fmt.Fprintln(out, "\nnot covered (UTC):")
+	}
+	for _, g := range s.Gaps {
+		fmt.Fprintf(out, "  %s\n  %s to %s\n", g.Series, g.Begin.UTC().Format("2006-01-02 15:04"), g.End.UTC().Format("2006-01-02 15:04"))
+		indented(out, "    ", g.Reason)
 	}
 	fmt.Fprintln(out)
 	t = newTable(out, "run (UTC)", "state", "requests", "refused", "rows", "revised", "retr.", "failed", "sec.")
@@ -188,14 +186,25 @@ func (s status) print(out io.Writer, now time.Time) {
 		t.AppendRow(table.Row{r.Started.UTC().Format("01-02 15:04"), r.State, r.Requests, r.Throttled, r.Rows, r.Revised, r.Retracted, r.Failed, seconds})
 	}
 	t.Render()
+	fmt.Fprintln(out)
 	for _, h := range s.Hints {
-		fmt.Fprintf(out, "\n%s\n", text.WrapSoft("hint: "+h, 80))
+		indented(out, "", "hint: "+h)
 	}
-	verdict := "All is as promised."
-	if len(s.Problems) > 0 {
-		verdict = "Not as promised:\n  " + strings.Join(s.Problems, "\n  ")
+	if len(s.Problems) == 0 {
+		fmt.Fprintln(out, "All is as promised.")
+		return
 	}
-	fmt.Fprintf(out, "\n%s\n", text.WrapSoft(verdict, 80))
+	fmt.Fprintln(out, "Not as promised:")
+	for _, p := range s.Problems {
+		indented(out, "  ", p)
+	}
+}
+
+// indented prints a text wrapped to 80 columns behind a margin.
+func indented(out io.Writer, margin, words string) {
+	for line := range strings.SplitSeq(text.WrapSoft(words, 80-len(margin)), "\n") {
+		fmt.Fprintln(out, margin+strings.TrimRight(line, " "))
+	}
 }
 
 // percent never rounds what is incomplete up to 100.
