@@ -41,17 +41,21 @@ func (w *Warehouse) Coverage(ctx context.Context) ([]flow.Coverage, error) {
 	})
 }
 
-// Gaps returns what no accepted answer covers of the configured series, failures first, at most limit rows.
+// Gaps returns what no accepted answer covers of the configured series, failures first, at most limit ranges.
 func (w *Warehouse) Gaps(ctx context.Context, limit int) ([]flow.Gap, error) {
 	const query = `
-SELECT account, granularity, access_region, gateway_type, traffic_type, segment_begin, segment_end, reason
+SELECT account, granularity, arraySort(groupArray([toString(access_region), toString(gateway_type), toString(traffic_type)])), segment_begin, segment_end, reason
 FROM uncovered INNER JOIN (SELECT * FROM series FINAL WHERE configured) AS s USING (account, granularity, access_region, gateway_type, traffic_type)
-ORDER BY state != 'failed', segment_begin, account, granularity, access_region, gateway_type, traffic_type
+GROUP BY account, granularity, state, segment_begin, segment_end, reason
+ORDER BY state != 'failed', segment_begin, account, granularity, reason
 LIMIT ?`
 	return collect(ctx, w, "reading the gaps", query, func(scan func(...any) error) (g flow.Gap, err error) {
-		var k key
-		err = scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &g.Begin, &g.End, &g.Reason)
-		g.Series = k.series()
+		var account, granularity string
+		var names [][]string
+		err = scan(&account, &granularity, &names, &g.Begin, &g.End, &g.Reason)
+		for _, n := range names {
+			g.Series = append(g.Series, key{account: account, granularity: granularity, region: n[0], gateway: n[1], traffic: n[2]}.series())
+		}
 		return g, err
 	}, limit)
 }

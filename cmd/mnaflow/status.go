@@ -172,7 +172,11 @@ func (s status) print(out io.Writer, now time.Time) {
 		fmt.Fprintln(out, "\nnot covered (UTC):")
 	}
 	for _, g := range s.Gaps {
-		fmt.Fprintf(out, "  %s\n  %s to %s\n", g.Series, g.Begin.UTC().Format("2006-01-02 15:04"), g.End.UTC().Format("2006-01-02 15:04"))
+		which := g.Series[0].String()
+		if n := len(g.Series); n > 1 {
+			which = fmt.Sprintf("%s %s, %d series", g.Series[0].Account, g.Series[0].Granularity, n)
+		}
+		fmt.Fprintf(out, "  %s\n  %s to %s\n", which, g.Begin.UTC().Format("2006-01-02 15:04"), g.End.UTC().Format("2006-01-02 15:04"))
 		indented(out, "    ", g.Reason)
 	}
 	fmt.Fprintln(out)

@@ -31,6 +31,9 @@ func TestInterruptedLoad(t *testing.T) {
 		t.Errorf("want exit 130: %s", got)
 	}
 	mention(t, got.stderr, "all finished windows are stored")
+	if n := strings.Count(got.stderr, "mnaflow: "); n != 1 {
+		t.Errorf("the interrupt is told %d times: %s", n, got)
+	}
 	stored := r.scalar("SELECT count() FROM extractions WHERE state = 'accepted'")
 	if stored == 0 || stored > 4 {
 		t.Errorf("%d windows are stored, want those that were answered", stored)

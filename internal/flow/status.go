@@ -30,9 +30,9 @@ func (c Coverage) Percent() float64 {
 	return 100 * float64(c.Covered) / float64(c.Expected-c.Unavailable)
 }
 
-// Gap is a range of one series that no accepted answer covers.
+// Gap is a range that no accepted answer covers, of every series for which it is the same.
 type Gap struct {
-	Series Series    `json:"series"`
+	Series []Series  `json:"series"` // of one account and granularity
 	Begin  time.Time `json:"gap_begin"`
 	End    time.Time `json:"gap_end"`
 	Reason string    `json:"reason"`

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -49,7 +50,7 @@ func (r *Runner) Run(ctx context.Context, o Order) Report {
 	p := &pass{Runner: r, order: o, results: make(chan flow.Attempt)}
 	p.report.Run = flow.Run{ID: o.RunID, Command: o.Command, Program: r.deps.Program, State: "running", Started: r.deps.Now()}
 	err := p.run(ctx)
-	if err != nil {
+	if err != nil && (ctx.Err() == nil || !errors.Is(err, context.Canceled)) { // an interrupt is told by the state
 		p.report.Errors = append(p.report.Errors, err)
 	}
 	p.finish(ctx)
