@@ -106,6 +106,20 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// An account that answers nothing for what it no longer keeps shows as a long empty head.
+func TestStatusOfALongEmptyHead(t *testing.T) {
+	t.Parallel()
+	now := time.Now().UTC()
+	settings := unlimited()
+	settings.RetentionHourly, settings.RetentionMode = days(10), apisim.RetentionEmpty
+	r := newRig(t, now, settings, "  start: "+now.AddDate(0, 0, -25).Format(time.DateOnly)+"\n  regions: [ALL]\n  traffic_types: [total]\n  gateway_types: [public]\n  granularities: [hourly]\n")
+	r.must("migrate")
+	r.must("run")
+	got := r.must("status")
+	mention(t, got.stdout, "hint: main hourly: no value before "+now.AddDate(0, 0, -10).Add(time.Hour).Truncate(time.Hour).Format(time.DateOnly))
+	narrow(t, got.stdout)
+}
+
 // narrow fails where a line does not fit into 80 columns.
 func narrow(t *testing.T, text string) {
 	t.Helper()
