@@ -5,13 +5,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mnaflow/mnaflow/internal/config"
 	"github.com/mnaflow/mnaflow/load"
 	"github.com/mnaflow/mnaflow/migrations"
 )
 
 func newMigrate(o *options) *cobra.Command {
 	up := func(cmd *cobra.Command, _ []string) error {
-		return o.withWarehouse(func(w *load.Warehouse) error {
+		return o.withWarehouse(func(_ *config.Config, w *load.Warehouse) error {
 			if err := w.Migrate(cmd.Context()); err != nil {
 				return err
 			}
@@ -40,7 +41,7 @@ harmless. Loads never do this by themselves.` + codes,
 			if err := out.check(); err != nil {
 				return err
 			}
-			return o.withWarehouse(func(w *load.Warehouse) error {
+			return o.withWarehouse(func(_ *config.Config, w *load.Warehouse) error {
 				version, err := w.Version(cmd.Context())
 				if err != nil {
 					return err
@@ -65,7 +66,7 @@ harmless. Loads never do this by themselves.` + codes,
 }
 
 // withWarehouse opens the configured warehouse for f.
-func (o *options) withWarehouse(f func(*load.Warehouse) error) error {
+func (o *options) withWarehouse(f func(*config.Config, *load.Warehouse) error) error {
 	c, err := o.loadConfig()
 	if err != nil {
 		return err
@@ -75,5 +76,5 @@ func (o *options) withWarehouse(f func(*load.Warehouse) error) error {
 		return err
 	}
 	defer w.Close()
-	return f(w)
+	return f(c, w)
 }

@@ -33,28 +33,21 @@ Exit codes: 0 all is as promised; 2 usage or configuration; 3 a gap, a failure, 
 			if err := out.check(); err != nil {
 				return err
 			}
-			c, err := o.loadConfig()
-			if err != nil {
+			return o.withWarehouse(func(c *config.Config, w *load.Warehouse) error {
+				s, err := readStatus(cmd.Context(), w, c, o.now())
+				if err != nil {
+					return err
+				}
+				if out == "json" {
+					err = printJSON(o.stdout, s)
+				} else {
+					s.print(o.stdout, o.now())
+				}
+				if err == nil && len(s.Problems) > 0 {
+					return reported{pipeline.ExitPartial}
+				}
 				return err
-			}
-			w, err := o.openWarehouse(c)
-			if err != nil {
-				return err
-			}
-			defer w.Close()
-			s, err := readStatus(cmd.Context(), w, c, o.now())
-			if err != nil {
-				return err
-			}
-			if out == "json" {
-				err = printJSON(o.stdout, s)
-			} else {
-				s.print(o.stdout, o.now())
-			}
-			if err == nil && len(s.Problems) > 0 {
-				return reported{pipeline.ExitPartial}
-			}
-			return err
+			})
 		},
 	}
 	out.flag(cmd)

@@ -69,7 +69,7 @@ func TestAnyTextPrintsAsItIsRead(t *testing.T) {
 		content := map[string]string{"A": rapid.String().Draw(t, "A"), "B": rapid.StringOf(rapid.SampledFrom([]rune(`$${}:-#'"\&*!|>%@ ~0x1eE.+nulltrue,[]?`))).Draw(t, "B")}
 		c, err := Parse("config.yaml", []byte("clickhouse: {username: \"${A}\", tls: {ca_file: \"${B}\"}}"), environment(content))
 		if err != nil {
-			t.Skip("no user name")
+			return // no user name, which is another test's matter
 		}
 		if c.ClickHouse.TLS.CAFile != content["B"] || c.ClickHouse.Username != content["A"] {
 			t.Fatalf("%q is read as %q, %q", content, c.ClickHouse.Username, c.ClickHouse.TLS.CAFile)
