@@ -64,6 +64,9 @@ func TestLoadOfWhatIsOlderThanTheAPIKeeps(t *testing.T) {
 	if n := r.sent("backfill", "--from", "2026-10-01"); n != 0 {
 		t.Errorf("a backfill of what is too old sent %d requests", n)
 	}
+	if n := r.scalar("SELECT uniqExact(reason) FROM extractions WHERE state = 'unavailable' AND granularity = 'hourly'"); n != 1 {
+		t.Errorf("%d horizons are named, want the one that was found", n)
+	}
 	r.advance(31 * 24 * time.Hour)
 	r.must("run")
 	if n := r.scalar("SELECT uniqExact(horizon) FROM limits WHERE granularity = 'hourly'"); n == 0 {

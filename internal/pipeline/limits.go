@@ -17,6 +17,13 @@ type limits struct {
 	hopeless map[flow.Series]bool // even the newest bucket is refused: it is neither span nor age
 }
 
+// oldest is the start of the oldest bucket that is answered.
+func (l *limits) oldest() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.horizon
+}
+
 // apply cuts a task to the limits known so far: the windows to ask for, and the part that is too old to be answered, if any.
 func (l *limits) apply(t Task) (ask []Task, tooOld *Task) {
 	l.mu.Lock()

@@ -117,7 +117,7 @@ func fail(a *flow.Attempt, err error) {
 func (e *extraction) unavailable(t Task) flow.Attempt {
 	return flow.Attempt{
 		Series: t.Series, Calendar: t.Calendar, Window: t.Window, State: flow.Unavailable, Class: flow.Refused,
-		Reason:   fmt.Sprintf("older than the API keeps: it answers from %s on", t.Window.End.Format(time.RFC3339)),
+		Reason:   fmt.Sprintf("older than the API keeps: it answers from %s on", e.limits.oldest().Format(time.RFC3339)),
 		Answered: e.deps.Now(), Sent: e.clock.next(),
 	}
 }
