@@ -72,29 +72,20 @@ func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting
 		[]any{text[0], text[1], text[2], text[3], text[4], configured, from, text[5], numbers[0], numbers[1], numbers[2], written})
 }
 
+// storedSeries returns what the table has, and the series in its order.
 func (w *Warehouse) storedSeries(ctx context.Context) (map[flow.Series]seriesRow, []flow.Series, error) {
-	const doing = "reading the series"
-	query, cancel := context.WithTimeout(ctx, queryTimeout)
-	defer cancel()
-	rows, err := w.conn.Query(query, `SELECT account, granularity, access_region, gateway_type, traffic_type,
+	const query = `SELECT account, granularity, access_region, gateway_type, traffic_type,
     configured, toInt64(toUnixTimestamp(expected_from)), time_zone, settle_seconds, refresh_seconds, finality_seconds
-FROM series FINAL ORDER BY account, granularity, access_region, gateway_type, traffic_type`)
-	if err != nil {
-		return nil, nil, w.failure(ctx, doing, err)
-	}
-	defer rows.Close()
+FROM series FINAL ORDER BY account, granularity, access_region, gateway_type, traffic_type`
 	stored := map[flow.Series]seriesRow{}
-	var order []flow.Series
-	for rows.Next() {
+	order, err := collect(ctx, w, "reading the series", query, func(scan func(...any) error) (flow.Series, error) {
 		var k key
 		var r seriesRow
-		if err := rows.Scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &r.configured, &r.from, &r.zone, &r.settle, &r.refresh, &r.finality); err != nil {
-			return nil, nil, w.failure(ctx, doing, err)
-		}
+		err := scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &r.configured, &r.from, &r.zone, &r.settle, &r.refresh, &r.finality)
 		stored[k.series()] = r
-		order = append(order, k.series())
-	}
-	return stored, order, w.failure(ctx, doing, rows.Err())
+		return k.series(), err
+	})
+	return stored, order, err
 }
 
 // configureDays brings the calendar of each zone up to date: from before the earliest start to daysAhead from now, and wherever the rules of
@@ -122,12 +113,9 @@ func (w *Warehouse) configureDays(ctx context.Context, settings []flow.Setting, 
 			zones, written = append(zones, zone), append(written, now)
 			days, begins, ends = append(days, day), append(begins, begin), append(ends, end)
 		}
-		// A day of slack: a new day comes into reach with every date, and is worth no insert.
-		if len(zones) < 31 && len(stored) > 0 {
-			last := c.Day(now.AddDate(0, 0, daysAhead-31)).Unix()
-			if _, ok := stored[last]; ok && !anyBefore(days, last) {
-				continue
-			}
+		// A new day comes into reach with every date: for the last month of the range alone no insert is worth while.
+		if len(days) == 0 || days[0].After(c.Day(now.AddDate(0, 0, daysAhead-31))) {
+			continue
 		}
 		if err := w.insert(ctx, "", "days", "time_zone, day, day_begin, day_end, written_at", []any{zones, days, begins, ends, written}); err != nil {
 			return err
@@ -136,27 +124,16 @@ func (w *Warehouse) configureDays(ctx context.Context, settings []flow.Setting, 
 	return nil
 }
 
-func anyBefore(days []time.Time, limit int64) bool {
-	return len(days) > 0 && days[0].Unix() < limit
-}
-
+// storedDays returns begin and end of each day that the table has of a zone, all in epoch seconds, by the date as midnight UTC.
 func (w *Warehouse) storedDays(ctx context.Context, zone string) (map[int64][2]int64, error) {
-	const doing = "reading the days"
-	query, cancel := context.WithTimeout(ctx, queryTimeout)
-	defer cancel()
-	rows, err := w.conn.Query(parameters(query, map[string]string{"zone": zone}),
-		"SELECT toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))), toInt64(toUnixTimestamp(day_begin)), toInt64(toUnixTimestamp(day_end)) FROM days FINAL WHERE time_zone = {zone:String}")
-	if err != nil {
-		return nil, w.failure(ctx, doing, err)
-	}
-	defer rows.Close()
+	const query = "SELECT toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))), toInt64(toUnixTimestamp(day_begin)), toInt64(toUnixTimestamp(day_end)) " +
+		"FROM days FINAL WHERE time_zone = ?"
 	stored := map[int64][2]int64{}
-	for rows.Next() {
+	_, err := collect(ctx, w, "reading the days", query, func(scan func(...any) error) (struct{}, error) {
 		var day, begin, end int64
-		if err := rows.Scan(&day, &begin, &end); err != nil {
-			return nil, w.failure(ctx, doing, err)
-		}
+		err := scan(&day, &begin, &end)
 		stored[day] = [2]int64{begin, end}
-	}
-	return stored, w.failure(ctx, doing, rows.Err())
+		return struct{}{}, err
+	}, zone)
+	return stored, err
 }

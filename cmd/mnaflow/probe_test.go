@@ -32,20 +32,7 @@ func newProbeRig(t *testing.T, settings apisim.Settings, wait func(context.Conte
 	r.sim = apisim.New(apisim.Options{
 		SecretID: simulatorID, SecretKey: simulatorSecret, Seed: 1, Settings: settings, Now: r.clock, Wait: wait,
 	})
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- apisim.Serve(ctx, ln, r.sim) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	r.endpoint = "http://" + ln.Addr().String()
+	r.endpoint = serve(t, r.sim)
 	r.write("", "")
 	return r
 }

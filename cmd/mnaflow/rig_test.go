@@ -44,21 +44,27 @@ func newRig(t *testing.T, now time.Time, settings apisim.Settings, extract strin
 		options.Wait = w
 	}
 	r.sim = apisim.New(options)
+	r.configure(serve(t, r.sim), extract)
+	return r
+}
+
+// serve runs a simulator until the test ends and returns its endpoint.
+func serve(t *testing.T, sim *apisim.Simulator) string {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- apisim.Serve(ctx, ln, r.sim) }()
+	go func() { ended <- apisim.Serve(ctx, ln, sim) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})
-	r.configure("http://"+ln.Addr().String(), extract)
-	return r
+	return "http://" + ln.Addr().String()
 }
 
 func (r *rig) configure(endpoint, extract string) {
