@@ -95,7 +95,7 @@ func collect[T any](ctx context.Context, w *Warehouse, doing, query string, row 
 		return nil, w.failure(ctx, doing, err)
 	}
 	defer rows.Close()
-	var out []T
+	out := []T{} // no rows are an empty list in JSON too
 	for rows.Next() {
 		v, err := row(rows.Scan)
 		if err != nil {
