@@ -12,7 +12,7 @@ CREATE OR REPLACE VIEW data_checks
     range_begin    DateTime('UTC')         COMMENT 'first instant of what was compared',
     range_end      DateTime('UTC')         COMMENT 'first instant after it',
     compared       String                  COMMENT 'which figure was held against which',
-    buckets        UInt64                  COMMENT 'how many buckets, windows or rows the two figures sum up',
+    compared_buckets  UInt64               COMMENT 'how many buckets, windows or rows the two figures sum up',
     left_figure    Nullable(Int128)        COMMENT 'the first figure',
     right_figure   Nullable(Int128)        COMMENT 'the second figure',
     difference     Nullable(Int128)        COMMENT 'the first less the second',
@@ -20,6 +20,6 @@ CREATE OR REPLACE VIEW data_checks
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
-    range_begin, range_end, compared, buckets, left_figure, right_figure, difference, detail
+    range_begin, range_end, compared, compared_buckets, left_figure, right_figure, difference, detail
 FROM check_results FINAL
 COMMENT 'One row a check of each verification: what was compared, both figures and the difference. What agrees is one row a series; what differs is one row a bucket.'

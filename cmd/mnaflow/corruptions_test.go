@@ -16,7 +16,7 @@ type corruption struct {
 func change(tables, where, columns string) []string {
 	var out []string
 	for table := range strings.FieldsSeq(tables) {
-		out = append(out, fmt.Sprintf("INSERT INTO %[1]s SELECT * REPLACE (%[3]s) FROM good_%[1]s WHERE %[2]s SETTINGS prefer_column_name_to_alias = 1", table, where, columns))
+		out = append(out, fmt.Sprintf("INSERT INTO %[1]s SELECT * REPLACE (%[3]s) FROM (SELECT * FROM good_%[1]s WHERE %[2]s)", table, where, columns))
 	}
 	return out
 }
@@ -117,7 +117,7 @@ func corruptions() []corruption {
 		{"an answer turned into a failure", rewrite("ledger", "granularity = 'daily'"+mcUp, "'failed' AS state, 'by hand' AS reason"), "^coverage of main/daily/MC/public/uplink: .*failed: by hand"},
 		{"an answer that claims a day more", rewrite("ledger", "granularity = 'daily'"+mcUp, "window_begin - 86400 AS window_begin"), "^storage of main/daily/MC/public/uplink: facts = buckets of accepted answers"},
 		{"another total in the ledger", change("ledger", "granularity = 'hourly'"+mcUp, "api_total * 1.001 AS api_total"), "^answers of main/hourly/MC/public/uplink: what is stored = TotalValue"},
-		{"another maximum in the ledger", change("ledger", "granularity = 'hourly'"+mcUp, "api_max + 2 AS api_max"), "^answers of main/hourly/MC/public/uplink: the largest that is stored = MaxValue"},
+		{"another maximum in the ledger", change("ledger", "granularity = 'hourly'"+mcUp, "api_max * 1.001 AS api_max"), "^answers of main/hourly/MC/public/uplink: the largest that is stored = MaxValue"},
 
 		{"a day there twice, an hour apart", change("facts", oneDay+mcUp, "bucket - 3600 AS bucket"), "^storage of main/daily/MC/public/uplink: rows of the view = keys"},
 		{"an hour there twice, half an hour apart", change("facts", oneHour+mcUp, "bucket + 1800 AS bucket"), "^storage of main/hourly/MC/public/uplink: the bucket = a bucket of the calendar: .*no hour starts there"},

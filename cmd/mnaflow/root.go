@@ -54,7 +54,8 @@ func newRoot(o *options) *cobra.Command {
 
 Exit codes: 0 done; 1 unexpected; 2 usage, configuration or a taken port; 3 partial: some windows failed, all others
 are stored; 4 the API refused the credentials or the permission; 5 the warehouse is unreachable, refuses, or its tables
-are not at this program's version; 6 verify found a mismatch; 130 interrupted, all finished windows are stored. Of several causes 5 before 4 before 3.`,
+are not at this program's version; 6 verify found a mismatch; 130 interrupted, all finished windows are stored.
+Of several causes 5 before 4 before 3.`,
 		Example: `  mnaflow demo                              everything at once, on an embedded ClickHouse and a simulated API
   mnaflow migrate && mnaflow backfill --from 2025-01-01
   mnaflow schedule                          load what is due, every hour`,

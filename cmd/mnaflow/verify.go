@@ -29,7 +29,8 @@ func newVerify(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Reconcile what is stored; exit 6 on a mismatch",
-		Long: `Hold what is stored against itself and against what the API said, inside the warehouse, and write every result into data_checks:
+		Long: `Hold what is stored against itself and against what the API said, inside the warehouse, and write every result into
+data_checks:
 
   directions  uplink + downlink = total, for each bucket, region and gateway type
   regions     MC + AP + EU + AM = ALL, for each bucket, traffic type and gateway type
@@ -38,8 +39,9 @@ func newVerify(o *options) *cobra.Command {
   coverage    no gap and no failure from extract.start to now less settle
   storage     facts, history and ledger agree with each other and with the calendar; merges keep up
 
-A difference in buckets that are not all final is pending: values may still move. A check that lacks a region or type, because the
-configuration does not extract it, is skipped. Without --from and --to everything that is stored is verified. Nothing is asked of the API.
+A difference in buckets that are not all final is pending: values may still move. A check that lacks a region or type,
+because the configuration does not extract it, is skipped. Without --from and --to everything that is stored is
+verified. Nothing is asked of the API.
 
 Exit codes: 0 nothing disagrees; 2 usage or configuration; 5 the warehouse is unreachable or refuses; 6 a mismatch.`,
 		Example: "  mnaflow verify\n  mnaflow verify --from -30d --region ALL --output json",

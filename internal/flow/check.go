@@ -47,7 +47,7 @@ type CheckCount struct {
 	Check   string     `json:"check_name"`
 	State   CheckState `json:"state"`
 	Results uint64     `json:"results"`
-	Buckets uint64     `json:"buckets"` // that they compared; windows of answers, ranges of coverage
+	Buckets uint64     `json:"compared_buckets"` // that they compared; windows of answers, ranges of coverage
 }
 
 // Finding is what several results of the same kind and series say: all that failed, is pending or was skipped for the same reason.
@@ -61,7 +61,7 @@ type Finding struct {
 	Traffic     TrafficType `json:"traffic_type"`
 	Compared    string      `json:"compared"`
 	Detail      string      `json:"detail"`
-	Buckets     uint64      `json:"buckets"`
+	Buckets     uint64      `json:"compared_buckets"`
 	Begin       time.Time   `json:"range_begin"` // of all
 	End         time.Time   `json:"range_end"`
 	// The first of them.
