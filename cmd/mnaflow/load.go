@@ -41,6 +41,11 @@ func (s *selection) flags(cmd *cobra.Command, o *options) {
 // selector adds one selector to a command.
 func (o *options) selector(cmd *cobra.Command, name, usage string, into *[]string, known func(*config.Config) []string) {
 	cmd.Flags().StringSliceVar(into, name, nil, usage)
+	o.complete(cmd, name, known)
+}
+
+// complete offers what the configuration has as values of a flag.
+func (o *options) complete(cmd *cobra.Command, name string, known func(*config.Config) []string) {
 	err := cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		c, err := config.Load(o.configPath, o.env)
 		if err != nil {
@@ -49,7 +54,7 @@ func (o *options) selector(cmd *cobra.Command, name, usage string, into *[]strin
 		return known(c), cobra.ShellCompDirectiveNoFileComp
 	})
 	if err != nil {
-		panic(err) // the flag was made just above
+		panic(err) // the flag was made just before
 	}
 }
 

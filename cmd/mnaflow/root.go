@@ -72,7 +72,7 @@ Of several causes 5 before 4 before 3.`,
 	flags.StringVar(&o.logFormat, "log-format", "", "text or json (default from the configuration)")
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
-		newBackfill(o), newRun(o), newSchedule(o), newPlan(o), newStatus(o), newVerify(o), newProbe(o), newMigrate(o), newWarehouse(o), newSimulate(o), newDemo(o), newConfig(o), newVersion(o),
+		newBackfill(o), newRun(o), newSchedule(o), newPlan(o), newStatus(o), newVerify(o), newExplain(o), newProbe(o), newMigrate(o), newWarehouse(o), newSimulate(o), newDemo(o), newConfig(o), newVersion(o),
 	)
 	return root
 }

@@ -184,43 +184,64 @@ func (r verified) print(out io.Writer) {
 		title string
 		list  []flow.Finding
 	}{{"failed:", r.Failed}, {"pending:", r.Pending}, {"skipped:", r.Skipped}} {
-		if len(part.list) > 0 {
+		groups := alike(part.list)
+		if len(groups) > 0 {
 			fmt.Fprintf(out, "\n%s\n", part.title)
 		}
-		for i, f := range part.list {
-			if i == printedFindings {
-				fmt.Fprintf(out, "  and more: see data_checks\n")
-				break
-			}
-			printFinding(out, f)
+		for _, g := range groups[:min(len(groups), printedFindings)] {
+			printFindings(out, g)
+		}
+		if more := len(groups) - printedFindings; more > 0 {
+			fmt.Fprintf(out, "  and %d more kinds, in data_checks\n", more)
 		}
 	}
 	fmt.Fprintf(out, "\n%s; every result: SELECT * FROM data_checks\nWHERE verify_id = '%s'\n", r.State, r.VerifyID)
 }
 
-// printFinding shows which series and range it is about, the first figures, and what follows from it.
-func printFinding(out io.Writer, f flow.Finding) {
-	words := []string{f.Check}
-	for _, name := range []string{f.Account, string(f.Granularity), string(f.Region), string(f.Gateway), string(f.Traffic)} {
-		if name != "" {
-			words = append(words, name)
+// alike puts findings together that say the same of different series, in their order.
+func alike(list []flow.Finding) [][]flow.Finding {
+	var out [][]flow.Finding
+	at := map[[5]string]int{}
+	for _, f := range list {
+		key := [5]string{f.Check, f.Account, string(f.Granularity), f.Compared, f.Detail}
+		i, ok := at[key]
+		if !ok {
+			i = len(out)
+			at[key], out = i, append(out, nil)
 		}
+		out[i] = append(out[i], f)
 	}
-	fmt.Fprintf(out, "  %s\n", strings.Join(words, " "))
-	if f.Buckets > 0 {
-		fmt.Fprintf(out, "    %d in %s\n", f.Buckets, shortRange(f.Begin, f.End))
+	return out
+}
+
+// printFindings shows which series and range findings are about, the first figures, and what follows from them.
+func printFindings(out io.Writer, list []flow.Finding) {
+	f := list[0]
+	title := f.Check + ": " + words(f)
+	if n := len(list); n > 1 {
+		title = fmt.Sprintf("%s: %s and %d more series", f.Check, words(f), n-1)
 	}
+	fmt.Fprintf(out, "  %s\n", title)
+	line := f.Compared
 	if f.Left != nil && f.Right != nil {
-		indented(out, "    ", fmt.Sprintf("%s; first %s: %d and %d, difference %d", f.Compared, shortRange(f.FirstBegin, f.FirstEnd), f.Left, f.Right, new(big.Int).Sub(f.Left, f.Right)))
-	} else {
-		indented(out, "    ", f.Compared)
+		line += fmt.Sprintf(": %d and %d, difference %d, from %s", f.Left, f.Right, new(big.Int).Sub(f.Left, f.Right), stamp(f.FirstBegin))
 	}
+	if f.Buckets > 1 {
+		line += fmt.Sprintf("; %d such to %s", f.Buckets, stamp(f.End))
+	}
+	indented(out, "    ", line)
 	if f.Detail != "" {
 		indented(out, "    ", f.Detail)
 	}
 }
 
-func shortRange(begin, end time.Time) string {
-	const minute = "2006-01-02 15:04"
-	return begin.UTC().Format(minute) + " to " + end.UTC().Format(minute) + " UTC"
+// words are the names of the series that a finding is about, as far as they apply.
+func words(f flow.Finding) string {
+	var out []string
+	for _, name := range []string{f.Account, string(f.Granularity), string(f.Region), string(f.Gateway), string(f.Traffic)} {
+		if name != "" {
+			out = append(out, name)
+		}
+	}
+	return strings.Join(out, " ")
 }
