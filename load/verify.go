@@ -15,25 +15,72 @@ import (
 const verifyTimeout = 30 * time.Minute
 
 // Verify reconciles what is stored, inside the warehouse, and writes every result into the view data_checks. It changes nothing else.
+//
+// What grows with the range is compared year by year, as it is partitioned, so that memory does not grow with it.
 func (w *Warehouse) Verify(ctx context.Context, v flow.Verification) error {
-	for _, step := range []struct{ check, doing, verdicts string }{
-		{flow.CheckDirections, "comparing directions", directionsSQL()},
-		{flow.CheckRegions, "comparing regions", regionsSQL()},
-		{flow.CheckDays, "comparing hours with days", daysSQL()},
-		{flow.CheckAnswers, "comparing answers with what is stored", answersSQL},
+	years, err := w.years(ctx, v.Window)
+	if err != nil {
+		return err
+	}
+	type step struct{ check, doing, verdicts string }
+	for _, year := range years {
+		part := v
+		part.Window = year
+		for _, s := range []step{
+			{flow.CheckDirections, "comparing directions", directionsSQL()},
+			{flow.CheckRegions, "comparing regions", regionsSQL()},
+			{flow.CheckDays, "comparing hours with days", daysSQL()},
+			{flow.CheckAnswers, "comparing answers with what is stored", answersSQL},
+			{flow.CheckStorage, "comparing facts with the calendar", calendarSQL},
+			{flow.CheckStorage, "comparing facts with history", explainedSQL},
+			{flow.CheckStorage, "comparing facts with the ledger", entriesSQL},
+			{flow.CheckStorage, "comparing the ledger with facts", storedSQL},
+			{flow.CheckStorage, "counting keys", keysSQL},
+		} {
+			if err := w.check(ctx, part, s.check, s.doing, s.verdicts); err != nil {
+				return err
+			}
+		}
+	}
+	for _, s := range []step{
+		{flow.CheckDirections, "looking for parts that the configuration lacks", directionsSkippedSQL()},
+		{flow.CheckRegions, "looking for parts that the configuration lacks", regionsSkippedSQL()},
+		{flow.CheckDays, "looking for parts that the configuration lacks", daysSkippedSQL},
 		{flow.CheckCoverage, "checking the coverage", coverageCheckSQL},
-		{flow.CheckStorage, "comparing facts with the calendar", calendarSQL},
-		{flow.CheckStorage, "comparing facts with history", explainedSQL},
-		{flow.CheckStorage, "comparing facts with the ledger", entriesSQL},
-		{flow.CheckStorage, "comparing the ledger with facts", storedSQL},
-		{flow.CheckStorage, "counting keys", keysSQL},
 		{flow.CheckStorage, "counting rows and parts", partsSQL},
 	} {
-		if err := w.check(ctx, v, step.check, step.doing, step.verdicts); err != nil {
+		if err := w.check(ctx, v, s.check, s.doing, s.verdicts); err != nil {
 			return err
 		}
 	}
 	return w.verifyZones(ctx, v)
+}
+
+// years returns the calendar years, in UTC, of what is stored or accounted for in a range.
+func (w *Warehouse) years(ctx context.Context, within flow.Window) ([]flow.Window, error) {
+	const query = `SELECT min(first), max(last) FROM
+(SELECT min(bucket) AS first, max(bucket) AS last, count() AS n FROM facts UNION ALL SELECT min(window_begin), max(window_end) - 1, count() FROM ledger WHERE state = 'accepted') WHERE n > 0`
+	ends, err := collect(ctx, w, "reading the range of what is stored", query, func(scan func(...any) error) (s flow.Window, err error) {
+		err = scan(&s.Begin, &s.End)
+		return s, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []flow.Window
+	for year := ends[0].Begin.UTC().Year(); year <= ends[0].End.UTC().Year(); year++ {
+		part := flow.Window{Begin: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), End: time.Date(year+1, 1, 1, 0, 0, 0, 0, time.UTC)}
+		if part.Begin.Before(within.Begin) {
+			part.Begin = within.Begin
+		}
+		if !within.End.IsZero() && part.End.After(within.End) {
+			part.End = within.End
+		}
+		if !part.Empty() && ends[0].End.Unix() > 0 {
+			out = append(out, part)
+		}
+	}
+	return out, nil
 }
 
 // resultsSQL turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.

@@ -3,17 +3,19 @@ package load
 import "strings"
 
 // spansSQL is every value that each bucket has had, with the versions from which and before which it held; the current one stands in facts.
-// A bucket that answers left out has a row with present = false.
-var spansSQL = strings.NewReplacer("%CHOSEN", chosenSeries, "%ZONE", presentZone).Replace(`
+// A bucket that answers left out has a row with present = false. Windows reach beyond the range; no further than that is read.
+var spansSQL = strings.NewReplacer("%CHOSEN", chosenSeries, "%ZONE", presentZone, "%NEAR", `
+            bucket >= (SELECT min(window_begin) FROM ledger WHERE state = 'accepted' AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')})
+            AND bucket < (SELECT max(window_end) FROM ledger WHERE state = 'accepted' AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')})`).Replace(`
     SELECT *, leadInFrame(since, 1, 18446744073709551615) OVER
         (PARTITION BY account, granularity, access_region, gateway_type, traffic_type, bucket ORDER BY since, current ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS until
     FROM
     (
         SELECT account, granularity, access_region, gateway_type, traffic_type, bucket, bytes, reported AS present, version AS since, false AS current
-        FROM history WHERE %CHOSEN AND %ZONE
+        FROM history WHERE %CHOSEN AND %ZONE AND %NEAR
         UNION ALL
         SELECT account, granularity, access_region, gateway_type, traffic_type, bucket, bytes, reported, version, true
-        FROM facts FINAL WHERE %CHOSEN AND %ZONE
+        FROM facts FINAL WHERE %CHOSEN AND %ZONE AND %NEAR
     )`)
 
 // answersSQL holds the API's own figures of each answer that something stored was last confirmed by against what is stored of its window.

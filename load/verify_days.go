@@ -9,13 +9,16 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-const daysCompared = "the hours of a day = the day"
+const (
+	daysCompared = "the hours of a day = the day"
+	chosenDays   = chosenAccount + " AND " + chosenRegion + " AND " + chosenGateway + " AND " + chosenType
+)
 
 // daysSQL compares the hours of each day with the day. A day of which one or the other is not there yet is left to the coverage.
 func daysSQL() string {
 	return strings.NewReplacer(
 		"%COMPARED", quote(daysCompared), "%ADVICE", quote(asFinal), "%ZONE", presentZone, "%DRIFT", drift("f.sum_of_hours", "f.day_bytes", "'the sum of the hours'", "'the day'", 24),
-		"%CHOSEN", strings.Join([]string{chosenAccount, chosenRegion, chosenGateway, chosenType}, " AND "),
+		"%CHOSEN", chosenDays,
 	).Replace(`
     SELECT account, '' AS granularity, access_region, gateway_type, traffic_type, d.day_begin AS begin, d.day_end AS ended, %COMPARED AS compared,
         multiIf(toMinute(d.day_begin) != 0, 'skipped', abs(f.sum_of_hours - f.day_bytes) <= tolerance, 'passed', final, 'failed', 'pending') AS verdict,
@@ -29,7 +32,7 @@ func daysSQL() string {
             sumIf(toInt128(bytes), granularity = 'daily') AS day_bytes, countIf(granularity = 'hourly') AS hours, countIf(granularity = 'daily') AS days, min(is_final) AS final,
             if(account IN (SELECT account FROM ledger WHERE rounded > 0), 25, 0) + if(day_bytes > 9007199254740992, intDiv(day_bytes, 1000000000), 0) AS tolerance
         FROM facts FINAL
-        WHERE %CHOSEN AND bucket + 172800 >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')} AND %ZONE
+        WHERE %CHOSEN AND bucket >= {from:DateTime('UTC')} AND bucket - 172800 < {to:DateTime('UTC')} AND %ZONE
             AND (account, access_region, gateway_type, traffic_type) IN
                 (SELECT account, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured GROUP BY ALL HAVING count() = 2)
         GROUP BY account, access_region, gateway_type, traffic_type, day
@@ -40,16 +43,19 @@ func daysSQL() string {
         FROM (SELECT time_zone, day, day_begin, day_end FROM days FINAL) AS d
         INNER JOIN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account) AS z USING (time_zone)
     ) AS d USING (account, day)
-    WHERE d.day_begin >= {from:DateTime('UTC')} AND d.day_end <= {to:DateTime('UTC')}
-        AND days = 1 AND (hours * 3600 = d.day_end - d.day_begin OR toMinute(d.day_begin) != 0)
-    UNION ALL
-    SELECT account, '', access_region, gateway_type, traffic_type, greatest(min(expected_from), {from:DateTime('UTC')}), least(now('UTC'), {to:DateTime('UTC')}),
-        %COMPARED, 'skipped', NULL, NULL, if(countIf(configured) = 0, 'the configuration does not extract it',
-            concat('the configuration extracts only the granularity ', anyIf(granularity, configured))), 0
-    FROM series FINAL
-    WHERE %CHOSEN
-    GROUP BY account, access_region, gateway_type, traffic_type HAVING countIf(configured) < 2`)
+    WHERE d.day_begin >= {from:DateTime('UTC')} AND d.day_begin < {to:DateTime('UTC')}
+        AND days = 1 AND (hours * 3600 = d.day_end - d.day_begin OR toMinute(d.day_begin) != 0)`)
 }
+
+// daysSkippedSQL skips what the configuration does not extract both granularities of.
+var daysSkippedSQL = strings.NewReplacer("%COMPARED", quote(daysCompared), "%CHOSEN", chosenDays).Replace(`
+    SELECT account, '' AS granularity, access_region, gateway_type, traffic_type,
+        greatest(min(expected_from), {from:DateTime('UTC')}) AS begin, least(now('UTC'), {to:DateTime('UTC')}) AS ended,
+        %COMPARED AS compared, 'skipped' AS verdict, CAST(NULL AS Nullable(Int128)) AS lhs, CAST(NULL AS Nullable(Int128)) AS rhs,
+        if(countIf(configured) = 0, 'the configuration does not extract it',
+            concat('the configuration extracts only the granularity ', anyIf(length, configured))) AS words, 0 AS n
+    FROM (SELECT * EXCEPT granularity, toString(granularity) AS length FROM series FINAL WHERE %CHOSEN)
+    GROUP BY account, access_region, gateway_type, traffic_type HAVING countIf(configured) < 2`)
 
 // Days that do not sum up are tried at every whole hour around their midnight.
 const shiftsSQL = `

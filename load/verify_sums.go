@@ -19,25 +19,30 @@ type sum struct {
 	chosen    string   // which facts are read
 }
 
-func directionsSQL() string {
+func directionsSQL() string        { return directions().verdicts(sumSQL) }
+func directionsSkippedSQL() string { return directions().verdicts(sumSkippedSQL) }
+func regionsSQL() string           { return regions().verdicts(sumSQL) }
+func regionsSkippedSQL() string    { return regions().verdicts(sumSkippedSQL) }
+
+func directions() sum {
 	return sum{
 		dimension: "traffic_type", parts: []string{string(flow.Uplink), string(flow.Downlink)}, whole: string(flow.Total),
 		others: []string{"account", "granularity", "access_region", "gateway_type"},
 		chosen: chosenAccount + " AND " + chosenGranularity + " AND " + chosenRegion + " AND " + chosenGateway,
-	}.verdicts()
+	}
 }
 
-func regionsSQL() string {
+func regions() sum {
 	return sum{
 		dimension: "access_region",
 		parts:     []string{string(flow.MainlandChina), string(flow.AsiaPacific), string(flow.Europe), string(flow.America)}, whole: string(flow.AllRegions),
 		others: []string{"account", "granularity", "gateway_type", "traffic_type"},
 		chosen: chosenAccount + " AND " + chosenGranularity + " AND " + chosenGateway + " AND " + chosenType,
-	}.verdicts()
+	}
 }
 
-// verdicts compares bucket by bucket; series of which the configuration lacks a part are skipped.
-func (s sum) verdicts() string {
+// verdicts fills in one of the statements below: to compare bucket by bucket, or to skip what the configuration lacks a part of.
+func (s sum) verdicts(statement string) string {
 	var names, parts []string
 	for _, p := range s.parts {
 		names = append(names, quote(p))
@@ -50,7 +55,7 @@ func (s sum) verdicts() string {
 		"%WHOLE", quote(s.whole), "%COMPARED", quote(together+" = "+s.whole), "%COUNT", fmt.Sprint(len(s.parts)+1),
 		"%CHOSEN", s.chosen, "%RANGE", inRange, "%ZONE", presentZone, "%OFSUM", drift("together", "whole", quote(together), quote(s.whole), len(s.parts)),
 		"%ADVICE", quote(asFinal), "%OFPART", "arrayFirst(w -> w != '', arrayMap((p, name) -> "+ofPart+", parts, "+array+"))",
-	).Replace(sumSQL)
+	).Replace(statement)
 }
 
 const sumSQL = `
@@ -71,13 +76,15 @@ const sumSQL = `
             AND (%OTHERS) IN (SELECT %OTHERS FROM series FINAL WHERE configured GROUP BY %OTHERS HAVING uniqExact(%DIMENSION) = %COUNT)
         GROUP BY %OTHERS, bucket
     )
-    UNION ALL
-    SELECT %OTHERS, '', greatest(min(expected_from), {from:DateTime('UTC')}), least(now('UTC'), {to:DateTime('UTC')}), %COMPARED, 'skipped', NULL, NULL,
+`
+
+const sumSkippedSQL = `
+    SELECT %OTHERS, '' AS %DIMENSION, greatest(min(expected_from), {from:DateTime('UTC')}) AS begin, least(now('UTC'), {to:DateTime('UTC')}) AS ended,
+        %COMPARED AS compared, 'skipped' AS verdict, CAST(NULL AS Nullable(Int128)) AS lhs, CAST(NULL AS Nullable(Int128)) AS rhs,
         concat('the configuration does not extract ',
-            arrayStringConcat(arrayFilter(v -> NOT has(groupUniqArrayIf(toString(%DIMENSION), configured), v), arrayConcat(%NAMES, [%WHOLE])), ', ')), 0
-    FROM series FINAL
-    WHERE %CHOSEN
-    GROUP BY %OTHERS HAVING uniqExactIf(%DIMENSION, configured) < %COUNT`
+            arrayStringConcat(arrayFilter(v -> NOT has(groupUniqArrayIf(part, configured), v), arrayConcat(%NAMES, [%WHOLE])), ', ')) AS words, 0 AS n
+    FROM (SELECT * EXCEPT %DIMENSION, toString(%DIMENSION) AS part FROM series FINAL WHERE %CHOSEN)
+    GROUP BY %OTHERS HAVING uniqExactIf(part, configured) < %COUNT`
 
 // drift is an expression that says whether one of two figures is the other in another unit: bits, or a power of 1000 or 1024; empty where not.
 // Their names are expressions too. Each of so many parts may have been rounded in the smaller unit.

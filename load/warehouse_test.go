@@ -32,7 +32,7 @@ var zones = []string{"Asia/Shanghai", "Europe/Berlin", "Australia/Lord_Howe", "A
 // impatient fails instead of waiting, so that a test that meets an absent warehouse ends.
 func impatient(context.Context, time.Duration) error { return errors.New("the test does not wait") }
 
-func connect(t *testing.T, config load.Config) *load.Warehouse {
+func connect(t testing.TB, config load.Config) *load.Warehouse {
 	t.Helper()
 	w, err := load.Open(config, load.Dependencies{Log: slog.New(slog.DiscardHandler), Wait: impatient})
 	if err != nil {
@@ -43,14 +43,14 @@ func connect(t *testing.T, config load.Config) *load.Warehouse {
 }
 
 // bare is a warehouse without tables, and a connection of the test's own to its database.
-func bare(t *testing.T) (*load.Warehouse, driver.Conn) {
+func bare(t testing.TB) (*load.Warehouse, driver.Conn) {
 	t.Helper()
 	db := chtest.Open(t)
 	return connect(t, load.Config{Addresses: []string{db.Addr}, Database: db.Name, Username: "default"}), db.Conn(t)
 }
 
 // open is a warehouse with tables.
-func open(t *testing.T) (*load.Warehouse, driver.Conn) {
+func open(t testing.TB) (*load.Warehouse, driver.Conn) {
 	t.Helper()
 	w, db := bare(t)
 	must(t, w.Migrate(t.Context()))
