@@ -11,15 +11,19 @@ import (
 const daysAhead = 2 * 366
 
 // Configure records what the configuration asks for: every series, those that it no longer names as not configured, and the days of its time
-// zones. Only what differs is written.
+// zones. What was stored in another zone of an account is dated anew. Only what differs is written.
 func (w *Warehouse) Configure(ctx context.Context, settings []flow.Setting, now time.Time) error {
 	if err := w.Check(ctx); err != nil {
 		return err
 	}
-	if err := w.configureSeries(ctx, settings, now); err != nil {
+	// The zone that the views go by is written last, when all that they show in it is there.
+	if err := w.configureDays(ctx, settings, now); err != nil {
 		return err
 	}
-	return w.configureDays(ctx, settings, now)
+	if err := w.restamp(ctx, settings); err != nil {
+		return err
+	}
+	return w.configureSeries(ctx, settings, now)
 }
 
 // seriesRow is a row of the table series, comparable.
@@ -45,6 +49,7 @@ func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting
 			refresh: uint32(s.Refresh / time.Second), finality: uint32(s.Finality / time.Second),
 		}
 	}
+	zones := zonesOf(settings)
 	var text [6][]string
 	var configured []bool
 	var from, written []time.Time
@@ -54,6 +59,9 @@ func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting
 		if !ok {
 			row = stored[s]
 			row.configured = false
+			if zone, ok := zones[s.Account]; ok {
+				row = row.moved(s.Granularity, zone)
+			}
 		}
 		if old, ok := stored[s]; ok && old == row {
 			continue
@@ -88,24 +96,22 @@ FROM series FINAL ORDER BY account, granularity, access_region, gateway_type, tr
 	return stored, order, err
 }
 
-// configureDays brings the calendar of each zone up to date: from before the earliest start to daysAhead from now, and wherever the rules of
-// a zone have changed since.
+// configureDays brings the calendar of each zone up to date: from before the earliest start and the oldest answer to daysAhead from now, and
+// wherever the rules of a zone have changed since.
 func (w *Warehouse) configureDays(ctx context.Context, settings []flow.Setting, now time.Time) error {
-	first := map[string]flow.Setting{}
-	for _, s := range settings {
-		if f, ok := first[s.Zone.String()]; !ok || s.Start.Before(f.Start) {
-			first[s.Zone.String()] = s
-		}
+	reaches, err := w.reaches(ctx, settings)
+	if err != nil {
+		return err
 	}
-	for zone, s := range first {
+	for zone, r := range reaches {
 		stored, err := w.storedDays(ctx, zone)
 		if err != nil {
 			return err
 		}
-		c := flow.NewCalendar(flow.Daily, s.Zone)
+		c := flow.NewCalendar(flow.Daily, r.zone)
 		var zones []string
 		var days, begins, ends, written []time.Time
-		for begin := range c.Buckets(flow.Window{Begin: c.Floor(s.Start.AddDate(0, 0, -7)), End: now.AddDate(0, 0, daysAhead)}) {
+		for begin := range c.Buckets(flow.Window{Begin: c.Floor(r.from), End: now.AddDate(0, 0, daysAhead)}) {
 			day, end := c.Day(begin), c.Next(begin)
 			if stored[day.Unix()] == [2]int64{begin.Unix(), end.Unix()} {
 				continue

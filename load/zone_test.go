@@ -5,21 +5,28 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/load"
 )
 
 const dailyQuery = "SELECT concat(toString(day), ' ', toString(bytes)) FROM flow_daily ORDER BY day"
 
-// Days that were asked for in another zone are not shown, cover nothing and are no older values, also where they begin at the same instants.
+// Days that were asked for in another zone cover nothing. They are not shown and are no older values, unless they are days of the new zone
+// too: then they stay, and what differs is a restatement.
 func TestZoneChanges(t *testing.T) {
 	for _, tt := range []struct {
-		name, before, after, begin string
-		hidden                     []string // while only the old zone's days are there
+		name, before, after string
+		shown, revisions    []string // while only the old zone's days are there; of the first answer in the new zone
+		reported            string
 	}{
-		{name: "midnight at another instant", before: "Asia/Shanghai", after: "Asia/Tokyo"},
-		{name: "the same midnight under another name", before: "Asia/Shanghai", after: "Asia/Singapore"},
+		{name: "midnight at another instant", before: "Asia/Shanghai", after: "Asia/Tokyo", reported: "0 0"},
+		{
+			name: "the same midnight under another name", before: "Asia/Shanghai", after: "Asia/Singapore", reported: "0 2",
+			shown: []string{"2026-03-01 5", "2026-03-02 6"}, revisions: []string{"2026-03-02 6 → 7 req-3"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w, db := open(t)
@@ -40,16 +47,14 @@ func TestZoneChanges(t *testing.T) {
 				t.Fatal(diff)
 			}
 			configure(after.Zone())
-			for _, view := range []string{"flow_daily", "usage_daily"} {
-				if got := table(t, db, "SELECT toString(day) FROM "+view); len(got) > 0 {
-					t.Errorf("%s shows %v of the old zone", view, got)
-				}
+			if diff := cmp.Diff(tt.shown, table(t, db, dailyQuery)); diff != "" {
+				t.Errorf("before anything is asked for in the new zone: %s", diff)
 			}
 			if got := table(t, db, "SELECT toString(bytes) FROM flow_hourly"); len(got) != 1 {
 				t.Errorf("flow_hourly is %v, want the hour, whatever the zone", got)
 			}
-			if got := table(t, db, "SELECT concat(toString(covered_buckets), ' ', toString(reported_buckets)) FROM flow_coverage WHERE granularity = 'daily'"); len(got) != 1 || got[0] != "0 0" {
-				t.Errorf("covered and reported %v, want 0 0", got)
+			if got := table(t, db, "SELECT concat(toString(covered_buckets), ' ', toString(reported_buckets)) FROM flow_coverage WHERE granularity = 'daily'"); len(got) != 1 || got[0] != tt.reported {
+				t.Errorf("covered and reported %v, want %s", got, tt.reported)
 			}
 			begin := after.DateStart(at("2026-03-01"))
 			must(t, w.Known(t.Context(), "main", after, flow.Window{Begin: at("2026-02-01"), End: at("2026-04-01")}, time.Hour, func(s flow.Series, known []flow.Known) error {
@@ -57,16 +62,16 @@ func TestZoneChanges(t *testing.T) {
 				return nil
 			}))
 			write(t, w, newRun(), answer(s, after, begin, 3, at("2026-04-02"), true, 5, 7))
-			if got := table(t, db, revisionsQuery, "main"); len(got) > 0 {
-				t.Errorf("revisions %v, want none: these are first values", got)
+			const revised = "SELECT concat(toString(day), ' ', toString(old_bytes), ' → ', toString(new_bytes), ' ', request_id) FROM flow_revisions ORDER BY observed_at"
+			if diff := cmp.Diff(tt.revisions, table(t, db, revised)); diff != "" {
+				t.Errorf("revisions by the first answer in the new zone: %s", diff)
 			}
 			write(t, w, newRun(), answer(s, after, begin, 4, at("2026-04-03"), true, 5, 8))
 			write(t, w, newRun(), answer(s, after, begin, 5, at("2026-04-04"), true, 9, 8))
 			if diff := cmp.Diff([]string{"2026-03-01 9", "2026-03-02 8"}, table(t, db, dailyQuery)); diff != "" {
 				t.Error(diff)
 			}
-			revisions := table(t, db, "SELECT concat(toString(day), ' ', toString(old_bytes), ' → ', toString(new_bytes), ' ', request_id) FROM flow_revisions ORDER BY observed_at")
-			if diff := cmp.Diff([]string{"2026-03-02 7 → 8 req-4", "2026-03-01 5 → 9 req-5"}, revisions); diff != "" {
+			if diff := cmp.Diff(append(tt.revisions, "2026-03-02 7 → 8 req-4", "2026-03-01 5 → 9 req-5"), table(t, db, revised)); diff != "" {
 				t.Error(diff)
 			}
 			// An hour is the same in every zone.
@@ -78,6 +83,77 @@ func TestZoneChanges(t *testing.T) {
 			if got := table(t, db, "SELECT concat(toString(old_bytes), ' → ', toString(new_bytes)) FROM flow_revisions WHERE granularity = 'hourly'"); !slices.Equal(got, []string{"1 → 2"}) {
 				t.Errorf("revisions of the hour %v, want 1 → 2", got)
 			}
+		})
+	}
+}
+
+// restamped is a warehouse of one account whose zone changes from test to test.
+type restamped struct {
+	*testing.T
+	*load.Warehouse
+	db      driver.Conn
+	now     time.Time
+	version uint64
+}
+
+func restamping(t *testing.T) *restamped {
+	w, db := open(t)
+	return &restamped{T: t, Warehouse: w, db: db, now: at("2026-05-01")}
+}
+
+// in configures an hourly and a daily series from 1 March on.
+func (r *restamped) in(zone *time.Location) {
+	r.Helper()
+	r.now = r.now.Add(time.Hour)
+	start := flow.NewCalendar(flow.Daily, zone).DateStart(at("2026-03-01"))
+	must(r, r.Configure(r.Context(), []flow.Setting{
+		setting(named("main", flow.Daily, flow.Total), start, zone, time.Hour),
+		setting(named("main", flow.Hourly, flow.Total), flow.NewCalendar(flow.Hourly, zone).Floor(start), zone, time.Hour),
+	}, r.now))
+}
+
+// days stores final days from a date on.
+func (r *restamped) days(zone *time.Location, date string, values ...int64) {
+	r.Helper()
+	r.version++
+	c := flow.NewCalendar(flow.Daily, zone)
+	write(r, r.Warehouse, newRun(), answer(named("main", flow.Daily, flow.Total), c, c.DateStart(at(date)), r.version, r.now, true, values...))
+}
+
+// shown is flow_daily.
+func (r *restamped) shown(want ...string) {
+	r.Helper()
+	if diff := cmp.Diff(want, table(r, r.db, dailyQuery)); diff != "" {
+		r.Errorf("flow_daily: %s", diff)
+	}
+}
+
+// Whatever zone the account has been in meanwhile, what its ledger covers is there again: days that both zones have are shared.
+func TestThereAndBack(t *testing.T) {
+	for _, tt := range []struct{ here, there, date string }{
+		{"Asia/Shanghai", "Asia/Singapore", "2026-03-03"},
+		{"Asia/Shanghai", "Asia/Tokyo", "2026-03-03"},
+		{"Pacific/Auckland", "Pacific/Pago_Pago", "2026-05-03"}, // the same days under other dates
+		{"Europe/Berlin", "Etc/GMT-1", "2026-03-27"},            // the same until the clock changes
+	} {
+		t.Run(tt.here+" "+tt.there, func(t *testing.T) {
+			r := restamping(t)
+			here, there := zone(t, tt.here), zone(t, tt.there)
+			r.in(here)
+			r.days(here, tt.date, 1, 2, 3, 4)
+			want := table(t, r.db, dailyQuery)
+			r.in(there)
+			r.days(there, tt.date, 1, 2, 3, 4)
+			r.in(here)
+			r.shown(want...)
+			if got := table(t, r.db, "SELECT toString(count()) FROM flow_revisions"); got[0] != "0" {
+				t.Errorf("%s revisions, want none: nothing changed", got[0])
+			}
+			if got := table(t, r.db, "SELECT toString(covered_buckets) FROM flow_coverage WHERE granularity = 'daily'"); got[0] != "4" {
+				t.Errorf("%s days covered, want 4", got[0])
+			}
+			r.in(here)
+			r.shown(want...)
 		})
 	}
 }
