@@ -5,11 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
-	"github.com/mnaflow/mnaflow/load"
 )
 
 const dailyQuery = "SELECT concat(toString(day), ' ', toString(bytes)) FROM flow_daily ORDER BY day"
@@ -83,77 +81,6 @@ func TestZoneChanges(t *testing.T) {
 			if got := table(t, db, "SELECT concat(toString(old_bytes), ' → ', toString(new_bytes)) FROM flow_revisions WHERE granularity = 'hourly'"); !slices.Equal(got, []string{"1 → 2"}) {
 				t.Errorf("revisions of the hour %v, want 1 → 2", got)
 			}
-		})
-	}
-}
-
-// restamped is a warehouse of one account whose zone changes from test to test.
-type restamped struct {
-	*testing.T
-	*load.Warehouse
-	db      driver.Conn
-	now     time.Time
-	version uint64
-}
-
-func restamping(t *testing.T) *restamped {
-	w, db := open(t)
-	return &restamped{T: t, Warehouse: w, db: db, now: at("2026-05-01")}
-}
-
-// in configures an hourly and a daily series from 1 March on.
-func (r *restamped) in(zone *time.Location) {
-	r.Helper()
-	r.now = r.now.Add(time.Hour)
-	start := flow.NewCalendar(flow.Daily, zone).DateStart(at("2026-03-01"))
-	must(r, r.Configure(r.Context(), []flow.Setting{
-		setting(named("main", flow.Daily, flow.Total), start, zone, time.Hour),
-		setting(named("main", flow.Hourly, flow.Total), flow.NewCalendar(flow.Hourly, zone).Floor(start), zone, time.Hour),
-	}, r.now))
-}
-
-// days stores final days from a date on.
-func (r *restamped) days(zone *time.Location, date string, values ...int64) {
-	r.Helper()
-	r.version++
-	c := flow.NewCalendar(flow.Daily, zone)
-	write(r, r.Warehouse, newRun(), answer(named("main", flow.Daily, flow.Total), c, c.DateStart(at(date)), r.version, r.now, true, values...))
-}
-
-// shown is flow_daily.
-func (r *restamped) shown(want ...string) {
-	r.Helper()
-	if diff := cmp.Diff(want, table(r, r.db, dailyQuery)); diff != "" {
-		r.Errorf("flow_daily: %s", diff)
-	}
-}
-
-// Whatever zone the account has been in meanwhile, what its ledger covers is there again: days that both zones have are shared.
-func TestThereAndBack(t *testing.T) {
-	for _, tt := range []struct{ here, there, date string }{
-		{"Asia/Shanghai", "Asia/Singapore", "2026-03-03"},
-		{"Asia/Shanghai", "Asia/Tokyo", "2026-03-03"},
-		{"Pacific/Auckland", "Pacific/Pago_Pago", "2026-05-03"}, // the same days under other dates
-		{"Europe/Berlin", "Etc/GMT-1", "2026-03-27"},            // the same until the clock changes
-	} {
-		t.Run(tt.here+" "+tt.there, func(t *testing.T) {
-			r := restamping(t)
-			here, there := zone(t, tt.here), zone(t, tt.there)
-			r.in(here)
-			r.days(here, tt.date, 1, 2, 3, 4)
-			want := table(t, r.db, dailyQuery)
-			r.in(there)
-			r.days(there, tt.date, 1, 2, 3, 4)
-			r.in(here)
-			r.shown(want...)
-			if got := table(t, r.db, "SELECT toString(count()) FROM flow_revisions"); got[0] != "0" {
-				t.Errorf("%s revisions, want none: nothing changed", got[0])
-			}
-			if got := table(t, r.db, "SELECT toString(covered_buckets) FROM flow_coverage WHERE granularity = 'daily'"); got[0] != "4" {
-				t.Errorf("%s days covered, want 4", got[0])
-			}
-			r.in(here)
-			r.shown(want...)
 		})
 	}
 }
