@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
 // comparison holds every row of flow_hourly and flow_daily against the simulator's truth.
@@ -62,8 +63,14 @@ func orAll(names []string) []string {
 // last asked for: moments are those at which the rig's clock stood, the oldest first.
 func (r *rig) compare(queries []apisim.Query, moments ...time.Time) comparison {
 	r.t.Helper()
+	return r.compareIn(shanghai, queries, moments...)
+}
+
+// compareIn is compare with days of a zone.
+func (r *rig) compareIn(zone *time.Location, queries []apisim.Query, moments ...time.Time) comparison {
+	r.t.Helper()
 	var c comparison
-	held := r.held(&c)
+	held := r.held(&c, zone)
 	for i, moment := range moments {
 		for _, q := range queries {
 			q.AsOf = moment
@@ -97,10 +104,10 @@ func (r *rig) compare(queries []apisim.Query, moments ...time.Time) comparison {
 }
 
 // held reads the views, and counts rows and doubled ones.
-func (r *rig) held(c *comparison) map[cell]*value {
+func (r *rig) held(c *comparison, zone *time.Location) map[cell]*value {
 	r.t.Helper()
 	held := map[cell]*value{}
-	for view, column := range map[string]string{"flow_hourly": "hour", "flow_daily": "toDateTime(day, 'UTC') - toIntervalHour(8)"} {
+	for view, column := range map[string]string{"flow_hourly": "hour", "flow_daily": "toDateTime(day, 'UTC')"} {
 		rows, err := r.conn.Query(r.t.Context(), "SELECT access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp("+column+")), bytes, extracted_at FROM "+view)
 		if err != nil {
 			r.t.Fatal(err)
@@ -110,6 +117,9 @@ func (r *rig) held(c *comparison) map[cell]*value {
 			var v value
 			if err := rows.Scan(&k.region, &k.gateway, &k.traffic, &k.bucket, &v.bytes, &v.asOf); err != nil {
 				r.t.Fatal(err)
+			}
+			if k.granularity == "daily" {
+				k.bucket = flow.NewCalendar(flow.Daily, zone).DateStart(time.Unix(k.bucket, 0)).Unix()
 			}
 			c.rows++
 			if held[k] != nil {
