@@ -128,9 +128,9 @@ func TestTablesAltered(t *testing.T) {
 		name, change string
 		want         map[string][]string // what each call says; the others succeed
 	}{
-		{"no facts", "DROP TABLE facts", map[string][]string{"Held": {"run mnaflow migrate"}, "Store": {"writing facts", "run mnaflow migrate"}}},
-		{"no history", "DROP TABLE history", map[string][]string{"Held": {"run mnaflow migrate"}, "Store": {"writing history", "run mnaflow migrate"}}},
-		{"no ledger", "DROP TABLE ledger", map[string][]string{"Store": {"run mnaflow migrate"}, "Known": {"reading the ledger", "run mnaflow migrate"}, "Clock": {"run mnaflow migrate"}}},
+		{"no facts", "DROP TABLE facts", map[string][]string{"Configure": {"dating the hourly facts", "run mnaflow migrate"}, "Held": {"run mnaflow migrate"}, "Store": {"writing facts", "run mnaflow migrate"}}},
+		{"no history", "DROP TABLE history", map[string][]string{"Configure": {"dating the hourly history", "run mnaflow migrate"}, "Held": {"run mnaflow migrate"}, "Store": {"writing history", "run mnaflow migrate"}}},
+		{"no ledger", "DROP TABLE ledger", map[string][]string{"Configure": {"run mnaflow migrate"}, "Store": {"run mnaflow migrate"}, "Known": {"reading the ledger", "run mnaflow migrate"}, "Clock": {"run mnaflow migrate"}}},
 		{"no series", "DROP TABLE series", map[string][]string{"Configure": {"run mnaflow migrate"}}},
 		{"a column of facts dropped", "ALTER TABLE facts DROP COLUMN request_id", map[string][]string{"Held": {"migrations/"}, "Store": {"writing facts", "migrations/", "request_id"}}},
 		{"a column of the ledger renamed", "ALTER TABLE ledger RENAME COLUMN reason TO why", map[string][]string{"Store": {"writing ledger", "migrations/", "reason"}}},

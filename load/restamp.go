@@ -12,7 +12,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// restampSQL dates the rows of one account anew that were stored in another zone. Hours lie in another day now, and never come again once
+// restampSQL dates the rows of one account and granularity anew that were stored in another zone. Hours lie in another day now, and never come again once
 // they are final. A day is left alone unless the new zone has the very same one: two zones may share their midnights, and since the key of a
 // fact is an instant, each overwrites the other's days; what the ledger says of this zone must still be there after a way out and back.
 //
@@ -21,7 +21,7 @@ import (
 // old configuration wrote since, is found by the next pass.
 const restampSQL = `INSERT INTO %[1]s (%[2]s)
 SELECT %[3]s
-FROM (SELECT *, 1 AS one FROM %[1]s FINAL WHERE account = {account:String} AND time_zone != {zone:String}) AS f
+FROM (SELECT *, 1 AS one FROM %[1]s FINAL WHERE granularity = {granularity:String} AND account = {account:String} AND time_zone != {zone:String}) AS f
 ASOF INNER JOIN (SELECT day, day_begin, day_end, 1 AS one FROM days FINAL WHERE time_zone = {zone:String}) AS n
     ON f.one = n.one AND f.bucket >= n.day_begin
 WHERE f.bucket < n.day_end AND
@@ -55,13 +55,20 @@ func (w *Warehouse) restamp(ctx context.Context, settings []flow.Setting) error 
 			continue
 		}
 		done[s.Series.Account] = true
-		r := restamping{Warehouse: w, account: s.Series.Account, values: map[string]string{
-			"account": s.Series.Account, "zone": s.Zone.String(), "finality": fmt.Sprint(int(s.Finality / time.Second)),
-		}}
-		for _, step := range []struct{ table, statement string }{
-			{"facts", restampOf("facts", factsColumns)}, {"facts", restoreSQL}, {"history", restampOf("history", historyColumns)},
+		for _, step := range []struct {
+			table, statement string
+			granularity      flow.Granularity
+		}{
+			{"facts", restampOf("facts", factsColumns), flow.Hourly},
+			{"facts", restampOf("facts", factsColumns), flow.Daily},
+			{"facts", restoreSQL, flow.Daily},
+			{"history", restampOf("history", historyColumns), flow.Hourly},
+			{"history", restampOf("history", historyColumns), flow.Daily},
 		} {
-			if err := r.run(ctx, step.table, step.statement); err != nil {
+			if err := w.restampTable(ctx, step.table, step.statement, map[string]string{
+				"account": s.Series.Account, "granularity": string(step.granularity), "zone": s.Zone.String(),
+				"finality": fmt.Sprint(int(s.Finality / time.Second)),
+			}); err != nil {
 				return err
 			}
 		}
@@ -75,27 +82,22 @@ func restampOf(table, columns string) string {
 	return fmt.Sprintf(restampSQL, table, columns, selected)
 }
 
-// restamping is one account on its way into its zone.
-type restamping struct {
-	*Warehouse
-	account string
-	values  map[string]string
-}
-
-// run executes a statement if the table has any row of the account in another zone.
-func (r restamping) run(ctx context.Context, table, statement string) error {
-	doing := "dating the " + table + " of " + r.account + " in " + r.values["zone"]
-	// Mostly there is none, and then this costs a column of names, not FINAL.
-	const other = "SELECT 1 FROM %s WHERE account = {account:String} AND time_zone != {zone:String} LIMIT 1"
-	found, err := collect(parameters(ctx, r.values), r.Warehouse, doing, fmt.Sprintf(other, table), func(scan func(...any) error) (one uint8, err error) {
-		return one, scan(&one)
-	})
-	if err != nil || len(found) == 0 {
-		return err
+// restampTable executes a statement if the table has any row of the account and granularity in another zone.
+func (w *Warehouse) restampTable(ctx context.Context, table, statement string, values map[string]string) error {
+	doing := fmt.Sprintf("dating the %s %s of %s in %s", values["granularity"], table, values["account"], values["zone"])
+	// Mostly there is none, and then this costs a column of names. After a change the rows that were replaced stay until they are merged, and
+	// then it costs the key.
+	for _, final := range []string{"", "FINAL"} {
+		found, err := collect(parameters(ctx, values), w, doing, "SELECT 1 FROM "+table+" "+final+
+			" WHERE granularity = {granularity:String} AND account = {account:String} AND time_zone != {zone:String} LIMIT 1",
+			func(scan func(...any) error) (one uint8, err error) { return one, scan(&one) })
+		if err != nil || len(found) == 0 {
+			return err
+		}
 	}
-	return r.retry(ctx, doing, func(ctx context.Context) error {
+	return w.retry(ctx, doing, func(ctx context.Context) error {
 		// There and back and there again are the same rows: without a token of its own, a replicated table would take the third for the first.
-		return r.conn.Exec(clickhouse.Context(ctx, clickhouse.WithParameters(r.values), clickhouse.WithSettings(clickhouse.Settings{
+		return w.conn.Exec(clickhouse.Context(ctx, clickhouse.WithParameters(values), clickhouse.WithSettings(clickhouse.Settings{
 			"async_insert": 0, "insert_deduplication_token": uuid.NewString(),
 		})), statement)
 	})
