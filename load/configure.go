@@ -49,7 +49,7 @@ func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting
 			refresh: uint32(s.Refresh / time.Second), finality: uint32(s.Finality / time.Second),
 		}
 	}
-	zones := zonesOf(settings)
+	zones, left := zonesOf(settings), map[string]string{} // left: by account, the zone that it had
 	var text [6][]string
 	var configured []bool
 	var from, written []time.Time
@@ -66,6 +66,9 @@ func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting
 		if old, ok := stored[s]; ok && old == row {
 			continue
 		}
+		if old, ok := stored[s]; ok && old.zone != row.zone {
+			left[s.Account] = old.zone
+		}
 		for i, v := range []string{s.Account, string(s.Granularity), string(s.Region), string(s.Gateway), string(s.Traffic), row.zone} {
 			text[i] = append(text[i], v)
 		}
@@ -74,6 +77,9 @@ func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting
 		for i, v := range []uint32{row.settle, row.refresh, row.finality} {
 			numbers[i] = append(numbers[i], v)
 		}
+	}
+	for account, zone := range left {
+		w.deps.Log.Info("the time zone has changed: hours are dated anew, and days are loaded anew", "account", account, "from", zone, "to", zones[account])
 	}
 	return w.insert(ctx, "", "series",
 		"account, granularity, access_region, gateway_type, traffic_type, configured, expected_from, time_zone, settle_seconds, refresh_seconds, finality_seconds, written_at",

@@ -23,7 +23,8 @@ func newStatus(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show whether everything is there and fresh; exit 3 when it is not",
-		Long: `Show freshness, coverage, gaps and failures of each account and granularity, and the last runs. Nothing is asked of the API.
+		Long: `Show freshness, coverage, gaps and failures of each account and granularity, the last runs, and how late restatements come: whether
+extract.finality is long enough, and what to set. Nothing is asked of the API.
 
 Exit codes: 0 all is as promised; 2 usage or configuration; 3 a gap, a failure, or data older than the schedule promises;
 5 the warehouse is unreachable or refuses.`,
@@ -61,6 +62,7 @@ type status struct {
 	Coverage []flow.Coverage `json:"coverage"`
 	Gaps     []flow.Gap      `json:"gaps"` // the first, failures before the rest
 	Runs     []flow.Run      `json:"runs"` // the last
+	Lateness []flow.Lateness `json:"lateness"`
 }
 
 // Rows that a person reads; SQL on flow_gaps and runs has the rest.
@@ -80,6 +82,9 @@ func readStatus(ctx context.Context, w *load.Warehouse, c *config.Config, now ti
 		return s, err
 	}
 	if s.Runs, err = w.Runs(ctx, shownRuns); err != nil {
+		return s, err
+	}
+	if s.Lateness, err = w.Lateness(ctx); err != nil {
 		return s, err
 	}
 	s.Problems, s.Hints = []string{}, []string{}
@@ -184,6 +189,10 @@ func (s status) print(out io.Writer, now time.Time) {
 	}
 	t.Render()
 	fmt.Fprintln(out)
+	if len(s.Lateness) > 0 {
+		printLateness(out, s.Lateness)
+		fmt.Fprintln(out)
+	}
 	for _, h := range s.Hints {
 		indented(out, "", "hint: "+h)
 	}

@@ -164,9 +164,11 @@ func TestZoneIsChangedWhileTheAPIIsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	z.edit("extract:\n", "extract:\n  max_attempts: 1\n")
-	if got := z.do("run"); got.code != 3 {
+	got := z.do("run")
+	if got.code != 3 {
 		t.Errorf("want exit 3: %s", got)
 	}
+	mention(t, got.stderr, "the time zone has changed", "from=Asia/Shanghai", "to=Asia/Tokyo")
 	if n := z.scalar("SELECT count() FROM flow_daily") + z.scalar("SELECT count() FROM usage_daily"); n != 0 {
 		t.Errorf("%d days of the old zone are shown", n)
 	}

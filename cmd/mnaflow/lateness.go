@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// printLateness shows how late restatements come and whether finality is long enough, within 80 columns.
+func printLateness(out io.Writer, all []flow.Lateness) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintln(out, "restatements:")
+	for _, l := range all {
+		fmt.Fprintf(out, "  %s %s\n", l.Account, l.Granularity)
+		indented(out, "    ", latenessWords(l))
+	}
+}
+
+// latenessWords says it in sentences.
+func latenessWords(l flow.Lateness) string {
+	finality := "finality " + lag(l.FinalAfter)
+	if l.Verdict == flow.NothingYet {
+		return fmt.Sprintf("no restatement seen yet, with %s watched until final: nothing to judge %s by", counted(l.Watched, "day"), finality)
+	}
+	seen := fmt.Sprintf("%s changed; half within %s of their end, 99 %% within %s, the latest %s after; ",
+		counted(l.Revised, "bucket"), lag(l.Median), lag(l.P99), lag(l.Latest))
+	if l.Revised == 1 {
+		seen = fmt.Sprintf("1 bucket changed, %s after its end; ", lag(l.Latest))
+	}
+	set := fmt.Sprintf("set extract.finality: %s", lag(l.SetFinalAfter))
+	switch {
+	case l.Verdict == flow.LongEnough:
+		return seen + finality + " is long enough"
+	case l.Verdict == flow.TooEarly:
+		return seen + fmt.Sprintf("%s watched until final, of the %d that it takes to judge %s by", counted(l.Watched, "day"), flow.EnoughDays, finality)
+	case l.RevisedFinal > 0:
+		return seen + fmt.Sprintf("%s is too short: %s changed when final, as a forced reload saw; %s or more", finality, counted(l.RevisedFinal, "bucket"), set)
+	}
+	return seen + fmt.Sprintf("%s is too short to be sure: a change came %s after the end of its day, and later ones would go unseen; %s", finality, lag(l.SinceDayEnd), set)
+}
+
+// counted is a number of things.
+func counted(n uint64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// lag is a length of time in the two largest units that it has, rounded up, so that what came within it is within it: 3d1h, 2h5m, 40m.
+func lag(s flow.Seconds) string {
+	d, unit := s.Duration(), time.Minute
+	if d >= 24*time.Hour {
+		unit = time.Hour
+	}
+	d = (d + unit - 1) / unit * unit
+	var b strings.Builder
+	for _, part := range []struct {
+		unit time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}} {
+		if n := d / part.unit; n > 0 {
+			fmt.Fprintf(&b, "%d%s", n, part.name)
+			d -= n * part.unit
+		}
+	}
+	if b.Len() == 0 {
+		return "0m"
+	}
+	return b.String()
+}
