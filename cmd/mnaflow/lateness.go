@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
@@ -54,19 +53,20 @@ func counted(n uint64, what string) string {
 
 // lag is a length of time in the two largest units that it has, rounded up, so that what came within it is within it: 3d1h, 2h5m, 40m.
 func lag(s flow.Seconds) string {
-	d, unit := s.Duration(), time.Minute
-	if d >= 24*time.Hour {
-		unit = time.Hour
+	const minute, hour, day = 60, 3600, 86400
+	unit := flow.Seconds(minute)
+	if s >= day {
+		unit = hour
 	}
-	d = (d + unit - 1) / unit * unit
+	s = (s + unit - 1) / unit * unit
 	var b strings.Builder
 	for _, part := range []struct {
-		unit time.Duration
+		unit flow.Seconds
 		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}} {
-		if n := d / part.unit; n > 0 {
+	}{{day, "d"}, {hour, "h"}, {minute, "m"}} {
+		if n := s / part.unit; n > 0 {
 			fmt.Fprintf(&b, "%d%s", n, part.name)
-			d -= n * part.unit
+			s %= part.unit
 		}
 	}
 	if b.Len() == 0 {
