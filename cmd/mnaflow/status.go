@@ -23,8 +23,8 @@ func newStatus(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show whether everything is there and fresh; exit 3 when it is not",
-		Long: `Show freshness, coverage, gaps and failures of each account and granularity, the last runs, and how late restatements come: whether
-extract.finality is long enough, and what to set. Nothing is asked of the API.
+		Long: `Show freshness, coverage, gaps and failures of each account and granularity, the last runs, and how late
+restatements come: whether extract.finality is long enough, and what to set. Nothing is asked of the API.
 
 Exit codes: 0 all is as promised; 2 usage or configuration; 3 a gap, a failure, or data older than the schedule promises;
 5 the warehouse is unreachable or refuses.`,
