@@ -108,7 +108,10 @@ func (c *Client) ask(ctx context.Context, doing string, q flow.Question, stamp f
 		}
 		if err.class == flow.Throttled {
 			throttled++
-			c.deps.Pace.Refused()
+			if silent := c.deps.Pace.Refused(); silent > 0 {
+				c.deps.Log.Warn("the API's rate limit refuses every request of this key, still asking: other programs, the console among them, use it up",
+					"for", silent.Round(time.Second), "requests_per_second", c.deps.Pace.PerSecond(), "series", q.Series.String(), "request_id", err.requestID)
+			}
 		}
 		if err.code == codeTokenFailure {
 			c.keys.refused(key)

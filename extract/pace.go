@@ -9,8 +9,12 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// minPace is the slowest that refusals can make a key, in requests a second.
-const minPace = 0.5
+const (
+	// minPace is the slowest that refusals can make a key, in requests a second.
+	minPace = 0.5
+	// tellEvery is how often the operator hears of a key that the limit lets nothing through of.
+	tellEvery = time.Minute
+)
 
 // Pace spaces the requests of one key evenly, at most so many a second, across everything that this process does with the key.
 //
@@ -24,6 +28,8 @@ type Pace struct {
 
 	mu     sync.Mutex
 	halved time.Time
+	since  time.Time // of the first refusal since a request passed; zero: none
+	told   time.Time // when the operator last heard of it
 }
 
 // NewPace returns a pace of at most perSecond requests a second.
@@ -47,19 +53,31 @@ func (p *Pace) PerSecond() float64 { return float64(p.limiter.Limit()) }
 func (p *Pace) Most() float64 { return float64(p.most) }
 
 // Refused halves the pace. Requests that were under way together are refused together, so it does so once a second at most.
-func (p *Pace) Refused() {
+//
+// Once every minute in which nothing passed, it returns for how long nothing has, for the operator; otherwise 0.
+func (p *Pace) Refused() (tell time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if now := p.now(); now.Sub(p.halved) >= time.Second {
+	now := p.now()
+	if now.Sub(p.halved) >= time.Second {
 		p.halved = now
 		p.limiter.SetLimit(max(min(minPace, p.most), p.limiter.Limit()/2))
 	}
+	if p.since.IsZero() {
+		p.since, p.told = now, now
+	}
+	if now.Sub(p.told) < tellEvery {
+		return 0
+	}
+	p.told = now
+	return now.Sub(p.since)
 }
 
 // Passed lets the pace recover.
 func (p *Pace) Passed() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.since = time.Time{}
 	if now := p.limiter.Limit(); now < p.most {
 		p.limiter.SetLimit(min(p.most, now+1/now))
 	}

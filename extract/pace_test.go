@@ -40,6 +40,28 @@ func TestARefusalHalvesThePaceOnceASecond(t *testing.T) {
 	}
 }
 
+func TestTheOperatorHearsOfAKeyThatNothingPassesOf(t *testing.T) {
+	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	p := NewPace(18, c.now)
+	for _, step := range []struct {
+		after  time.Duration
+		passed bool // before this refusal
+		want   time.Duration
+	}{
+		{0, false, 0}, {59 * time.Second, false, 0}, {time.Second, false, time.Minute}, {0, false, 0}, {59 * time.Second, false, 0},
+		{2 * time.Second, false, 2*time.Minute + time.Second},
+		{time.Hour, true, 0}, {59 * time.Second, false, 0}, {time.Second, false, time.Minute}, // another program of the key has left and come back
+	} {
+		c.t = c.t.Add(step.after)
+		if step.passed {
+			p.Passed()
+		}
+		if got := p.Refused(); got != step.want {
+			t.Errorf("%s later: told of %s, want %s", step.after, got, step.want)
+		}
+	}
+}
+
 func TestThePaceRecoversByOneASecond(t *testing.T) {
 	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	p := NewPace(18, c.now)

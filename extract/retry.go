@@ -10,15 +10,14 @@ import (
 const (
 	backoffBase   = 500 * time.Millisecond
 	backoffMax    = 20 * time.Second
-	maxThrottled  = 100 // of one window: by then the pace is at its lowest, and another program takes the whole limit
-	failedTries   = 3   // FailedOperation seldom passes
+	failedTries   = 3 // FailedOperation seldom passes
 	throttledWait = time.Second
 )
 
 // budget counts the tries of one window and says whether another is due.
 type budget struct {
-	max, failed, throttled int
-	resigned, renewed      bool
+	max, failed       int
+	resigned, renewed bool
 }
 
 func newBudget(maxAttempts int) *budget { return &budget{max: maxAttempts} }
@@ -37,8 +36,9 @@ func (b *budget) next(e *apiError, random func() float64) (time.Duration, bool) 
 		b.renewed = true
 		return 0, again
 	case e.class == flow.Throttled:
-		b.throttled++
-		return jitter(throttledWait), b.throttled <= maxThrottled
+		// Without a bound but the context's: the limit says nothing about the window, and the pace, which is at its lowest by then, keeps
+		// it from costing much.
+		return jitter(throttledWait), true
 	case e.class == flow.Transient:
 		b.failed++
 		limit := b.max

@@ -60,14 +60,12 @@ func TestTriesAndTheirWaits(t *testing.T) {
 	}
 }
 
-func TestThrottlingHasAFarBound(t *testing.T) {
-	waits := tries(newBudget(1), 0.999, always("RequestLimitExceeded.UinLimitExceeded"))
-	if len(waits) != maxThrottled {
-		t.Errorf("%d more tries, want %d", len(waits), maxThrottled)
-	}
-	for _, w := range waits {
-		if w != 999*time.Millisecond {
-			t.Fatalf("a wait of %s, want 999ms: it does not grow, since the pace does the slowing", w)
+func TestRefusalsByTheRateLimitHaveNoBound(t *testing.T) {
+	b := newBudget(1)
+	for n := range 10_000 {
+		wait, again := b.next(failure("RequestLimitExceeded.UinLimitExceeded"), func() float64 { return 0.999 })
+		if !again || wait != 999*time.Millisecond {
+			t.Fatalf("after %d refusals: again %t, after %s; want 999ms: it does not grow, since the pace does the slowing", n+1, again, wait)
 		}
 	}
 }

@@ -1,13 +1,13 @@
 package extract_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/mnaflow/mnaflow/extract"
 	"github.com/mnaflow/mnaflow/internal/apisim"
-	"github.com/mnaflow/mnaflow/internal/flow"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -98,16 +98,30 @@ func TestRefusalsSlowThePace(t *testing.T) {
 	})
 }
 
-func TestRefusalsWithoutAnEnd(t *testing.T) {
+// TestTheLimitIsTakenWhole: for a quarter of an hour nothing passes. No window fails, the operator is told once a minute, and asking costs
+// next to nothing.
+func TestTheLimitIsTakenWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := bubble(t, apisim.Fault{Code: "RequestLimitExceeded"})
+		r := bubble(t, apisim.Fault{Code: "RequestLimitExceeded.GlobalRegionUinLimitExceeded"})
 		begin := time.Now()
-		_, err := r.fetch(hourly, aDay)
-		if got := r.failure(err); got.Class != flow.Throttled || got.Attempts != 101 || got.Throttled != 101 {
-			t.Errorf("%s after %d requests, %d throttled", got.Class, got.Attempts, got.Throttled)
+		client := r.client()
+		time.AfterFunc(15*time.Minute, r.sim.ClearFaults)
+		var all errgroup.Group
+		for range 10 {
+			all.Go(func() error {
+				_, err := client.Fetch(t.Context(), hourly, aDay, r.stamp)
+				return err
+			})
 		}
-		if took := time.Since(begin); took < 3*time.Minute {
-			t.Errorf("101 refusals in %s: the pace did not give way", took)
+		if err := all.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		stats := r.sim.Stats()
+		if took := time.Since(begin); stats.Answered != 10 || took < 15*time.Minute || stats.Received > 500 {
+			t.Errorf("%d windows answered after %s and %d requests, want 10 and about 450: one every two seconds", stats.Answered, took, stats.Received)
+		}
+		if n := strings.Count(r.log.String(), "level=WARN"); n != 14 {
+			t.Errorf("%d warnings, want one a minute:\n%s", n, r.log.String())
 		}
 	})
 }

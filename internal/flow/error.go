@@ -11,7 +11,7 @@ type Class string
 // The classes of error. Their names stand in the ledger.
 const (
 	Transient  Class = "transient"  // the API or the way to it failed: the same request may succeed later
-	Throttled  Class = "throttled"  // more requests than the key's limit allows: wait, and go slower
+	Throttled  Class = "throttled"  // more requests than the key's limit allows: wait, and go slower; no window fails by it
 	Refused    Class = "refused"    // the API refused the window: it may be too long or too old
 	Rejected   Class = "rejected"   // the API refused the request itself: asking again at once is no use
 	Denied     Class = "denied"     // the API refused the credentials, the permission or the clock: stop the account
