@@ -26,7 +26,9 @@ type rig struct {
 	sim    *apisim.Simulator
 	config string // path
 
-	settleAt map[string]time.Duration // as configured
+	settleAt map[string]time.Duration                   // as configured
+	also     []string                                   // accounts beside main that ask the same simulator for the same
+	wait     func(context.Context, time.Duration) error // between tries; nil: a timer
 
 	mu  sync.Mutex
 	now time.Time
@@ -36,7 +38,15 @@ type rig struct {
 // with an indent of two; wait, if given, is how the simulator waits for its latency.
 func newRig(t *testing.T, now time.Time, settings apisim.Settings, extract string, wait ...func(context.Context, time.Duration) error) *rig {
 	t.Helper()
-	r := &rig{t: t, db: chtest.Open(t), now: now, config: filepath.Join(t.TempDir(), "config.yaml"),
+	return newRigOn(t, chtest.Open(t), now, settings, extract, wait...)
+}
+
+// newRigOn starts an installation on a database that there is.
+func newRigOn(
+	t *testing.T, db chtest.DB, now time.Time, settings apisim.Settings, extract string, wait ...func(context.Context, time.Duration) error,
+) *rig {
+	t.Helper()
+	r := &rig{t: t, db: db, now: now, config: filepath.Join(t.TempDir(), "config.yaml"),
 		settleAt: map[string]time.Duration{"hourly": 15 * time.Minute, "daily": 2 * time.Hour}}
 	r.conn = r.db.Conn(t)
 	options := apisim.Options{SecretID: simulatorID, SecretKey: simulatorSecret, Seed: 1, Settings: settings, Now: r.clock}
@@ -133,7 +143,7 @@ func (r *rig) do(args ...string) result {
 func (r *rig) doEnv(ctx context.Context, env func(string) (string, bool), args ...string) result {
 	r.t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, world{args: append([]string{"--config", r.config}, args...), env: env, stdout: &stdout, stderr: &stderr, now: r.clock})
+	code := run(ctx, world{args: append([]string{"--config", r.config}, args...), env: env, stdout: &stdout, stderr: &stderr, now: r.clock, wait: r.wait})
 	return result{code, stdout.String(), stderr.String()}
 }
 

@@ -19,6 +19,7 @@ type world struct {
 	env            func(string) (string, bool)
 	stdout, stderr io.Writer
 	now            func() time.Time
+	wait           func(context.Context, time.Duration) error // between tries; nil: a timer
 }
 
 // options are the flags that every command has, and the world.
@@ -33,6 +34,9 @@ type options struct {
 
 // run executes one command line and returns its exit code.
 func run(ctx context.Context, w world) int {
+	if w.wait == nil {
+		w.wait = wait
+	}
 	o := &options{world: w}
 	root := newRoot(o)
 	root.SetArgs(w.args)

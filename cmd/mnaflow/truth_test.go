@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
@@ -12,6 +13,7 @@ import (
 type comparison struct {
 	rows, missing, doubled, wrong, extra int
 	first                                string // example of a fault
+	absent                               []cell // the missing ones
 }
 
 func (c comparison) clean() bool { return c.missing+c.doubled+c.wrong+c.extra == 0 }
@@ -22,8 +24,8 @@ func (c comparison) String() string {
 
 // cell is a key of a view, with the bucket as the simulator's truth has it.
 type cell struct {
-	granularity, region, gateway, traffic string
-	bucket                                int64
+	account, granularity, region, gateway, traffic string
+	bucket                                         int64
 }
 
 type value struct {
@@ -74,8 +76,7 @@ func (r *rig) compareIn(zone *time.Location, queries []apisim.Query, moments ...
 	for i, moment := range moments {
 		for _, q := range queries {
 			q.AsOf = moment
-			for row := range r.sim.Truth(q) {
-				k := cell{row.Granularity, row.Region, row.Gateway, row.Traffic, row.Begin.Unix()}
+			for k, row := range r.truth(q) {
 				v, ok := held[k]
 				newest := i == len(moments)-1
 				switch {
@@ -83,6 +84,7 @@ func (r *rig) compareIn(zone *time.Location, queries []apisim.Query, moments ...
 					// confirmed at another moment
 				case !ok && newest:
 					c.missing++
+					c.absent = append(c.absent, k)
 					c.first = fmt.Sprintf("(missing: %v)", k)
 				case ok && v.bytes != row.Bytes:
 					c.wrong++
@@ -103,19 +105,32 @@ func (r *rig) compareIn(zone *time.Location, queries []apisim.Query, moments ...
 	return c
 }
 
+// truth yields what the simulator says, for each account that asks it.
+func (r *rig) truth(q apisim.Query) iter.Seq2[cell, apisim.Row] {
+	return func(yield func(cell, apisim.Row) bool) {
+		for row := range r.sim.Truth(q) {
+			for _, account := range append([]string{"main"}, r.also...) {
+				if !yield(cell{account, row.Granularity, row.Region, row.Gateway, row.Traffic, row.Begin.Unix()}, row) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // held reads the views, and counts rows and doubled ones.
 func (r *rig) held(c *comparison, zone *time.Location) map[cell]*value {
 	r.t.Helper()
 	held := map[cell]*value{}
 	for view, column := range map[string]string{"flow_hourly": "hour", "flow_daily": "toDateTime(day, 'UTC')"} {
-		rows, err := r.conn.Query(r.t.Context(), "SELECT access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp("+column+")), bytes, extracted_at FROM "+view)
+		rows, err := r.conn.Query(r.t.Context(), "SELECT account, access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp("+column+")), bytes, extracted_at FROM "+view)
 		if err != nil {
 			r.t.Fatal(err)
 		}
 		for rows.Next() {
 			k := cell{granularity: view[len("flow_"):]}
 			var v value
-			if err := rows.Scan(&k.region, &k.gateway, &k.traffic, &k.bucket, &v.bytes, &v.asOf); err != nil {
+			if err := rows.Scan(&k.account, &k.region, &k.gateway, &k.traffic, &k.bucket, &v.bytes, &v.asOf); err != nil {
 				r.t.Fatal(err)
 			}
 			if k.granularity == "daily" {

@@ -27,7 +27,7 @@ func (o *options) openWarehouse(c *config.Config) (*load.Warehouse, error) {
 	return load.Open(load.Config{
 		Addresses: c.ClickHouse.Addresses, HTTP: c.ClickHouse.Protocol == config.HTTP, Database: c.ClickHouse.Database,
 		Username: c.ClickHouse.Username, Password: c.ClickHouse.Password.Reveal(), TLS: secured, Program: version(),
-	}, load.Dependencies{Wait: wait, Log: o.log, Observe: o.observeInserts()})
+	}, load.Dependencies{Wait: o.wait, Log: o.log, Observe: o.observeInserts()})
 }
 
 func tlsConfig(c config.TLS) (*tls.Config, error) {
@@ -83,7 +83,7 @@ func (o *options) newClients(c *config.Config) (map[string]*extract.Client, erro
 		if err != nil {
 			return nil, usagef("account %s: %w", a.Name, err)
 		}
-		deps[i] = extract.Dependencies{Credential: credential, Wait: wait, Random: rand.Float64, Log: o.log}
+		deps[i] = extract.Dependencies{Credential: credential, Wait: o.wait, Random: rand.Float64, Log: o.log}
 		limit := extract.Limit(credential)
 		slowest[limit] = min(a.RequestsPerSecond, cmp.Or(slowest[limit], a.RequestsPerSecond))
 	}

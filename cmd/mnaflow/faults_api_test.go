@@ -1,0 +1,82 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/mnaflow/mnaflow/internal/apisim"
+)
+
+// otherID is the key of an account that nothing is wrong with.
+const otherID = "AKIDother"
+
+// another adds an account with a key of its own, which is to be loaded whatever becomes of main.
+func another(tr *trial) {
+	tr.also = []string{"other"}
+	tr.sim.AddKey(apisim.Key{SecretID: otherID, SecretKey: "other-secret"})
+	tr.accounts(`{name: main, endpoint: "SIM", requests_per_second: 20}`,
+		`{name: other, endpoint: "SIM", requests_per_second: 20, credentials: {source: static, secret_id: `+otherID+`, secret_key: other-secret}}`)
+}
+
+// codeFaults are the API's error codes, as facts/api.md groups them.
+func codeFaults() []fault {
+	var out []fault
+	add := func(codes []string, f fault) {
+		for _, code := range codes {
+			g := f
+			g.name = code
+			g.api = []apisim.Fault{{Code: code, Message: "of the vendor's", Count: f.api[0].Count, After: f.api[0].After}}
+			if f.exit != 0 {
+				g.says = append([]string{"of main/hourly/MC/public/total", code + ": of the vendor's", "request id"}, f.says...)
+			}
+			if f.api[0].Count > 0 {
+				g.name += ", which passes"
+			}
+			out = append(out, g)
+		}
+	}
+	fromFifth := []apisim.Fault{{After: 4}}
+	forEver, passing := []apisim.Fault{{}}, func(n int) []apisim.Fault { return []apisim.Fault{{Count: n}} }
+
+	add([]string{"RequestLimitExceeded", "RequestLimitExceeded.UinLimitExceeded", "RequestLimitExceeded.GlobalRegionUinLimitExceeded",
+		"RequestLimitExceeded.IPLimitExceeded"}, fault{api: passing(7), requests: exactly(9 + 7), retries: exactly(7)})
+
+	passes := []string{"InternalError", "InternalError.ControlRequestError", "InternalError.MonitorDataRequestError", "InternalError.NetworkInfoRequestError",
+		"ServiceUnavailable", "ResourceUnavailable", "ResourceInsufficient"}
+	add(passes, fault{api: passing(5), requests: exactly(9 + 5), retries: exactly(5)})
+	add(passes, fault{api: forEver, exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 5), retries: exactly(5)})
+	add([]string{"FailedOperation"}, fault{api: passing(2), requests: exactly(9 + 2), retries: exactly(2)})
+	add([]string{"FailedOperation"}, fault{api: forEver, exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 2), retries: exactly(2)})
+
+	once := []string{"AuthFailure.SignatureExpire", "AuthFailure.TokenFailure"}
+	add(once, fault{api: passing(1), requests: exactly(9 + 1), retries: exactly(1)})
+	add(once, fault{api: fromFifth, before: another, exit: 4, class: "denied", failed: exactly(1), retries: between(1, 5),
+		requests: between(4+2, 9+1)}) // the second try queues for the pace behind the windows that wait for it
+
+	add([]string{"ResponseSizeLimitExceeded", "InvalidParameterValue", "InvalidParameterValue.BeginTime"}, fault{
+		// Its first bucket and the newest window are answered: neither age nor span. The next pass asks for it in halves.
+		api: forEver, exit: 3, class: "refused", failed: exactly(1), requests: exactly(9 + 2),
+	})
+
+	add([]string{
+		"AuthFailure.InvalidSecretId", "AuthFailure.MFAFailure", "AuthFailure.SecretIdNotFound", "AuthFailure.SignatureFailure",
+		"AuthFailure.UnauthorizedOperation", "UnauthorizedOperation", "UnauthorizedOperation.CamNoAuth", "IpInBlacklist", "IpNotInWhitelist", "ActionOffline",
+		"InvalidAction", "NoSuchProduct", "NoSuchVersion", "UnsupportedOperation", "UnsupportedProtocol", "UnsupportedRegion", "DryRunOperation", "LimitExceeded",
+	}, fault{
+		// Beside the refused request itself only what was on the wire then.
+		api: fromFifth, before: another, exit: 4, class: "denied", failed: exactly(1), requests: between(4+1, 4+1+2),
+	})
+
+	add([]string{"InvalidParameter", "InvalidRequest", "MissingParameter", "UnknownParameter", "RequestSizeLimitExceeded", "ResourceInUse", "ResourceNotFound",
+		"Unheard.Of"}, fault{api: forEver, exit: 3, class: "rejected", failed: exactly(1), requests: exactly(9)})
+	return out
+}
+
+func wayFaults() []fault       { return nil }
+func payloadFaults() []fault   { return nil }
+func warehouseFaults() []fault { return nil }
+
+type proxy struct{}
+
+func (p *proxy) awaitLedger(any) {}
+
+var _ testing.T
