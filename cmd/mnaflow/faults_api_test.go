@@ -1,8 +1,6 @@
 package main
 
 import (
-	"testing"
-
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
@@ -40,10 +38,9 @@ func codeFaults() []fault {
 	add([]string{"RequestLimitExceeded", "RequestLimitExceeded.UinLimitExceeded", "RequestLimitExceeded.GlobalRegionUinLimitExceeded",
 		"RequestLimitExceeded.IPLimitExceeded"}, fault{api: passing(7), requests: exactly(9 + 7), retries: exactly(7)})
 
-	passes := []string{"InternalError", "InternalError.ControlRequestError", "InternalError.MonitorDataRequestError", "InternalError.NetworkInfoRequestError",
-		"ServiceUnavailable", "ResourceUnavailable", "ResourceInsufficient"}
-	add(passes, fault{api: passing(5), requests: exactly(9 + 5), retries: exactly(5)})
-	add(passes, fault{api: forEver, exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 5), retries: exactly(5)})
+	add([]string{"InternalError"}, fault{api: passing(5), requests: exactly(9 + 5), retries: exactly(5)})
+	add([]string{"InternalError", "InternalError.ControlRequestError", "InternalError.MonitorDataRequestError", "InternalError.NetworkInfoRequestError",
+		"ServiceUnavailable", "ResourceUnavailable", "ResourceInsufficient"}, fault{api: forEver, exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 5), retries: exactly(5)})
 	add([]string{"FailedOperation"}, fault{api: passing(2), requests: exactly(9 + 2), retries: exactly(2)})
 	add([]string{"FailedOperation"}, fault{api: forEver, exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 2), retries: exactly(2)})
 
@@ -57,26 +54,17 @@ func codeFaults() []fault {
 		api: forEver, exit: 3, class: "refused", failed: exactly(1), requests: exactly(9 + 2),
 	})
 
+	// Beside the refused request itself only what was on the wire then.
+	denied := fault{api: fromFifth, exit: 4, class: "denied", failed: exactly(1), requests: between(4+1, 4+1+2)}
 	add([]string{
-		"AuthFailure.InvalidSecretId", "AuthFailure.MFAFailure", "AuthFailure.SecretIdNotFound", "AuthFailure.SignatureFailure",
-		"AuthFailure.UnauthorizedOperation", "UnauthorizedOperation", "UnauthorizedOperation.CamNoAuth", "IpInBlacklist", "IpNotInWhitelist", "ActionOffline",
-		"InvalidAction", "NoSuchProduct", "NoSuchVersion", "UnsupportedOperation", "UnsupportedProtocol", "UnsupportedRegion", "DryRunOperation", "LimitExceeded",
-	}, fault{
-		// Beside the refused request itself only what was on the wire then.
-		api: fromFifth, before: another, exit: 4, class: "denied", failed: exactly(1), requests: between(4+1, 4+1+2),
-	})
+		"AuthFailure.InvalidSecretId", "AuthFailure.MFAFailure", "AuthFailure.SignatureFailure", "AuthFailure.UnauthorizedOperation",
+		"UnauthorizedOperation.CamNoAuth", "IpInBlacklist", "IpNotInWhitelist", "ActionOffline", "InvalidAction", "NoSuchProduct", "NoSuchVersion",
+		"UnsupportedOperation", "UnsupportedProtocol", "UnsupportedRegion", "DryRunOperation",
+	}, denied)
+	denied.before = another
+	add([]string{"AuthFailure.SecretIdNotFound", "UnauthorizedOperation", "LimitExceeded"}, denied)
 
 	add([]string{"InvalidParameter", "InvalidRequest", "MissingParameter", "UnknownParameter", "RequestSizeLimitExceeded", "ResourceInUse", "ResourceNotFound",
 		"Unheard.Of"}, fault{api: forEver, exit: 3, class: "rejected", failed: exactly(1), requests: exactly(9)})
 	return out
 }
-
-func wayFaults() []fault       { return nil }
-func payloadFaults() []fault   { return nil }
-func warehouseFaults() []fault { return nil }
-
-type proxy struct{}
-
-func (p *proxy) awaitLedger(any) {}
-
-var _ testing.T

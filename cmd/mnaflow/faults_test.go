@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +25,7 @@ type fault struct {
 	name string
 
 	// What goes wrong.
-	api      []apisim.Fault         // the simulator's, of the fifth window where a rule matches no moment
+	api      []apisim.Fault         // the simulator's, of the fifth window, or of what follows After
 	settings func(*apisim.Settings) // the simulator's, from the fifth request on
 	midway   func(*trial)           // done when the fifth window has been asked for, before any answer to it and those after it
 
@@ -32,6 +33,7 @@ type fault struct {
 	extract string       // more lines of the configuration's section extract
 	loaded  bool         // all had been loaded before, so that the backfill is forced and meets what is held
 	stored  bool         // midway waits until the first four windows are in the ledger
+	place   func(*trial) // says where the warehouse is, before anything is done with it; no other row uses its tables
 	before  func(*trial) // done before the backfill
 	over    func(*trial) // ends what midway or before began; the simulator's faults and settings end by themselves
 
@@ -90,7 +92,7 @@ func TestFaults(t *testing.T) {
 				if used.Name == "" {
 					used = chtest.Open(t)
 				}
-				if !t.Run(faults[i].name, func(t *testing.T) { told[i] = try(t, used, faults[i]) }) || faults[i].stored || faults[i].before != nil {
+				if !t.Run(faults[i].name, func(t *testing.T) { told[i] = try(t, used, faults[i]) }) || faults[i].place != nil {
 					used = chtest.DB{} // its tables may have been altered
 				}
 			}
@@ -112,7 +114,7 @@ func slowestFirst(faults []fault) []int {
 		order[i] = i
 	}
 	weight := func(f fault) int {
-		if f.stored || f.before != nil {
+		if f.place != nil {
 			return 0
 		}
 		return 1
@@ -133,6 +135,7 @@ type trial struct {
 	moments []time.Time // at which something was asked for
 	asked   atomic.Int32
 	retried atomic.Int32
+	struck  atomic.Bool // the backfill has begun
 	midway  sync.Once
 }
 
@@ -143,20 +146,18 @@ func try(t *testing.T, db chtest.DB, f fault) string {
 	settings := unlimited()
 	settings.Latency = apisim.Duration(time.Millisecond)
 	tr := &trial{fault: f, interrupt: func() {}}
-	section := faultExtract + cmp.Or(f.extract, faultWindow)
+	section := faultExtract + f.extract
 	if !strings.Contains(section, "max_window") {
 		section += faultWindow
 	}
 	tr.rig = newRigOn(t, db, start, settings, section, func(ctx context.Context, _ time.Duration) error { return tr.answer(ctx) })
 	tr.rig.wait = tr.pause
 	command := []string{"backfill", "--from", "2026-11-10"}
-	if f.before != nil {
-		f.before(tr)
+	if f.place != nil {
+		f.place(tr)
 	}
-	if tr.server == nil {
-		tr.must("migrate")
-		tr.empty()
-	}
+	tr.must("migrate")
+	tr.empty()
 	before := map[cell]*value{}
 	if f.loaded {
 		tr.must("run")
@@ -166,6 +167,9 @@ func try(t *testing.T, db chtest.DB, f fault) string {
 		command = append(command, "--force")
 	}
 
+	if f.before != nil {
+		f.before(tr)
+	}
 	tr.strike()
 	tr.moments = append(tr.moments, tr.clock())
 	ctx, cancel := context.WithCancel(t.Context())
@@ -203,7 +207,7 @@ func (tr *trial) empty() {
 func (tr *trial) strike() {
 	tr.t.Helper()
 	for _, f := range tr.fault.api {
-		if f.Match.Contains.IsZero() && f.After == 0 {
+		if f.After == 0 {
 			f.Match.Contains = fifth
 		}
 		f.Match.SecretID = simulatorID
@@ -212,8 +216,8 @@ func (tr *trial) strike() {
 		}
 	}
 	tr.sim.ResetStats()
-	tr.asked.Store(0)
 	tr.retried.Store(0)
+	tr.struck.Store(true)
 }
 
 // end ends what is wrong.
@@ -231,6 +235,9 @@ func (tr *trial) end() {
 
 // answer is called by the simulator before each answer.
 func (tr *trial) answer(ctx context.Context) error {
+	if !tr.struck.Load() {
+		return ctx.Err()
+	}
 	n := int(tr.asked.Add(1))
 	if tr.fault.settings != nil && n == faultWindows/2 {
 		tr.midway.Do(func() {
@@ -262,4 +269,16 @@ func (tr *trial) pause(ctx context.Context, d time.Duration) error {
 		tr.onRetry(n, d)
 	}
 	return ctx.Err()
+}
+
+// move lets the account ask another endpoint.
+func (tr *trial) move(endpoint string) {
+	tr.t.Helper()
+	data, err := os.ReadFile(tr.config)
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(data), `endpoint: "`)
+	old, _, _ := strings.Cut(rest, `"`)
+	tr.edit(old, endpoint)
 }

@@ -20,11 +20,12 @@ import (
 
 // rig is a whole installation: a database of its own, a simulated API, a configuration file and a clock that the test sets.
 type rig struct {
-	t      *testing.T
-	db     chtest.DB
-	conn   driver.Conn
-	sim    *apisim.Simulator
-	config string // path
+	t        *testing.T
+	db       chtest.DB
+	conn     driver.Conn
+	sim      *apisim.Simulator
+	config   string // path
+	endpoint string // of the simulator
 
 	settleAt map[string]time.Duration                   // as configured
 	also     []string                                   // accounts beside main that ask the same simulator for the same
@@ -54,7 +55,8 @@ func newRigOn(
 		options.Wait = w
 	}
 	r.sim = apisim.New(options)
-	r.configure(serve(t, r.sim), extract)
+	r.endpoint = serve(t, r.sim)
+	r.configure(r.endpoint, extract)
 	return r
 }
 
