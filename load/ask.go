@@ -9,7 +9,7 @@ import (
 
 // Ask runs a small query and returns its columns' names and its rows as text that people read.
 func (w *Warehouse) Ask(ctx context.Context, query string) (header []any, answer [][]any, err error) {
-	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
 	defer cancel()
 	const doing = "asking the warehouse"
 	rows, err := w.conn.Query(ctx, query)

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,9 +12,11 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/column"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/proto"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/migrations"
 )
 
 // Codes of ClickHouse's errors (src/Common/ErrorCodes.cpp) that say something to the operator.
@@ -56,17 +59,31 @@ var refusals = map[int32]bool{codeAuthentication: true, codeUnknownUser: true, c
 
 // advices say what the operator can do about a code.
 var advices = map[int32]string{
-	codeUnknownTable:    "run mnaflow migrate",
 	codeUnknownDatabase: "run mnaflow migrate",
-	codeNoSuchColumn:    otherTable,
-	codeUnknownColumn:   otherTable,
-	codeTypeMismatch:    otherTable,
 	codeReadonly:        "the user must not have a readonly profile",
 	codeAccessDenied:    "grant the user what the message names",
 	codeNotEnoughSpace:  "make room on the server's disk",
 }
 
-const otherTable = "a table is not as its file in migrations/ makes it: compare it with SHOW CREATE TABLE"
+// altered are the codes of a table that is not as its migration made it, though the warehouse says that all were applied.
+var altered = map[int32]bool{codeUnknownTable: true, codeNoSuchColumn: true, codeUnknownColumn: true, codeTypeMismatch: true}
+
+// tableAdvice says which migration to look at where a table was dropped or altered by hand; migrating again would do nothing. message is the
+// server's, doing says what for.
+func tableAdvice(code int32, message, doing string) string {
+	if code == codeUnknownTable {
+		message, _, _ = strings.Cut(message, " in scope ") // the statement that follows may name other tables
+	}
+	files := migrations.Makers(message)
+	if len(files) == 0 {
+		files = migrations.Makers(doing)
+	}
+	file := cmp.Or(strings.Join(files, " or "), "its file in migrations/")
+	if code == codeUnknownTable {
+		return "a table is missing: restore it, or make it anew as " + file + " does and load with backfill --force"
+	}
+	return "a table is not as " + file + " makes it: compare it with SHOW CREATE TABLE"
+}
 
 // codeOf returns the code of ClickHouse's own error, 0 where err is none.
 func codeOf(err error) int32 {
@@ -93,6 +110,12 @@ func unreachable(err error) bool {
 		errors.Is(err, clickhouse.ErrAcquireConnTimeout) || errors.Is(err, net.ErrClosed) || errors.Is(err, clickhouse.ErrAcquireConnNoAddress)
 }
 
+// otherType says whether a column holds another type than this program writes or reads; the driver sees that before the server does.
+func otherType(err error) bool {
+	_, ok := errors.AsType[*column.ColumnConverterError](err)
+	return ok
+}
+
 // failure classifies an error of the warehouse and says what to do about it; nil for nil. An interrupted caller gets its own error back.
 func (w *Warehouse) failure(ctx context.Context, doing string, err error) error {
 	if err == nil {
@@ -113,9 +136,14 @@ func (w *Warehouse) failure(ctx context.Context, doing string, err error) error 
 		advice = "check clickhouse.username and clickhouse.password (CLICKHOUSE_PASSWORD)"
 	case answered:
 		cause = fmt.Errorf("ClickHouse at %s: code %d: %s", at, e.Code, firstLine(e.Message))
+		if altered[e.Code] {
+			advice = tableAdvice(e.Code, e.Message, doing)
+		}
 	case unreachable(err):
 		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, err)
 		advice = "check that it runs, and clickhouse.addresses, protocol and tls"
+	case otherType(err):
+		advice = tableAdvice(codeTypeMismatch, "", doing)
 	}
 	if advice != "" {
 		cause = fmt.Errorf("%w; %s", cause, advice)
@@ -133,19 +161,22 @@ func firstLine(s string) string {
 	return s
 }
 
-// retry repeats f while the warehouse is away, with its own time-out each time, within patience. f must be repeatable.
+// retry repeats f while the warehouse is away, with its own time-out each time, within patience, tries and waits together. f must be
+// repeatable.
 func (w *Warehouse) retry(ctx context.Context, doing string, f func(ctx context.Context) error) error {
 	const longest = 15 * time.Second
 	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	var waited time.Duration
 	for n := 0; ; n++ {
-		attempt, cancel := context.WithTimeout(patient, queryTimeout)
+		attempt, cancel := context.WithTimeout(patient, w.config.Timeout)
 		err := f(attempt)
 		cancel()
-		if err == nil || !passes(err) || patient.Err() != nil {
+		if err == nil || !passes(err) || patient.Err() != nil || waited >= patience {
 			return w.failure(ctx, doing, err)
 		}
 		delay := min(longest, 200*time.Millisecond<<min(n, 10))
+		waited += delay
 		w.deps.Log.Warn("the warehouse is away, trying again", "doing", doing, "error", w.failure(ctx, doing, err), "after", delay)
 		if waited := w.deps.Wait(patient, delay); waited != nil && patient.Err() == nil {
 			return fmt.Errorf("%s: %w", doing, waited)

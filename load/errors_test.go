@@ -124,17 +124,19 @@ func forward(t *testing.T, from, to string) {
 }
 
 func TestTablesAltered(t *testing.T) {
+	const facts, history, ledger = "migrations/0001_facts.up.sql", "migrations/0002_history.up.sql", "migrations/0003_ledger.up.sql"
 	for _, tt := range []struct {
 		name, change string
 		want         map[string][]string // what each call says; the others succeed
 	}{
-		{"no facts", "DROP TABLE facts", map[string][]string{"Configure": {"dating the hourly facts", "run mnaflow migrate"}, "Held": {"run mnaflow migrate"}, "Store": {"writing facts", "run mnaflow migrate"}}},
-		{"no history", "DROP TABLE history", map[string][]string{"Configure": {"dating the hourly history", "run mnaflow migrate"}, "Held": {"run mnaflow migrate"}, "Store": {"writing history", "run mnaflow migrate"}}},
-		{"no ledger", "DROP TABLE ledger", map[string][]string{"Configure": {"run mnaflow migrate"}, "Store": {"run mnaflow migrate"}, "Known": {"reading the ledger", "run mnaflow migrate"}, "Clock": {"run mnaflow migrate"}}},
-		{"no series", "DROP TABLE series", map[string][]string{"Configure": {"run mnaflow migrate"}}},
-		{"a column of facts dropped", "ALTER TABLE facts DROP COLUMN request_id", map[string][]string{"Held": {"migrations/"}, "Store": {"writing facts", "migrations/", "request_id"}}},
-		{"a column of the ledger renamed", "ALTER TABLE ledger RENAME COLUMN reason TO why", map[string][]string{"Store": {"writing ledger", "migrations/", "reason"}}},
-		{"no runs", "DROP TABLE run_states", map[string][]string{"Record": {"writing run_states", "run mnaflow migrate"}}},
+		{"no facts", "DROP TABLE facts", map[string][]string{"Configure": {"dating the hourly facts", "missing", facts}, "Held": {"missing", facts}, "Store": {"writing facts", "missing", facts}}},
+		{"no history", "DROP TABLE history", map[string][]string{"Configure": {"dating the hourly history", "missing", history}, "Held": {"missing", history}, "Store": {"writing history", "missing", history}}},
+		{"no ledger", "DROP TABLE ledger", map[string][]string{"Configure": {"missing", ledger}, "Store": {"missing", ledger}, "Known": {"reading the ledger", "missing", ledger}, "Clock": {"missing", ledger}}},
+		{"no series", "DROP TABLE series", map[string][]string{"Configure": {"missing", "migrations/0004_series.up.sql"}}},
+		{"a column of facts dropped", "ALTER TABLE facts DROP COLUMN request_id", map[string][]string{"Held": {facts}, "Store": {"writing facts", facts, "request_id"}}},
+		{"a column of the ledger renamed", "ALTER TABLE ledger RENAME COLUMN reason TO why", map[string][]string{"Store": {"writing ledger", ledger, "reason"}}},
+		{"another type of a column", "ALTER TABLE ledger MODIFY COLUMN failures String", map[string][]string{"Store": {"writing ledger", ledger, "uint16 to String"}}},
+		{"no runs", "DROP TABLE run_states", map[string][]string{"Record": {"writing run_states", "missing", "migrations/0006_run_states.up.sql"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w, db := open(t)

@@ -78,7 +78,7 @@ ORDER BY access_region, gateway_type, traffic_type`
 func (w *Warehouse) Known(ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration,
 	yield func(flow.Series, []flow.Known) error,
 ) error {
-	query, cancel := context.WithTimeout(ctx, queryTimeout)
+	query, cancel := context.WithTimeout(ctx, w.config.Timeout)
 	defer cancel()
 	const doing = "reading the ledger"
 	rows, err := w.conn.Query(parameters(query, map[string]string{

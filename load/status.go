@@ -88,7 +88,7 @@ FROM runs ORDER BY started_at DESC LIMIT ?`
 
 // collect runs a query and scans each of its rows.
 func collect[T any](ctx context.Context, w *Warehouse, doing, query string, row func(scan func(...any) error) (T, error), args ...any) ([]T, error) {
-	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
 	defer cancel()
 	rows, err := w.conn.Query(ctx, query, args...)
 	if err != nil {

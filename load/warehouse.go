@@ -5,6 +5,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -27,6 +28,8 @@ type Config struct {
 	Password  string
 	TLS       *tls.Config // nil: no TLS
 	Program   string      // version, for the server's query log
+	// Timeout is that of one statement; 0: two minutes.
+	Timeout time.Duration
 }
 
 // Dependencies are what a warehouse needs of the world.
@@ -40,7 +43,7 @@ type Dependencies struct {
 // Bounds on waiting for the warehouse.
 const (
 	dialTimeout  = 10 * time.Second
-	queryTimeout = 2 * time.Minute // of one statement: a stalled server never answers, and only the context ends a write to it
+	queryTimeout = 2 * time.Minute // of one statement, unless the configuration says otherwise: a stalled server never answers, and only the context ends a write to it
 	patience     = 5 * time.Minute // of one batch, however often it is tried
 )
 
@@ -53,6 +56,7 @@ type Warehouse struct {
 
 // Open returns a warehouse; it does not connect yet.
 func Open(config Config, deps Dependencies) (*Warehouse, error) {
+	config.Timeout = cmp.Or(config.Timeout, queryTimeout)
 	conn, err := clickhouse.Open(config.options(config.Database))
 	if err != nil {
 		return nil, flow.Fail(flow.Warehouse, "the options for ClickHouse: %w", err)
@@ -72,7 +76,7 @@ func (c Config) options(database string) *clickhouse.Options {
 		Auth:        clickhouse.Auth{Database: database, Username: c.Username, Password: c.Password},
 		TLS:         c.TLS,
 		DialTimeout: dialTimeout,
-		ReadTimeout: queryTimeout,
+		ReadTimeout: c.Timeout,
 		// One for the store, one for planning, and one to spare.
 		MaxOpenConns: 3,
 		MaxIdleConns: 3,
@@ -106,7 +110,7 @@ func (w *Warehouse) Check(ctx context.Context) error {
 
 // Version returns the version of the tables, 0 where there are none.
 func (w *Warehouse) Version(ctx context.Context) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
 	defer cancel()
 	var version int64
 	err := w.conn.QueryRow(ctx, "SELECT max(version) FROM "+migrations.VersionTable).Scan(&version)
@@ -122,7 +126,7 @@ func (w *Warehouse) Version(ctx context.Context) (int, error) {
 // Clock returns the warehouse's time in microseconds, or the highest version in the ledger if that is later: an attempt that is stamped
 // above it is newer than everything stored, whatever any clock says.
 func (w *Warehouse) Clock(ctx context.Context) (uint64, error) {
-	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
 	defer cancel()
 	var now uint64
 	err := w.conn.QueryRow(ctx, "SELECT greatest(toUInt64(toUnixTimestamp64Micro(now64(6))), (SELECT max(version) FROM ledger))").Scan(&now)

@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/golang-migrate/migrate/v4"
 	"github.com/golang-migrate/migrate/v4/database"
@@ -39,6 +41,22 @@ func Latest() int {
 		panic("migrations: " + err.Error())
 	}
 	return n
+}
+
+// Makers lists the files that make the tables and views which a text names, in their order.
+func Makers(text string) []string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	names, err := fs.Glob(files, "*.up.sql")
+	if err != nil {
+		panic("migrations: " + err.Error()) // the pattern stands just above
+	}
+	var out []string
+	for _, file := range names {
+		if _, made, _ := strings.Cut(strings.TrimSuffix(file, ".up.sql"), "_"); slices.Contains(words, made) {
+			out = append(out, "migrations/"+file)
+		}
+	}
+	return out
 }
 
 // Up applies every file that is missing to the database that db is connected to, which exists. It does nothing on tables that are newer.

@@ -84,9 +84,3 @@ func payloadFaults() []fault {
 		},
 	)
 }
-
-func warehouseFaults() []fault { return nil }
-
-type proxy struct{}
-
-func (p *proxy) awaitLedger(any) {}

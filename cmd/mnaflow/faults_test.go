@@ -129,6 +129,7 @@ type trial struct {
 	fault     fault
 	proxy     *proxy          // of the warehouse, if the row has put one there
 	server    *chlocal.Server // of the trial's own, likewise
+	restart   func()          // of that server
 	interrupt context.CancelFunc
 	onRetry   func(n int, d time.Duration) // told of each wait between tries, if set
 

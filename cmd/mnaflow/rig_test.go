@@ -27,9 +27,10 @@ type rig struct {
 	config   string // path
 	endpoint string // of the simulator
 
-	settleAt map[string]time.Duration                   // as configured
-	also     []string                                   // accounts beside main that ask the same simulator for the same
-	wait     func(context.Context, time.Duration) error // between tries; nil: a timer
+	settleAt  map[string]time.Duration                   // as configured
+	also      []string                                   // accounts beside main that ask the same simulator for the same
+	wait      func(context.Context, time.Duration) error // between tries; nil: a timer
+	statement time.Duration                              // time-out of a statement to the warehouse; 0: its own
 
 	mu  sync.Mutex
 	now time.Time
@@ -145,7 +146,7 @@ func (r *rig) do(args ...string) result {
 func (r *rig) doEnv(ctx context.Context, env func(string) (string, bool), args ...string) result {
 	r.t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, world{args: append([]string{"--config", r.config}, args...), env: env, stdout: &stdout, stderr: &stderr, now: r.clock, wait: r.wait})
+	code := run(ctx, world{args: append([]string{"--config", r.config}, args...), env: env, stdout: &stdout, stderr: &stderr, now: r.clock, wait: r.wait, statement: r.statement})
 	return result{code, stdout.String(), stderr.String()}
 }
 

@@ -20,6 +20,7 @@ type world struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
 	wait           func(context.Context, time.Duration) error // between tries; nil: a timer
+	statement      time.Duration                              // time-out of a statement to the warehouse; 0: its own
 }
 
 // options are the flags that every command has, and the world.
