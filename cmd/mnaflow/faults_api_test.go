@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
@@ -66,5 +68,18 @@ func codeFaults() []fault {
 
 	add([]string{"InvalidParameter", "InvalidRequest", "MissingParameter", "UnknownParameter", "RequestSizeLimitExceeded", "ResourceInUse", "ResourceNotFound",
 		"Unheard.Of"}, fault{api: forEver, exit: 3, class: "rejected", failed: exactly(1), requests: exactly(9)})
-	return out
+	return append(out,
+		fault{
+			name: "InvalidParameterValue of spans beyond 12 hours", requests: between(9+5, 9+5*2+12),
+			settings: func(s *apisim.Settings) { s.MaxSpanHourly = apisim.Duration(12 * time.Hour) },
+		},
+		fault{
+			name: "AuthFailure.SecretIdNotFound beside a failed window", before: another, exit: 4, class: "denied", failed: exactly(1),
+			api: []apisim.Fault{
+				{Code: "AuthFailure.SecretIdNotFound", After: 4},
+				{Code: "InvalidParameter", Match: apisim.Match{SecretID: otherID}},
+			},
+			says: []string{"of main/hourly/MC/public/total", "of other/hourly/MC/public/total"}, requests: between(4+1, 4+1+2),
+		},
+	)
 }

@@ -25,7 +25,7 @@ type fault struct {
 	name string
 
 	// What goes wrong.
-	api      []apisim.Fault         // the simulator's, of the fifth window, or of what follows After
+	api      []apisim.Fault         // the simulator's, of the account main; of its fifth window, or of what follows After
 	settings func(*apisim.Settings) // the simulator's, from the fifth request on
 	midway   func(*trial)           // done when the fifth window has been asked for, before any answer to it and those after it
 
@@ -70,7 +70,7 @@ const (
 	faultWindow  = "  max_window: {hourly: 1d}\n"
 	faultWindows = 9
 	// faultWorkers is how many trials run at once: they wait for the pace more than they work.
-	faultWorkers = 10
+	faultWorkers = 8
 )
 
 // fifth lies in the fifth window, which is not final: what is wrong in it is asked for again.
@@ -211,7 +211,7 @@ func (tr *trial) strike() {
 		if f.After == 0 {
 			f.Match.Contains = fifth
 		}
-		f.Match.SecretID = simulatorID
+		f.Match.SecretID = cmp.Or(f.Match.SecretID, simulatorID)
 		if err := tr.sim.AddFaults(f); err != nil {
 			tr.t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/mnaflow/mnaflow/internal/apisim"
 	"github.com/mnaflow/mnaflow/internal/chlocal"
 	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
 )
@@ -94,6 +95,11 @@ func warehouseFaults() []fault {
 		}),
 		fatal.with(func(f *fault) {
 			f.name, f.retries, f.says = "warehouse down for longer than its bound", between(20, 30), []string{"cannot be reached", "check that it runs"}
+			f.midway, f.over = func(tr *trial) { tr.proxy.down() }, func(tr *trial) { tr.proxy.up() }
+		}),
+		fatal.with(func(f *fault) {
+			f.name, f.retries, f.says = "warehouse down, and the key refused", between(20, 30), []string{"cannot be reached"}
+			f.api, f.requests = []apisim.Fault{{Code: "AuthFailure.SecretIdNotFound", After: 4}}, between(4+1, 9)
 			f.midway, f.over = func(tr *trial) { tr.proxy.down() }, func(tr *trial) { tr.proxy.up() }
 		}),
 		midway.with(func(f *fault) {

@@ -38,6 +38,18 @@ func wayFaults() []fault {
 			name: "connection reset, which passes", api: []apisim.Fault{{Kind: apisim.FaultReset, Count: 2}}, requests: exactly(9 + 2), retries: exactly(2),
 		},
 		fault{
+			name: "HTTP 429 with HTML, which passes", api: []apisim.Fault{{Kind: apisim.FaultHTML502, HTTPStatus: 429, Count: 7}},
+			requests: exactly(9 + 7), retries: exactly(7),
+		},
+		fault{
+			name: "HTTP 403 with HTML", api: []apisim.Fault{{Kind: apisim.FaultHTML502, HTTPStatus: 403, After: 4}}, says: []string{"HTTP status 403 Forbidden"},
+			exit: 4, class: "denied", failed: exactly(1), requests: between(4+1, 4+1+2),
+		},
+		fault{
+			name: "HTTP 404 with HTML", api: []apisim.Fault{{Kind: apisim.FaultHTML502, HTTPStatus: 404}}, says: []string{"HTTP status 404 Not Found"},
+			exit: 3, class: "rejected", failed: exactly(1), requests: exactly(9),
+		},
+		fault{
 			name: "answer slower than the time-out", api: []apisim.Fault{{Kind: apisim.FaultHang}}, extract: "  timeout: 1s\n  max_attempts: 2\n",
 			says: []string{"no answer within 1s"}, exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 1), retries: exactly(1),
 		},
