@@ -138,7 +138,7 @@ func TestMigrateAfterAFailure(t *testing.T) {
 	must(t, whole.Migrate(t.Context()))
 	must(t, whole.Check(t.Context()))
 	for _, view := range contractViews() { // the one that failed is not taken for done
-		execute(t, dial(t, server.TCPAddr(), "default", "", database), "SELECT * FROM "+view)
+		execute(t, dial(t, server.TCPAddr(), "default", "", database), "SELECT * FROM "+readable(view))
 	}
 }
 

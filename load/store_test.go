@@ -311,6 +311,7 @@ func TestStoreIsARegister(t *testing.T) {
 				if wrong > 2 {
 					t.Errorf("%s: and %d more of %d sequences", when, wrong-2, len(all))
 				}
+				asOfEveryMoment(t, db, all, k)
 				execute(t, db, "OPTIMIZE TABLE history FINAL", "OPTIMIZE TABLE facts FINAL", "OPTIMIZE TABLE ledger FINAL")
 			}
 		})

@@ -87,6 +87,7 @@ FROM numbers(200000)`, "OPTIMIZE TABLE facts FINAL")
 		{"flow_hourly", "account = 'account 7' AND hour >= '2025-01-10 00:00:00' AND hour < '2025-01-11 00:00:00'"},
 		{"usage_hourly", "account = 'account 7' AND hour >= '2025-01-10 00:00:00' AND hour < '2025-01-11 00:00:00'"},
 		{"usage_hourly", "account = 'account 7' AND access_region = 'EU' AND hour >= '2025-01-10 00:00:00'"},
+		{"usage_hourly_filled", "account = 'account 7' AND hour >= '2025-01-10 00:00:00' AND hour < '2025-01-11 00:00:00'"},
 		{"flow_revisions", "account = 'account 7' AND granularity = 'hourly'"},
 	} {
 		t.Run(tt.view+" "+tt.where, func(t *testing.T) {

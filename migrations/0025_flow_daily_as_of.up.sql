@@ -1,0 +1,40 @@
+CREATE OR REPLACE VIEW flow_daily_as_of
+(
+    account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
+    access_region  LowCardinality(String)  COMMENT 'MC, AP, EU, AM, or ALL: the four summed',
+    gateway_type   LowCardinality(String)  COMMENT 'public or private',
+    traffic_type   LowCardinality(String)  COMMENT 'uplink, downlink, or total: both summed',
+    day            Date                    COMMENT 'date in the account''s time zone',
+    bytes          UInt64                  COMMENT 'traffic in bytes',
+    observed_at    DateTime64(3, 'UTC')    COMMENT 'when a request that showed this value was sent: of an older value the first, of the newest one the last',
+    run_id         UUID                    COMMENT 'the run that sent it',
+    request_id     String                  COMMENT 'the vendor''s id of it'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT account, access_region, gateway_type, traffic_type, day, known.2 AS bytes, known.3 AS observed_at, known.4 AS run_id, known.5 AS request_id
+FROM
+(
+    -- Text that parseDateTime64BestEffort would guess a moment from is given to it as text that it refuses, with or without rows to read.
+    WITH parseDateTime64BestEffort(
+        if(match({at:String}, '^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?$'),
+            {at:String}, 'at is no moment: write 2026-11-01, 2026-11-01 12:00:00 (UTC) or 2026-11-01T12:00:00+08:00'), 3, 'UTC') AS moment
+    -- The newest fact is the newest of all, and answers for a history row that a writer who was cut short left above it.
+    SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day,
+        argMaxIf(tuple(reported, bytes, observed_at, run_id, request_id), (origin, version), observed_at <= moment) AS known
+    FROM
+    (
+        SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day, reported, bytes, observed_at, run_id, request_id, version, 1 AS origin
+        FROM history
+        WHERE granularity = 'daily'
+            AND (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM series GROUP BY account)
+        UNION ALL
+        SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day, reported, bytes, extracted_at, run_id, request_id, version, 2
+        FROM facts FINAL
+        WHERE granularity = 'daily'
+            AND (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM series GROUP BY account)
+    )
+    GROUP BY granularity, account, access_region, gateway_type, traffic_type, bucket, day
+    HAVING max(origin) = 2
+)
+WHERE known.1
+COMMENT 'flow_daily as the warehouse knew it at a moment, by the requests sent until then: SELECT … FROM flow_daily_as_of(at = ''2026-11-01 00:00:00''); a text without an offset is UTC.'
