@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,8 +46,10 @@ func TestZoneChanges(t *testing.T) {
 				t.Fatal(diff)
 			}
 			configure(after.Zone())
-			if diff := cmp.Diff(tt.shown, table(t, db, dailyQuery)); diff != "" {
-				t.Errorf("before anything is asked for in the new zone: %s", diff)
+			for _, view := range []string{"flow_daily", readable("flow_daily_as_of")} {
+				if diff := cmp.Diff(tt.shown, table(t, db, strings.Replace(dailyQuery, "flow_daily", view, 1))); diff != "" {
+					t.Errorf("%s before anything is asked for in the new zone: %s", view, diff)
+				}
 			}
 			if got := table(t, db, "SELECT toString(bytes) FROM flow_hourly"); len(got) != 1 {
 				t.Errorf("flow_hourly is %v, want the hour, whatever the zone", got)
@@ -68,6 +71,12 @@ func TestZoneChanges(t *testing.T) {
 			write(t, w, newRun(), answer(s, after, begin, 5, at("2026-04-04"), true, 9, 8))
 			if diff := cmp.Diff([]string{"2026-03-01 9", "2026-03-02 8"}, table(t, db, dailyQuery)); diff != "" {
 				t.Error(diff)
+			}
+			for moment, want := range map[string][]string{"2026-04-01": tt.shown, "2026-04-02": {"2026-03-01 5", "2026-03-02 7"}, "2026-04-03": {"2026-03-01 5", "2026-03-02 8"}} {
+				got := table(t, db, strings.Replace(dailyQuery, "flow_daily", "flow_daily_as_of(at = '"+moment+"')", 1))
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("as of %s: %s", moment, diff)
+				}
 			}
 			if diff := cmp.Diff(append(tt.revisions, "2026-03-02 7 → 8 req-4", "2026-03-01 5 → 9 req-5"), table(t, db, revised)); diff != "" {
 				t.Error(diff)

@@ -146,7 +146,7 @@ func (tr *trial) covered() func(cell) bool {
 func (tr *trial) judgeRevisions(when string, before map[cell]*value) {
 	tr.t.Helper()
 	want := map[cell]string{}
-	for k, v := range tr.held(&comparison{}) {
+	for k, v := range tr.held(&comparison{}, shanghai) {
 		if old, ok := before[k]; ok && old.bytes != v.bytes {
 			want[k] = fmt.Sprint(old.bytes, " to ", v.bytes)
 		}

@@ -163,7 +163,7 @@ func try(t *testing.T, db chtest.DB, f fault) string {
 	if f.loaded {
 		tr.must("run")
 		tr.moments = append(tr.moments, tr.clock())
-		before = tr.held(&comparison{})
+		before = tr.held(&comparison{}, shanghai)
 		tr.advance(40 * time.Minute)
 		command = append(command, "--force")
 	}
@@ -182,7 +182,7 @@ func try(t *testing.T, db chtest.DB, f fault) string {
 	line := fmt.Sprintf("%-64s exit %d %s", f.name, got.code, tr.judge(got, retries))
 	faulty := tr.judgeViews("after the fault", before, f.lacks)
 
-	before = tr.held(&comparison{})
+	before = tr.held(&comparison{}, shanghai)
 	tr.advance(40 * time.Minute)
 	tr.moments = append(tr.moments, tr.clock())
 	tr.must("run")
