@@ -99,6 +99,11 @@ func TestQuestionsOfAnalysts(t *testing.T) {
 		if !found {
 			said, tail = "\n", after
 		}
+		for _, from := range regexp.MustCompile(`FROM (\w+)`).FindAllStringSubmatch(query, -1) {
+			if !regexp.MustCompile(`\n### .*\b` + from[1] + `\b`).Match(data) {
+				t.Errorf("%s: %s is no view that an analyst may read", title, from[1])
+			}
+		}
 		answer := r.answer(query)
 		if truth, ok := truths[title]; ok {
 			if diff := cmp.Diff(truth, answer[1:]); diff != "" {
