@@ -129,8 +129,8 @@ func TestTablesAltered(t *testing.T) {
 		name, change string
 		want         map[string][]string // what each call says; the others succeed
 	}{
-		{"no facts", "DROP TABLE facts", map[string][]string{"Configure": {"dating the hourly facts", "missing", facts}, "Held": {"missing", facts}, "Store": {"writing facts", "missing", facts}}},
-		{"no history", "DROP TABLE history", map[string][]string{"Configure": {"dating the hourly history", "missing", history}, "Held": {"missing", history}, "Store": {"writing history", "missing", history}}},
+		{"no facts", "DROP TABLE facts", map[string][]string{"Configure": {"the zones of facts", "missing", facts}, "Held": {"missing", facts}, "Store": {"writing facts", "missing", facts}}},
+		{"no history", "DROP TABLE history", map[string][]string{"Configure": {"the zones of history", "missing", history}, "Held": {"missing", history}, "Store": {"writing history", "missing", history}}},
 		{"no ledger", "DROP TABLE ledger", map[string][]string{"Configure": {"missing", ledger}, "Store": {"missing", ledger}, "Known": {"reading the ledger", "missing", ledger}, "Clock": {"missing", ledger}}},
 		{"no series", "DROP TABLE series", map[string][]string{"Configure": {"missing", "migrations/0004_series.up.sql"}}},
 		{"a column of facts dropped", "ALTER TABLE facts DROP COLUMN request_id", map[string][]string{"Held": {facts}, "Store": {"writing facts", facts, "request_id"}}},

@@ -29,7 +29,7 @@ WHERE f.bucket < n.day_end AND
 
 // restoreSQL brings back the days of one account and zone over which days of another zone lie that begin at the same instant but end at
 // another: the clock changes in one of the zones only. History has the value, and the ledger who confirmed it last. It comes after
-// restampSQL, which has taken what is the same day.
+// restampSQL, which has taken what is the same day, in history too.
 const restoreSQL = `INSERT INTO facts (` + factsColumns + `)
 SELECT f.granularity, f.account, f.access_region, f.gateway_type, f.traffic_type, f.bucket, any(h.value).1, {zone:String}, any(h.value).2, any(h.value).3,
     max(l.sent_at) >= any(n.day_end) + toIntervalSecond({finality:UInt32}), max(l.sent_at), argMax(l.run_id, l.version), argMax(l.request_id, l.version), any(f.version)
@@ -49,31 +49,51 @@ GROUP BY f.granularity, f.account, f.access_region, f.gateway_type, f.traffic_ty
 
 // restamp brings facts and history of each account into its zone.
 func (w *Warehouse) restamp(ctx context.Context, settings []flow.Setting) error {
-	done := map[string]bool{}
+	accounts := map[string]flow.Setting{}
 	for _, s := range settings {
-		if done[s.Series.Account] {
-			continue
+		accounts[s.Series.Account] = s
+	}
+	for _, step := range []struct {
+		table       string
+		granularity flow.Granularity
+		statements  []string
+	}{
+		{"history", flow.Hourly, []string{restampOf("history", historyColumns)}},
+		{"history", flow.Daily, []string{restampOf("history", historyColumns)}},
+		{"facts", flow.Hourly, []string{restampOf("facts", factsColumns)}},
+		{"facts", flow.Daily, []string{restampOf("facts", factsColumns), restoreSQL}},
+	} {
+		stored, err := w.storedZones(ctx, step.table, step.granularity)
+		if err != nil {
+			return err
 		}
-		done[s.Series.Account] = true
-		for _, step := range []struct {
-			table, statement string
-			granularity      flow.Granularity
-		}{
-			{"facts", restampOf("facts", factsColumns), flow.Hourly},
-			{"facts", restampOf("facts", factsColumns), flow.Daily},
-			{"facts", restoreSQL, flow.Daily},
-			{"history", restampOf("history", historyColumns), flow.Hourly},
-			{"history", restampOf("history", historyColumns), flow.Daily},
-		} {
-			if err := w.restampTable(ctx, step.table, step.statement, map[string]string{
-				"account": s.Series.Account, "granularity": string(step.granularity), "zone": s.Zone.String(),
-				"finality": fmt.Sprint(int(s.Finality / time.Second)),
-			}); err != nil {
-				return err
+		for account, s := range accounts {
+			if zones := stored[account]; len(zones) == 0 || len(zones) == 1 && zones[0] == s.Zone.String() {
+				continue
+			}
+			for _, statement := range step.statements {
+				if err := w.restampTable(ctx, step.table, statement, map[string]string{
+					"account": account, "granularity": string(step.granularity), "zone": s.Zone.String(), "finality": fmt.Sprint(int(s.Finality / time.Second)),
+				}); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// storedZones returns the zones of the rows of each account. Mostly there is one, and looking costs a column of names.
+func (w *Warehouse) storedZones(ctx context.Context, table string, g flow.Granularity) (map[string][]string, error) {
+	out := map[string][]string{}
+	_, err := collect(ctx, w, "reading the zones of "+table, "SELECT DISTINCT account, time_zone FROM "+table+" WHERE granularity = ?",
+		func(scan func(...any) error) (struct{}, error) {
+			var account, zone string
+			err := scan(&account, &zone)
+			out[account] = append(out[account], zone)
+			return struct{}{}, err
+		}, string(g))
+	return out, err
 }
 
 // restampOf is restampSQL of a table.
@@ -82,18 +102,15 @@ func restampOf(table, columns string) string {
 	return fmt.Sprintf(restampSQL, table, columns, selected)
 }
 
-// restampTable executes a statement if the table has any row of the account and granularity in another zone.
+// restampTable executes a statement if any row of the account and granularity that counts is of another zone.
 func (w *Warehouse) restampTable(ctx context.Context, table, statement string, values map[string]string) error {
 	doing := fmt.Sprintf("dating the %s %s of %s in %s", values["granularity"], table, values["account"], values["zone"])
-	// Mostly there is none, and then this costs a column of names. After a change the rows that were replaced stay until they are merged, and
-	// then it costs the key.
-	for _, final := range []string{"", "FINAL"} {
-		found, err := collect(parameters(ctx, values), w, doing, "SELECT 1 FROM "+table+" "+final+
-			" WHERE granularity = {granularity:String} AND account = {account:String} AND time_zone != {zone:String} LIMIT 1",
-			func(scan func(...any) error) (one uint8, err error) { return one, scan(&one) })
-		if err != nil || len(found) == 0 {
-			return err
-		}
+	// After a change the rows that were replaced stay until they are merged. That there is nothing left to do costs the key of all.
+	found, err := collect(parameters(ctx, values), w, doing, "SELECT 1 FROM "+table+
+		" FINAL WHERE granularity = {granularity:String} AND account = {account:String} AND time_zone != {zone:String} LIMIT 1",
+		func(scan func(...any) error) (one uint8, err error) { return one, scan(&one) })
+	if err != nil || len(found) == 0 {
+		return err
 	}
 	return w.retry(ctx, doing, func(ctx context.Context) error {
 		// There and back and there again are the same rows: without a token of its own, a replicated table would take the third for the first.
