@@ -187,6 +187,9 @@ func TestHoursAreDatedAnew(t *testing.T) {
 		}
 		r.in(z)
 		r.dates(tt.want...)
+		if got := table(t, r.db, "SELECT toString(day) FROM flow_revisions"); !slices.Equal(got, []string{tt.want[3][9:]}) {
+			t.Errorf("%s: the change lies on %v, want %s", tt.zone, got, tt.want[3][9:])
+		}
 	}
 	if got := table(t, r.db, "SELECT concat(toString(old_bytes), ' → ', toString(new_bytes)) FROM flow_revisions"); !slices.Equal(got, []string{"2 → 7"}) {
 		t.Errorf("revisions %v, want the one from before", got)
