@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -52,7 +53,7 @@ ORDER BY version, present`
 			r.Bytes = &bytes
 		}
 		return r, err
-	}, append(key[:len(key):len(key)], key...)...)
+	}, slices.Concat(key, key)...)
 	out.Values = []flow.Told{}
 	for _, r := range rows {
 		told := r.Told
@@ -82,7 +83,7 @@ ORDER BY version`
 		err = scan(&a.Begin, &a.End, &a.SentAt, &state, &a.Reason, &a.RequestID, &run, &a.Requests, &a.Points)
 		a.State, a.RunID = flow.State(state), run.String()
 		return a, err
-	}, append(key[:len(key):len(key)], key[len(key)-1])...)
+	}, append(slices.Clone(key), key[len(key)-1])...)
 	return err
 }
 

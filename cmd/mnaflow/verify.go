@@ -39,6 +39,8 @@ data_checks:
   coverage    no gap and no failure from extract.start to now less settle
   storage     facts, history and ledger agree with each other and with the calendar; merges keep up
 
+and how late restatements come, and whether extract.finality is long enough.
+
 A difference in buckets that are not all final is pending: values may still move. A check that lacks a region or type,
 because the configuration does not extract it, is skipped. Without --from and --to everything that is stored is
 verified. Nothing is asked of the API.
@@ -127,6 +129,7 @@ type verified struct {
 	Failed   []flow.Finding    `json:"failed"` // the first; data_checks has all
 	Pending  []flow.Finding    `json:"pending"`
 	Skipped  []flow.Finding    `json:"skipped"`
+	Lateness []flow.Lateness   `json:"lateness"` // of restatements
 }
 
 // Findings of each state that scripts and people are shown.
@@ -147,6 +150,9 @@ func verify(ctx context.Context, w *load.Warehouse, parts []flow.Verification) (
 	}
 	var err error
 	if r.Checks, err = w.CheckCounts(ctx, r.VerifyID); err != nil {
+		return r, err
+	}
+	if r.Lateness, err = w.Lateness(ctx); err != nil {
 		return r, err
 	}
 	for state, list := range map[flow.CheckState]*[]flow.Finding{
@@ -195,6 +201,8 @@ func (r verified) print(out io.Writer) {
 			fmt.Fprintf(out, "  and %d more kinds, in data_checks\n", more)
 		}
 	}
+	fmt.Fprintln(out)
+	printLateness(out, r.Lateness)
 	fmt.Fprintf(out, "\n%s; every result: SELECT * FROM data_checks\nWHERE verify_id = '%s'\n", r.State, r.VerifyID)
 }
 
