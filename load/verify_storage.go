@@ -2,7 +2,8 @@ package load
 
 import "strings"
 
-var storage = strings.NewReplacer("%CHOSEN", chosenSeries, "%RANGE", inRange, "%ZONE", presentZone, "%SERIES", "account, granularity, access_region, gateway_type, traffic_type")
+var storage = strings.NewReplacer("%CHOSEN", chosenSeries, "%RANGE", inRange, "%ZONE", presentZone, "%SERIES", "account, granularity, access_region, gateway_type, traffic_type",
+	"%UNDERWAY", "(SELECT run_id FROM run_states FINAL WHERE state = 'running' AND toUnixTimestamp64Milli(started_at) > {checked_at:Int64} - 86400000)")
 
 // calendarSQL: each bucket starts where one starts, and carries its date. Facts older than the table of days are not compared.
 var calendarSQL = storage.Replace(`
@@ -25,13 +26,13 @@ var calendarSQL = storage.Replace(`
 var explainedSQL = storage.Replace(`
     SELECT account, granularity, access_region, gateway_type, traffic_type, bucket AS begin, toDateTime(0, 'UTC') AS ended,
         'the fact = the last of its history' AS compared,
-        multiIf(found AND (f.reported, f.bytes) = (h_reported, h_bytes), 'passed', found AND run_id IN
+        multiIf(found AND (f.reported, f.bytes) = (h_reported, h_bytes), 'passed', run_id IN %UNDERWAY OR found AND run_id IN
         (
             SELECT a.run_id FROM (SELECT * FROM run_states FINAL) AS a CROSS JOIN (SELECT * FROM run_states FINAL) AS b
             WHERE a.run_id != b.run_id AND a.started_at <= coalesce(b.finished_at, now('UTC')) AND b.started_at <= coalesce(a.finished_at, now('UTC'))
         ), 'pending', 'failed') AS verdict,
         toInt128(f.bytes) AS lhs, if(found, toInt128(h_bytes), NULL) AS rhs,
-        multiIf(verdict = 'passed', '', verdict = 'pending', 'two loads at the same time; the next load of the bucket completes its history',
+        multiIf(verdict = 'passed', '', verdict = 'pending', 'two loads at the same time, or one that is under way; the next load of the bucket completes its history',
             NOT found, 'history has nothing of it', 'the value was changed by something else than a load: load it again with mnaflow backfill --force') AS words, 1 AS n
     FROM (SELECT * FROM facts FINAL WHERE %CHOSEN AND %RANGE AND %ZONE) AS f
     ASOF LEFT JOIN
@@ -59,28 +60,28 @@ var entriesSQL = storage.Replace(`
     LEFT JOIN
     (
         SELECT %SERIES, version, min(window_begin) AS window_begin, max(window_end) AS window_end
-        FROM ledger WHERE state = 'accepted' AND %CHOSEN AND %ZONE GROUP BY %SERIES, version
+        FROM ledger WHERE state = 'accepted' AND %CHOSEN GROUP BY %SERIES, version
     ) AS l USING (%SERIES, version)`)
 
 // storedSQL: each bucket of an accepted window has a fact, and none that is older than the answer. Windows and facts meet by day, or by 32
 // days for daily buckets: of the thousands of windows that cover a day whole, only the newest matters.
 var storedSQL = storage.Replace(`
     SELECT %SERIES, clip_begin AS begin, clip_end AS ended, 'facts = buckets of accepted answers' AS compared,
-        if(lhs = rhs, 'passed', 'failed') AS verdict,
+        multiIf(lhs = rhs, 'passed', run_id IN %UNDERWAY, 'pending', 'failed') AS verdict,
         toInt128(arrayCount(f -> f.1 >= clip_begin AND f.1 < clip_end AND f.2 >= newest, facts)) AS lhs,
         toInt128(if(granularity = 'hourly', intDiv(clip_end - clip_begin, 3600), arrayCount(d -> d >= clip_begin AND d < clip_end, begins))) AS rhs,
-        if(verdict = 'passed', '', 'facts of an accepted answer are gone: load them again with mnaflow backfill --force') AS words, toUInt64(rhs) AS n
+        multiIf(verdict = 'passed', '', verdict = 'pending', 'their load is under way', 'facts of an accepted answer are gone: load them again with mnaflow backfill --force') AS words, toUInt64(rhs) AS n
     FROM
     (
-        SELECT %SERIES, chunk, clip_begin, clip_end, max(version) AS newest
+        SELECT %SERIES, chunk, clip_begin, clip_end, max(version) AS newest, argMax(run_id, version) AS run_id
         FROM
         (
-            SELECT %SERIES, version, if(granularity = 'hourly', 86400, 2764800) AS length,
+            SELECT %SERIES, version, run_id, if(granularity = 'hourly', 86400, 2764800) AS length,
                 toUInt32(arrayJoin(range(intDiv(toUnixTimestamp(begin), length), intDiv(toUnixTimestamp(end) - 1, length) + 1))) AS chunk,
                 greatest(begin, toDateTime(chunk * length, 'UTC')) AS clip_begin, least(end, toDateTime((chunk + 1) * length, 'UTC')) AS clip_end
             FROM
             (
-                SELECT %SERIES, version, greatest(window_begin, {from:DateTime('UTC')}) AS begin, least(window_end, {to:DateTime('UTC')}) AS end
+                SELECT %SERIES, version, run_id, greatest(window_begin, {from:DateTime('UTC')}) AS begin, least(window_end, {to:DateTime('UTC')}) AS end
                 FROM ledger WHERE state = 'accepted' AND %CHOSEN AND %ZONE
             )
             WHERE begin < end
