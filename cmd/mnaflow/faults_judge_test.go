@@ -104,7 +104,12 @@ func (tr *trial) judgeViews(when string, before map[cell]*value, lacks int) comp
 	if lacking != lacks || c.doubled+c.wrong+c.extra > 0 {
 		tr.t.Errorf("%s: %s; %d of what accepted answers cover are missing, want %d", when, c, lacking, lacks)
 	}
-	tr.judgeRevisions(when, before)
+	tr.judgeRevisions(when, before, c.held)
+	moment := tr.moments[len(tr.moments)-1]
+	if shown, counted := tr.scalar("SELECT count() FROM flow_revisions WHERE observed_at >= ?", moment),
+		tr.scalar("SELECT sum(revised) FROM extractions WHERE sent_at >= ?", moment); shown != counted {
+		tr.t.Errorf("%s: %d revisions, the ledger counts %d", when, shown, counted)
+	}
 	// A bucket is final five days after its day in Shanghai, and nothing, no clock either, makes it so before.
 	if n := tr.scalar("SELECT countIf(is_final != (toDateTime(day, 'UTC') + INTERVAL 136 HOUR <= extracted_at)) FROM flow_hourly"); n != 0 {
 		tr.t.Errorf("%s: %d rows are wrongly final or not", when, n)
@@ -143,10 +148,10 @@ func (tr *trial) covered() func(cell) bool {
 }
 
 // judgeRevisions holds what flow_revisions says of the last moment against what changed in the view: each change is there once.
-func (tr *trial) judgeRevisions(when string, before map[cell]*value) {
+func (tr *trial) judgeRevisions(when string, before, after map[cell]*value) {
 	tr.t.Helper()
 	want := map[cell]string{}
-	for k, v := range tr.held(&comparison{}, shanghai) {
+	for k, v := range after {
 		if old, ok := before[k]; ok && old.bytes != v.bytes {
 			want[k] = fmt.Sprint(old.bytes, " to ", v.bytes)
 		}

@@ -14,6 +14,7 @@ type comparison struct {
 	rows, missing, doubled, wrong, extra int
 	first                                string // example of a fault
 	absent                               []cell // the missing ones
+	held                                 map[cell]*value
 }
 
 func (c comparison) clean() bool { return c.missing+c.doubled+c.wrong+c.extra == 0 }
@@ -73,6 +74,7 @@ func (r *rig) compareIn(zone *time.Location, queries []apisim.Query, moments ...
 	r.t.Helper()
 	var c comparison
 	held := r.held(&c, zone)
+	c.held = held
 	for i, moment := range moments {
 		for _, q := range queries {
 			q.AsOf = moment
