@@ -41,8 +41,10 @@ func codeFaults() []fault {
 		"RequestLimitExceeded.IPLimitExceeded"}, fault{api: passing(7), requests: exactly(9 + 7), retries: exactly(7)})
 
 	add([]string{"InternalError"}, fault{api: passing(5), requests: exactly(9 + 5), retries: exactly(5)})
-	add([]string{"InternalError", "InternalError.ControlRequestError", "InternalError.MonitorDataRequestError", "InternalError.NetworkInfoRequestError",
-		"ServiceUnavailable", "ResourceUnavailable", "ResourceInsufficient"}, fault{api: forEver, exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 5), retries: exactly(5)})
+	add([]string{
+		"InternalError", "InternalError.ControlRequestError", "InternalError.MonitorDataRequestError", "InternalError.NetworkInfoRequestError",
+		"ServiceUnavailable", "ResourceUnavailable", "ResourceInsufficient",
+	}, fault{api: forEver, exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 5), retries: exactly(5)})
 	add([]string{"FailedOperation"}, fault{api: passing(2), requests: exactly(9 + 2), retries: exactly(2)})
 	add([]string{"FailedOperation"}, fault{api: forEver, exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 2), retries: exactly(2)})
 

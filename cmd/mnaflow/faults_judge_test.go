@@ -26,7 +26,8 @@ func (tr *trial) judge(got result, retries int) string {
 	count("requests", requests, f.requests)
 	count("retries", retries, f.retries)
 	states, class, failed := map[string]int{}, "", 0
-	rows, err := tr.conn.Query(tr.t.Context(), "SELECT state, error_class, count() FROM extractions WHERE account = 'main' AND sent_at >= ? GROUP BY ALL ORDER BY ALL", moment)
+	rows, err := tr.conn.Query(tr.t.Context(),
+		"SELECT state, error_class, count() FROM extractions WHERE account = 'main' AND sent_at >= ? GROUP BY ALL ORDER BY ALL", moment)
 	if err != nil {
 		tr.t.Fatal(err)
 	}
@@ -122,7 +123,8 @@ func (tr *trial) covered() func(cell) bool {
 	tr.t.Helper()
 	type window struct{ begin, end int64 }
 	windows := map[string][]window{}
-	rows, err := tr.conn.Query(tr.t.Context(), "SELECT account, toInt64(toUnixTimestamp(window_begin)), toInt64(toUnixTimestamp(window_end)) FROM extractions WHERE state = 'accepted'")
+	rows, err := tr.conn.Query(tr.t.Context(),
+		"SELECT account, toInt64(toUnixTimestamp(window_begin)), toInt64(toUnixTimestamp(window_end)) FROM extractions WHERE state = 'accepted'")
 	if err != nil {
 		tr.t.Fatal(err)
 	}

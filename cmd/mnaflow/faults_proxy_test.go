@@ -122,12 +122,12 @@ type carried struct {
 	*proxy
 	client, server net.Conn
 
-	at        sync.Mutex
-	table     string // of the insert under way
-	incident  incident
-	withRows  bool // the server has asked for the rows, and the client has sent some
-	asked     bool // the server has asked for the rows
-	endedByUs bool
+	at       sync.Mutex
+	table    string // of the insert under way
+	incident incident
+	asked    bool // the server has asked for the rows
+	withRows bool // and the client has sent some
+	over     bool // the connection is to end
 }
 
 // carry copies one direction as far as pass lets it.
@@ -147,16 +147,16 @@ func (c *carried) carry(from, to net.Conn, pass func([]byte) bool) {
 				return
 			}
 		}
-		if err != nil || c.ended() {
+		if err != nil || c.isOver() {
 			return
 		}
 	}
 }
 
-func (c *carried) ended() bool {
+func (c *carried) isOver() bool {
 	c.at.Lock()
 	defer c.at.Unlock()
-	return c.endedByUs
+	return c.over
 }
 
 // insertInto finds the text of an insert of rows in what the driver sends: it writes a query whole, and not compressed.
@@ -169,8 +169,8 @@ func (c *carried) sent(data []byte) bool {
 	if found := insertInto.FindSubmatch(data); found != nil {
 		c.table, c.asked, c.withRows = string(found[1]), false, false
 		c.incident = c.meets(c.table)
-		c.endedByUs = c.incident == loseQuery
-		return !c.endedByUs
+		c.over = c.incident == loseQuery
+		return !c.over
 	}
 	c.withRows = c.asked
 	return c.incident != stall
@@ -190,7 +190,7 @@ func (c *carried) replied(data []byte) bool {
 		return c.incident != loseReply || !c.withRows
 	}
 	if c.incident == loseReply {
-		c.endedByUs = true
+		c.over = true
 		return false
 	}
 	if c.table == "ledger" {

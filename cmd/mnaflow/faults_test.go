@@ -126,12 +126,12 @@ type trial struct {
 	server    *chlocal.Server // of the trial's own, likewise
 	restart   func()          // of that server
 	interrupt context.CancelFunc
-	onRetry   func(n int, d time.Duration) // told of each wait between tries, if set
 
 	moments []time.Time // at which something was asked for
 	asked   atomic.Int32
 	retried atomic.Int32
 	struck  atomic.Bool // the backfill has begun
+	onRetry atomic.Pointer[func(n int, d time.Duration)]
 	midway  sync.Once
 }
 
@@ -272,11 +272,14 @@ func (tr *trial) pause(ctx context.Context, d time.Duration) error {
 	if d < 0 || d > 20*time.Second {
 		tr.t.Errorf("a wait of %s", d)
 	}
-	if tr.onRetry != nil {
-		tr.onRetry(n, d)
+	if told := tr.onRetry.Load(); told != nil {
+		(*told)(n, d)
 	}
 	return ctx.Err()
 }
+
+// whenRetrying has f told of each wait between tries from now on.
+func (tr *trial) whenRetrying(f func(n int, d time.Duration)) { tr.onRetry.Store(&f) }
 
 // move lets the account ask another endpoint.
 func (tr *trial) move(endpoint string) {

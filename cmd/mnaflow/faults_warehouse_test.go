@@ -15,11 +15,11 @@ import (
 func (tr *trial) stands(begin, end string, tries int) {
 	tr.t.Helper()
 	tr.exec(begin)
-	tr.onRetry = func(n int, _ time.Duration) {
+	tr.whenRetrying(func(n int, _ time.Duration) {
 		if n == tries {
 			tr.exec(end)
 		}
-	}
+	})
 }
 
 // exec runs a statement as the operator does, past the proxy.
@@ -85,12 +85,12 @@ func warehouseFaults() []fault {
 			f.midway = func(tr *trial) {
 				tr.proxy.down()
 				down := time.Duration(0)
-				tr.onRetry = func(_ int, d time.Duration) {
+				tr.whenRetrying(func(_ int, d time.Duration) {
 					if down < time.Minute && down+d >= time.Minute {
 						tr.proxy.up()
 					}
 					down += d
-				}
+				})
 			}
 		}),
 		fatal.with(func(f *fault) {
@@ -108,11 +108,11 @@ func warehouseFaults() []fault {
 				if err := tr.server.Close(); err != nil {
 					tr.t.Error(err)
 				}
-				tr.onRetry = func(n int, _ time.Duration) {
+				tr.whenRetrying(func(n int, _ time.Duration) {
 					if n == 3 {
 						tr.restart()
 					}
-				}
+				})
 			}
 		}),
 		fault{

@@ -84,7 +84,7 @@ func wayFaults() []fault {
 		}),
 		fault{
 			name: "interrupted while it waits to try again", api: []apisim.Fault{{Code: "InternalError"}}, says: []string{"all finished windows are stored"},
-			before: func(tr *trial) { tr.onRetry = func(int, time.Duration) { tr.interrupt() } },
+			before: func(tr *trial) { tr.whenRetrying(func(int, time.Duration) { tr.interrupt() }) },
 			exit:   130, requests: between(2, 9), retries: exactly(1),
 		},
 		sharing(),
