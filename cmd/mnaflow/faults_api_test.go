@@ -50,7 +50,7 @@ func codeFaults() []fault {
 
 	once := []string{"AuthFailure.SignatureExpire", "AuthFailure.TokenFailure"}
 	add(once, fault{api: passing(1), requests: exactly(9 + 1), retries: exactly(1)})
-	add(once, fault{api: fromFifth, before: another, exit: 4, class: "denied", failed: exactly(1), retries: between(1, 5),
+	add(once, fault{api: fromFifth, before: another, exit: 4, class: "denied", failed: between(1, 2), retries: between(1, 5),
 		requests: between(4+2, 9+1)}) // the second try queues for the pace behind the windows that wait for it
 
 	add([]string{"ResponseSizeLimitExceeded", "InvalidParameterValue", "InvalidParameterValue.BeginTime"}, fault{
@@ -58,8 +58,8 @@ func codeFaults() []fault {
 		api: forEver, exit: 3, class: "refused", failed: exactly(1), requests: exactly(9 + 2),
 	})
 
-	// Beside the refused request itself only what was on the wire then.
-	denied := fault{api: fromFifth, exit: 4, class: "denied", failed: exactly(1), requests: between(4+1, 4+1+2)}
+	// Beside the refused request itself only what was on the wire then: on a busy machine one or two more, but not all nine.
+	denied := fault{api: fromFifth, exit: 4, class: "denied", failed: between(1, 2), requests: between(4+1, 4+1+3)}
 	add([]string{
 		"AuthFailure.InvalidSecretId", "AuthFailure.MFAFailure", "AuthFailure.SignatureFailure", "AuthFailure.UnauthorizedOperation",
 		"UnauthorizedOperation.CamNoAuth", "IpInBlacklist", "IpNotInWhitelist", "ActionOffline", "InvalidAction", "NoSuchProduct", "NoSuchVersion",
@@ -76,12 +76,12 @@ func codeFaults() []fault {
 			settings: func(s *apisim.Settings) { s.MaxSpanHourly = apisim.Duration(12 * time.Hour) },
 		},
 		fault{
-			name: "AuthFailure.SecretIdNotFound beside a failed window", before: another, exit: 4, class: "denied", failed: exactly(1),
+			name: "AuthFailure.SecretIdNotFound beside a failed window", before: another, exit: 4, class: "denied", failed: between(1, 2),
 			api: []apisim.Fault{
 				{Code: "AuthFailure.SecretIdNotFound", After: 4},
 				{Code: "InvalidParameter", Match: apisim.Match{SecretID: otherID}},
 			},
-			says: []string{"of main/hourly/MC/public/total", "of other/hourly/MC/public/total"}, requests: between(4+1, 4+1+2),
+			says: []string{"of main/hourly/MC/public/total", "of other/hourly/MC/public/total"}, requests: between(4+1, 4+1+3),
 		},
 	)
 }
