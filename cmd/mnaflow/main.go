@@ -20,11 +20,15 @@ func main() {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		debug.SetGCPercent(50)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := run(ctx, world{
+	os.Exit(interruptible(world{
 		args: os.Args[1:], env: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr, now: time.Now,
-	})
-	stop()
-	os.Exit(code)
+	}))
+}
+
+// interruptible runs one command line until it ends or a signal asks it to.
+func interruptible(w world) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	return run(ctx, w)
 }

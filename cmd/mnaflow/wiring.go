@@ -28,7 +28,7 @@ func (o *options) openWarehouse(c *config.Config) (*load.Warehouse, error) {
 		Addresses: c.ClickHouse.Addresses, HTTP: c.ClickHouse.Protocol == config.HTTP, Database: c.ClickHouse.Database,
 		Username: c.ClickHouse.Username, Password: c.ClickHouse.Password.Reveal(), TLS: secured, Program: version(),
 		Timeout: o.statement,
-	}, load.Dependencies{Wait: o.wait, Log: o.log, Observe: o.observeInserts()})
+	}, load.Dependencies{Wait: o.wait, Log: o.log, Observe: o.atInserts(o.observeInserts())})
 }
 
 func tlsConfig(c config.TLS) (*tls.Config, error) {
@@ -69,7 +69,7 @@ func (o *options) newRunner(c *config.Config, w *load.Warehouse, progress pipeli
 		asked[name] = a
 	}
 	return pipeline.New(settings(c), pipeline.Dependencies{
-		Warehouse: o.observeBatches(w), Transform: rules(c), Accounts: asked, All: series(c), Now: o.now,
+		Warehouse: o.atHeld(o.observeBatches(w)), Transform: rules(c), Accounts: asked, All: series(c), Now: o.now,
 		Progress: progress, Log: o.log, Program: version(),
 	}), nil
 }
@@ -95,7 +95,7 @@ func (o *options) newClients(c *config.Config) (map[string]*extract.Client, erro
 	out := map[string]*extract.Client{}
 	for i, a := range c.Accounts {
 		deps[i].Pace = paces[extract.Limit(deps[i].Credential)]
-		deps[i].Observe = o.observeRequests(a.Name, deps[i].Pace)
+		deps[i].Observe = o.atRequests(o.observeRequests(a.Name, deps[i].Pace))
 		client, err := extract.New(
 			extract.Config{Endpoint: a.Endpoint, Timeout: c.Extract.Timeout, MaxAttempts: c.Extract.MaxAttempts}, deps[i])
 		if err != nil {
