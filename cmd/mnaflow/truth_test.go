@@ -38,10 +38,15 @@ type value struct {
 // settled returns the truth's queries for what a rig has loaded since begin: whole buckets that had settled at the rig's clock, in
 // Asia/Shanghai. Empty regions and types mean all.
 func (r *rig) settled(begin time.Time, regions, traffic []string) []apisim.Query {
+	return r.settledBy(r.clock(), begin, regions, traffic)
+}
+
+// settledBy is settled as of a moment.
+func (r *rig) settledBy(moment, begin time.Time, regions, traffic []string) []apisim.Query {
 	zone := time.FixedZone("", 8*3600)
-	lastDay := r.clock().Add(-r.settleAt["daily"]).In(zone)
+	lastDay := moment.Add(-r.settleAt["daily"]).In(zone)
 	ends := map[string]time.Time{
-		"hourly": r.clock().Add(-r.settleAt["hourly"]).Truncate(time.Hour),
+		"hourly": moment.Add(-r.settleAt["hourly"]).Truncate(time.Hour),
 		"daily":  time.Date(lastDay.Year(), lastDay.Month(), lastDay.Day(), 0, 0, 0, 0, zone),
 	}
 	var out []apisim.Query

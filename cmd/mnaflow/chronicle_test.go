@@ -1,0 +1,149 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mnaflow/mnaflow/internal/apisim"
+)
+
+// long is what a pass asks for in four windows: two of 5,880 hours, which fill a batch, and two of days, which fill the next. Nothing of it
+// ever becomes final, so that each pass half a day later asks for all of it again. It lies in two years, and so in two partitions.
+const long = `
+  start: 2026-06-01
+  regions: [MC]
+  traffic_types: [total]
+  max_window: {hourly: 1000d, daily: 1000d}
+  finality: 1000d
+`
+
+var (
+	longStart = time.Date(2026, 5, 31, 16, 0, 0, 0, time.UTC) // midnight in Asia/Shanghai
+	longNow   = time.Date(2027, 2, 1, 9, 50, 0, 0, time.UTC)
+)
+
+var (
+	backfillLong = []string{"backfill", "--from", "2026-06-01"}
+	forceLong    = append(slices.Clone(backfillLong), "--force")
+)
+
+// chronicle is an installation whose passes are killed, with what the simulator's truth says that its revisions should be.
+type chronicle struct {
+	*rig
+	seen      map[cell]uint64 // at the moment before
+	end       map[string]time.Time
+	revisions []string
+	moments   int
+}
+
+func newChronicle(t *testing.T) *chronicle {
+	t.Helper()
+	c := &chronicle{rig: newRig(t, longNow, unlimited(), long)}
+	c.must("migrate")
+	return c
+}
+
+func (c *chronicle) queries() []apisim.Query {
+	return c.settled(longStart, []string{"MC"}, []string{"total"})
+}
+
+// later moves the clock past refresh and changes what the API says: of the last three days by their growth, and somewhere else by hand.
+func (c *chronicle) later(random *rand.Rand) {
+	c.t.Helper()
+	c.advance(time.Duration(13+random.IntN(24)) * time.Hour)
+	hours := int(c.clock().Sub(longStart).Hours()) - 100
+	for _, change := range []apisim.Restatement{
+		{Factor: &apisim.Ratio{Num: 11, Den: 10}}, {Remove: true}, {Restore: true}, {Factor: &apisim.Ratio{Num: 0, Den: 1}, Direction: "uplink"},
+	} {
+		change.Begin = longStart.Add(time.Duration(random.IntN(hours)) * time.Hour)
+		change.End, change.At = change.Begin.Add(time.Hour), c.clock()
+		if change.Restore { // of all that was changed before, somewhere in a week
+			change.End = change.Begin.Add(168 * time.Hour)
+		}
+		if err := c.sim.Restate(change); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+// observe notes what a pass at this moment sees of the truth, and what it changes.
+func (c *chronicle) observe() {
+	c.t.Helper()
+	now, end := map[cell]uint64{}, map[string]time.Time{}
+	for _, q := range c.queries() {
+		q.AsOf, end[q.Granularity] = c.clock(), q.End
+		for row := range c.sim.Truth(q) {
+			now[cell{row.Granularity, row.Region, row.Gateway, row.Traffic, row.Begin.Unix()}] = row.Bytes
+		}
+	}
+	text := func(of map[cell]uint64, k cell) string {
+		if v, ok := of[k]; ok {
+			return strconv.FormatUint(v, 10)
+		}
+		return "absent"
+	}
+	both := maps.Clone(now)
+	maps.Copy(both, c.seen)
+	for k := range both {
+		before, after := text(c.seen, k), text(now, k)
+		if before != after && c.moments > 0 && time.Unix(k.bucket, 0).Before(c.end[k.granularity]) {
+			c.revisions = append(c.revisions, fmt.Sprint(k, before, " → ", after, " at ", c.clock().Unix()))
+		}
+	}
+	c.seen, c.end = now, end
+	c.moments++
+}
+
+// check compares all that a completed pass leaves with the truth: every row, every revision once, and a ledger that leaves nothing to be
+// asked for. It returns the number of mismatches.
+func (c *chronicle) check(name string) int {
+	c.t.Helper()
+	wrong := 0
+	fault := func(format string, args ...any) {
+		c.t.Helper()
+		wrong++
+		c.t.Errorf("%s: "+format, append([]any{name}, args...)...)
+	}
+	if views := c.compare(c.queries(), c.clock()); !views.clean() || views.rows < 11_000 {
+		fault("the views against the truth: %s", views)
+	}
+	var got []string
+	rows, err := c.conn.Query(c.t.Context(), `SELECT granularity, access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp(bucket)),
+		ifNull(toString(old_bytes), 'absent'), ifNull(toString(new_bytes), 'absent'), toInt64(toUnixTimestamp(observed_at)) FROM flow_revisions`)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for rows.Next() {
+		var k cell
+		var before, after string
+		var at int64
+		if err := rows.Scan(&k.granularity, &k.region, &k.gateway, &k.traffic, &k.bucket, &before, &after, &at); err != nil {
+			c.t.Fatal(err)
+		}
+		got = append(got, fmt.Sprint(k, before, " → ", after, " at ", at))
+	}
+	if err := rows.Err(); err != nil {
+		c.t.Fatal(err)
+	}
+	slices.Sort(c.revisions)
+	slices.Sort(got)
+	if diff := cmp.Diff(c.revisions, got); diff != "" {
+		fault("%d revisions, want %d (-truth +views):\n%s", len(got), len(c.revisions), diff[:min(len(diff), 2000)])
+	}
+	if n := c.scalar("SELECT count() FROM flow_gaps WHERE gap_begin < ?", c.end["daily"].AddDate(0, 0, -1)); n != 0 {
+		fault("%d gaps", n)
+	}
+	if n := c.sent("run"); n != 0 {
+		fault("the ledger lacks what %d requests brought", n)
+	}
+	return wrong
+}

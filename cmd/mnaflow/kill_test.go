@@ -1,0 +1,198 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// killsEnv is how many kills TestKilledAtRandom makes, beside the few of a usual run.
+const killsEnv = "MNAFLOW_TEST_KILLS"
+
+// kill runs a command that is to die and returns whether it did.
+func (c *chronicle) kill(ctx context.Context, spec childSpec) bool {
+	c.t.Helper()
+	cmd, out := c.spawn(ctx, spec)
+	err := cmd.Run()
+	if err != nil && !killed(cmd) {
+		c.t.Fatalf("%v: %v\n%s", spec.Args, err, out)
+	}
+	return err != nil
+}
+
+// A pass that is killed at a named point, a backfill or a run over data that have changed, is completed by the next one.
+func TestKilledAtNamedPoints(t *testing.T) {
+	t.Parallel()
+	_, thorough := os.LookupEnv(killsEnv)
+	for _, p := range []struct {
+		point string
+		later int // an arrival after the first one
+	}{
+		{"before request", 3}, {"after answer", 3}, {"before held", 2}, {"after held", 2}, {"before history", 2}, {"after history", 2},
+		{"before facts", 2}, {"after facts", 2}, {"before ledger", 2}, {"after ledger", 2}, {"before run_states", 2}, {"after run_states", 2},
+	} {
+		t.Run(p.point, func(t *testing.T) {
+			t.Parallel()
+			c := newChronicle(t)
+			random := rand.New(rand.NewPCG(1, uint64(p.later)))
+			type step struct {
+				args    []string
+				arrival int
+			}
+			steps := []step{{backfillLong, 1}, {[]string{"run"}, p.later}}
+			if thorough {
+				steps = append(steps, step{[]string{"run"}, 1}, step{forceLong, p.later})
+			}
+			for i, s := range steps {
+				if i > 0 {
+					c.later(random)
+				}
+				c.observe()
+				if !c.kill(t.Context(), childSpec{Args: s.args, Point: p.point, Arrival: s.arrival}) {
+					t.Errorf("%v does not come to %q for the %d. time", s.args, p.point, s.arrival)
+				}
+				c.must("run")
+				c.check(fmt.Sprintf("%v killed %s for the %d. time", s.args, p.point, s.arrival))
+			}
+		})
+	}
+}
+
+// The first pass of an installation also writes down the configuration, and learns the API's limits.
+func TestKilledInTheFirstPass(t *testing.T) {
+	t.Parallel()
+	for _, table := range []string{"series", "days", "limits"} {
+		for _, point := range []string{"before " + table, "after " + table} {
+			t.Run(point, func(t *testing.T) {
+				t.Parallel()
+				settings := unlimited()
+				settings.MaxSpanHourly = days(7)
+				c := &chronicle{rig: newRig(t, start, settings, few)}
+				c.must("migrate")
+				if !c.kill(t.Context(), childSpec{Args: []string{"run"}, Point: point, Arrival: 1}) {
+					t.Errorf("a first run does not come to %q", point)
+				}
+				c.must("run")
+				c.rig.check(start)
+				if n := c.sent("run"); n != 0 {
+					t.Errorf("the ledger lacks what %d requests brought", n)
+				}
+			})
+		}
+	}
+}
+
+// A migration that is killed, again and again, is completed by the next one.
+func TestKilledMigrations(t *testing.T) {
+	t.Parallel()
+	c := &chronicle{rig: newRig(t, start, unlimited(), few)}
+	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	kills := 0
+	for c.killAtRandom(childSpec{Args: []string{"migrate"}}, random) {
+		kills++
+	}
+	t.Logf("it ended after %d kills", kills)
+	c.must("migrate")
+	c.must("run")
+	c.rig.check(start)
+}
+
+// Wherever a pass is killed, at a named point or at any other moment, once or several times, the next one completes it.
+func TestKilledAtRandom(t *testing.T) {
+	t.Parallel()
+	kills := 6
+	if text, ok := os.LookupEnv(killsEnv); ok {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kills = n
+	}
+	const installations = 2
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	var mu sync.Mutex
+	at, mismatches := map[string]int{}, 0
+	t.Run("all", func(t *testing.T) { // returns when its parallel subtests have
+		for i := range installations {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
+				t.Parallel()
+				c := newChronicle(t)
+				random := rand.New(rand.NewPCG(seed, uint64(i)))
+				for n := 0; n < kills/installations; {
+					if c.moments > 0 {
+						c.later(random)
+					}
+					c.observe()
+					var story []string
+					for range 1 + random.IntN(3) {
+						where := c.killSomewhere(random)
+						if where == "" {
+							break // it was done before it could be killed
+						}
+						story = append(story, where)
+					}
+					c.must("run")
+					wrong := c.check(strings.Join(story, ", then "))
+					mu.Lock()
+					for _, where := range story {
+						at[where]++
+					}
+					mismatches += wrong
+					mu.Unlock()
+					n += len(story)
+				}
+			})
+		}
+	})
+	total := 0
+	for _, where := range slices.Sorted(maps.Keys(at)) {
+		t.Logf("%3d kills %s", at[where], where)
+		total += at[where]
+	}
+	t.Logf("%3d kills in all, %d mismatches", total, mismatches)
+}
+
+// points are the names of a pass over tables that exist.
+func points() []string {
+	out := []string{"before request", "after answer", "before held", "after held"}
+	for _, table := range []string{"history", "facts", "ledger", "run_states"} {
+		out = append(out, "before "+table, "after "+table)
+	}
+	return out
+}
+
+// killSomewhere kills a pass and says where; empty if it ended before.
+func (c *chronicle) killSomewhere(random *rand.Rand) string {
+	c.t.Helper()
+	spec := childSpec{Args: [][]string{{"run"}, backfillLong, forceLong}[random.IntN(3)]}
+	if random.IntN(2) == 0 {
+		if !c.killAtRandom(spec, random) {
+			return ""
+		}
+		return "at a random moment"
+	}
+	spec.Point, spec.Arrival = points()[random.IntN(len(points()))], 1+random.IntN(2)
+	if !c.kill(c.t.Context(), spec) {
+		return ""
+	}
+	return spec.Point
+}
+
+// killAtRandom kills a command within the time that it usually takes.
+func (c *chronicle) killAtRandom(spec childSpec, random *rand.Rand) bool {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), time.Duration(random.Int64N(int64(600*time.Millisecond))))
+	defer cancel()
+	return c.kill(ctx, spec)
+}
