@@ -49,15 +49,17 @@ type pass struct {
 func (r *Runner) Run(ctx context.Context, o Order) Report {
 	p := &pass{Runner: r, order: o, results: make(chan flow.Attempt)}
 	p.report.Run = flow.Run{ID: o.RunID, Command: o.Command, Program: r.deps.Program, State: "running", Started: r.deps.Now()}
-	err := p.run(ctx)
+	write, cancel := outlasting(ctx)
+	defer cancel()
+	err := p.run(ctx, write)
 	if err != nil && (ctx.Err() == nil || !errors.Is(err, context.Canceled)) { // an interrupt is told by the state
 		p.report.Errors = append(p.report.Errors, err)
 	}
-	p.finish(ctx)
+	p.finish(ctx, write)
 	return p.report
 }
 
-func (p *pass) run(ctx context.Context) error {
+func (p *pass) run(ctx, write context.Context) error {
 	started := p.deps.Now()
 	warehouse := p.deps.Warehouse
 	if err := warehouse.Configure(ctx, p.setup(), started); err != nil {
@@ -81,12 +83,12 @@ func (p *pass) run(ctx context.Context) error {
 		p.deps.Progress.Planned(g.account.Name, g.calendar.Granularity(), len(plan.tasks))
 		byAccount[g.account.Name] = append(byAccount[g.account.Name], plan)
 	}
-	return p.extractAll(ctx, byAccount)
+	return p.extractAll(ctx, write, byAccount)
 }
 
 // extractAll runs every account beside the others and stores what they bring. An account's failure stops that account, the warehouse's
 // stops all.
-func (p *pass) extractAll(ctx context.Context, byAccount map[string][]planned) error {
+func (p *pass) extractAll(ctx, write context.Context, byAccount map[string][]planned) error {
 	asking, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var accounts sync.WaitGroup
@@ -101,7 +103,7 @@ func (p *pass) extractAll(ctx context.Context, byAccount map[string][]planned) e
 	}
 	stored := make(chan error, 1)
 	go func() {
-		err := p.store(ctx)
+		err := p.store(write)
 		if err != nil {
 			stop(err)
 			for range p.results { // let the accounts end
@@ -165,12 +167,12 @@ func (b *breaker) note(err error) {
 	}
 }
 
-// finish settles how the run ended and records it. The warehouse is given a few seconds even when ctx has ended.
-func (p *pass) finish(ctx context.Context) {
+// finish settles how the run ended and records it. The warehouse is given a few seconds, also when ctx has ended: what is left of them then.
+func (p *pass) finish(ctx, write context.Context) {
 	run := &p.report.Run
 	run.Finished = p.deps.Now()
 	run.State, run.ExitCode, run.Reason = outcome(ctx, p.report)
-	write, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+	write, cancel := context.WithTimeout(write, closing)
 	defer cancel()
 	if run.ExitCode == ExitWarehouse || p.clock == nil {
 		return // it was never recorded, or recording would fail again: then it stays "running" in the warehouse

@@ -18,14 +18,22 @@ const (
 	closing = 8 * time.Second
 )
 
-// store writes attempts as they come, in batches, until the results are closed. It goes on when ctx ends, so that nothing that has arrived
-// is lost, but then only for the time that closing gives.
-func (p *pass) store(ctx context.Context) error {
-	write, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	interrupted := context.AfterFunc(ctx, func() { time.AfterFunc(closing, cancel) })
-	defer interrupted()
+// errLate is why what had arrived could not be stored after an interrupt.
+var errLate = flow.Fail(flow.Warehouse, "the warehouse did not take what had arrived within %s of the interrupt; the next run asks for it again", closing)
 
+// outlasting returns a context for what is still to be written when ctx has ended: it ends closing after ctx, because of errLate.
+func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	write, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	unneeded := context.AfterFunc(ctx, func() { time.AfterFunc(closing, func() { cancel(errLate) }) })
+	return write, func() {
+		unneeded()
+		cancel(nil)
+	}
+}
+
+// store writes attempts as they come, in batches, until the results are closed. ctx outlasts the pass's, so that nothing that has arrived is
+// lost.
+func (p *pass) store(ctx context.Context) error {
 	var batch []flow.Attempt
 	var due <-chan time.Time
 	rows := 0
@@ -33,8 +41,11 @@ func (p *pass) store(ctx context.Context) error {
 		if len(batch) == 0 {
 			return nil
 		}
-		err := p.flush(write, batch)
+		err := p.flush(ctx, batch)
 		batch, due, rows = nil, nil, 0
+		if err != nil && context.Cause(ctx) != nil {
+			return context.Cause(ctx)
+		}
 		return err
 	}
 	for {
