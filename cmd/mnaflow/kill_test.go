@@ -43,7 +43,7 @@ func TestKilledAtNamedPoints(t *testing.T) {
 	} {
 		t.Run(p.point, func(t *testing.T) {
 			t.Parallel()
-			c := newChronicle(t)
+			c := newLong(t)
 			random := rand.New(rand.NewPCG(1, uint64(p.later)))
 			type step struct {
 				args    []string
@@ -127,10 +127,10 @@ func TestKilledAtRandom(t *testing.T) {
 		for i := range installations {
 			t.Run(strconv.Itoa(i), func(t *testing.T) {
 				t.Parallel()
-				c := newChronicle(t)
+				c := newLong(t)
 				random := rand.New(rand.NewPCG(seed, uint64(i)))
 				for n := 0; n < kills/installations; {
-					if c.moments > 0 {
+					if c.seen != nil {
 						c.later(random)
 					}
 					c.observe()
