@@ -158,7 +158,11 @@ func (c *chronicle) check(name string) int {
 	if n := c.scalar("SELECT count() FROM flow_gaps WHERE gap_begin < ?", loaded.AddDate(0, 0, -1)); n != 0 {
 		fault("%d gaps", n)
 	}
-	if n := c.sent("run"); n != 0 {
+	c.sim.ResetStats()
+	if got := c.start("", "run")(); got.code != 0 {
+		fault("the next run: %s", got)
+	}
+	if n := c.sim.Stats().Received; n != 0 {
 		fault("the ledger lacks what %d requests brought", n)
 	}
 	return wrong

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -79,30 +78,5 @@ func TestViewsEqualTheTruth(t *testing.T) {
 	}
 	if n := r.scalar("SELECT count() FROM flow_revisions"); n == 0 {
 		t.Error("three days of growth left no revision")
-	}
-}
-
-// Two runs at the same time, over data that have changed since the last one, leave what one after the other would.
-func TestTwoRunsAtOnce(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, start, unlimited(), few)
-	r.must("migrate")
-	r.must("run")
-	r.advance(25 * time.Hour)
-	var both sync.WaitGroup
-	results := make([]result, 2)
-	for i := range results {
-		both.Go(func() { results[i] = r.do("run") })
-	}
-	both.Wait()
-	for _, got := range results {
-		if got.code != 0 {
-			t.Errorf("want exit 0: %s", got)
-		}
-	}
-	r.check(start, r.clock())
-	restated := r.scalar("SELECT uniqExact(granularity, access_region, gateway_type, traffic_type, bucket) FROM flow_revisions")
-	if n := r.scalar("SELECT count() FROM flow_revisions"); n == 0 || n != restated {
-		t.Errorf("%d revisions of %d buckets, want one each: they changed once", n, restated)
 	}
 }
