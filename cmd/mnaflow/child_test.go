@@ -41,7 +41,7 @@ func childMain(text string) int {
 	var mu sync.Mutex
 	arrivals := 0
 	return interruptible(world{
-		args: c.Args, env: keyEnv, stdout: os.Stdout, stderr: os.Stderr, now: func() time.Time { return c.Now },
+		args: c.Args, env: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr, now: func() time.Time { return c.Now },
 		reached: func(point string) {
 			if point != c.Point {
 				return
@@ -77,6 +77,11 @@ func (r *rig) spawn(ctx context.Context, c childSpec) (*exec.Cmd, *strings.Build
 	}
 	cmd := exec.CommandContext(ctx, self)
 	cmd.Env = []string{childEnv + "=" + string(spec)}
+	for _, name := range []string{"TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "CLICKHOUSE_PASSWORD", "STATIC_TOKEN"} {
+		if v, ok := r.env(name); ok {
+			cmd.Env = append(cmd.Env, name+"="+v)
+		}
+	}
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	return cmd, &out

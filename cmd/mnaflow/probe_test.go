@@ -28,7 +28,7 @@ type probeRig struct {
 
 func newProbeRig(t *testing.T, settings apisim.Settings, wait func(context.Context, time.Duration) error) *probeRig {
 	t.Helper()
-	r := &probeRig{rig: rig{t: t, now: start, config: filepath.Join(t.TempDir(), "config.yaml")}}
+	r := &probeRig{rig: rig{t: t, now: start, config: filepath.Join(t.TempDir(), "config.yaml"), env: keyEnv}}
 	r.sim = apisim.New(apisim.Options{
 		SecretID: simulatorID, SecretKey: simulatorSecret, Seed: 1, Settings: settings, Now: r.clock, Wait: wait,
 	})

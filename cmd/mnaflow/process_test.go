@@ -78,7 +78,7 @@ func (c *chronicle) start(point string, args ...string) (end func() result) {
 	there, on, ended := make(chan struct{}), make(chan struct{}), make(chan result, 1)
 	skew := c.skew
 	w := world{
-		args: append([]string{"--config", c.config}, args...), env: keyEnv, stdout: &stdout, stderr: &stderr,
+		args: append([]string{"--config", c.config}, args...), env: c.env, stdout: &stdout, stderr: &stderr,
 		now: func() time.Time { return c.clock().Add(skew) },
 		reached: func(p string) {
 			if p == point {

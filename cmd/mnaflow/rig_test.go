@@ -26,6 +26,7 @@ type rig struct {
 	sim      *apisim.Simulator
 	config   string // path
 	endpoint string // of the simulator
+	env      func(string) (string, bool)
 
 	settleAt  map[string]time.Duration                   // as configured
 	also      []string                                   // accounts beside main that ask the same simulator for the same
@@ -48,7 +49,7 @@ func newRigOn(
 	t *testing.T, db chtest.DB, now time.Time, settings apisim.Settings, extract string, wait ...func(context.Context, time.Duration) error,
 ) *rig {
 	t.Helper()
-	r := &rig{t: t, db: db, now: now, config: filepath.Join(t.TempDir(), "config.yaml"),
+	r := &rig{t: t, db: db, now: now, config: filepath.Join(t.TempDir(), "config.yaml"), env: keyEnv,
 		settleAt: map[string]time.Duration{"hourly": 15 * time.Minute, "daily": 2 * time.Hour}}
 	r.conn = r.db.Conn(t)
 	options := apisim.Options{SecretID: simulatorID, SecretKey: simulatorSecret, Seed: 1, Settings: settings, Now: r.clock}
@@ -140,7 +141,7 @@ func keyEnv(name string) (string, bool) {
 // do runs a command of mnaflow in this process.
 func (r *rig) do(args ...string) result {
 	r.t.Helper()
-	return r.doEnv(r.t.Context(), keyEnv, args...)
+	return r.doEnv(r.t.Context(), r.env, args...)
 }
 
 func (r *rig) doEnv(ctx context.Context, env func(string) (string, bool), args ...string) result {

@@ -48,7 +48,7 @@ func (r *rig) watch(entries ...config.Entry) *watched {
 	r.t.Helper()
 	ctx, cancel := context.WithCancel(r.t.Context())
 	w := &watched{rig: r, lines: make(journal, 1<<16), cancel: cancel, code: make(chan int, 1)}
-	o := &options{world: world{env: keyEnv, stdout: io.Discard, stderr: w.lines, now: r.clock}, configPath: r.config}
+	o := &options{world: world{env: r.env, stdout: io.Discard, stderr: w.lines, now: r.clock}, configPath: r.config}
 	c, err := o.loadConfig()
 	if err != nil {
 		r.t.Fatal(err)
