@@ -132,7 +132,8 @@ FROM history WHERE `+where+` ORDER BY version`, args...)
 }
 
 // confirmation returns the oldest answer after a that covers a bucket, unless history has what it said. That answer had been the same as the
-// one before a, and so was left out of history; with a in between it is a change.
+// one before a, and so was left out of history; with a in between it is a change. Where history has a itself, a was cut short and is being
+// repeated: what it needed was written with it, and later answers were compared with it.
 func (n newer) confirmation(a *flow.Attempt, bucket time.Time) (answer *flow.Attempt, run uuid.UUID, ok bool) {
 	for i := range n.answers {
 		b := &n.answers[i]
@@ -140,7 +141,7 @@ func (n newer) confirmation(a *flow.Attempt, bucket time.Time) (answer *flow.Att
 			continue
 		}
 		for _, version := range n.changes[keyOf(a.Series, bucket)] {
-			if version > a.Sent.Version && version <= b.Sent.Version {
+			if version >= a.Sent.Version && version <= b.Sent.Version {
 				return nil, uuid.UUID{}, false
 			}
 		}

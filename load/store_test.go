@@ -1,7 +1,6 @@
 package load_test
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -31,8 +30,9 @@ const (
 // observation is one accepted answer on its way into the warehouse.
 type observation struct {
 	flow.Attempt
-	effect effect
-	run    string
+	effect   effect
+	run      string
+	repeated int // after a crash, the step in which all of it is written again, whatever came in between; 0: never
 }
 
 // writing is a random sequence of observations of one series, in the order in which they are written.
@@ -56,7 +56,11 @@ func (w writing) String() string {
 				b.WriteString("f")
 			}
 		}
-		fmt.Fprintf(&b, ", %s\n", o.effect)
+		fmt.Fprintf(&b, ", %s", o.effect)
+		if o.repeated > 0 {
+			fmt.Fprintf(&b, ", and all of it again with or after step %d", o.repeated)
+		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }
@@ -66,6 +70,7 @@ type kind struct {
 	name     string
 	shuffled bool // written in another order than sent
 	crashes  bool
+	repeats  bool // what a crash cut short is written again later
 	races    bool // two writers look before either writes
 }
 
@@ -123,12 +128,65 @@ func writings(n int, k kind) []writing {
 					o.effect = afterFacts
 				}
 			}
+			if k.repeats && (o.effect == afterHistory || o.effect == afterFacts) {
+				o.repeated = []int{4 * (step/4 + 1), storeSteps}[r.IntN(2)]
+			}
 			w.steps = append(w.steps, o)
 			last = &w.steps[step]
 		}
 		out[i] = w
 	}
 	return out
+}
+
+// group is what is written of one step at once.
+type group struct {
+	run      string
+	effect   effect
+	attempts []flow.Attempt
+	held     [][]flow.Held
+}
+
+func gather(all []writing, step int, e effect, picked func(observation) bool) group {
+	g := group{run: runID(step), effect: e}
+	for _, w := range all {
+		if picked(w.steps[step]) {
+			g.attempts = append(g.attempts, w.steps[step].Attempt)
+		}
+	}
+	return g
+}
+
+// writeGroups looks for all groups, and then writes them.
+func writeGroups(t *testing.T, w *load.Warehouse, db driver.Conn, groups []group) {
+	t.Helper()
+	groups = slices.DeleteFunc(groups, func(g group) bool { return len(g.attempts) == 0 })
+	for i := range groups {
+		var err error
+		groups[i].held, err = w.Held(t.Context(), groups[i].attempts)
+		must(t, err)
+	}
+	for _, g := range groups {
+		store := func() error { return w.Store(t.Context(), g.run, g.attempts, g.held) }
+		crash := func(before string) {
+			execute(t, db, "ALTER TABLE "+before+" ADD CONSTRAINT crash CHECK 0")
+			if err := store(); flow.ClassOf(err) != flow.Warehouse {
+				t.Fatalf("%s refuses every row: %v, want an error of class warehouse", before, err)
+			}
+			execute(t, db, "ALTER TABLE "+before+" DROP CONSTRAINT crash")
+		}
+		switch g.effect {
+		case afterHistory:
+			crash("facts")
+		case afterFacts:
+			crash("ledger")
+		case twice:
+			must(t, store())
+			must(t, store())
+		case whole:
+			must(t, store())
+		}
+	}
 }
 
 // writeAll writes all sequences side by side, so that one statement serves them all.
@@ -139,52 +197,18 @@ func writeAll(t *testing.T, w *load.Warehouse, db driver.Conn, all []writing, k 
 		stride = 2
 	}
 	for step := 0; step < storeSteps; step += stride {
-		type group struct {
-			run      string
-			effect   effect
-			attempts []flow.Attempt
-			held     [][]flow.Held
-		}
 		var groups []group
 		for s := step; s < step+stride; s++ {
 			for _, e := range []effect{whole, twice, afterHistory, afterFacts} {
-				g := group{run: runID(s), effect: e}
-				for _, w := range all {
-					if w.steps[s].effect == e {
-						g.attempts = append(g.attempts, w.steps[s].Attempt)
-					}
-				}
-				groups = append(groups, g)
+				groups = append(groups, gather(all, s, e, func(o observation) bool { return o.effect == e }))
 			}
-		}
-		for i := range groups {
-			var err error
-			groups[i].held, err = w.Held(t.Context(), groups[i].attempts)
-			must(t, err)
 		}
 		if step%4 == 2 {
 			slices.Reverse(groups) // of two writers the later one may be the first to write
 		}
-		for _, g := range groups {
-			store := func() error { return w.Store(t.Context(), g.run, g.attempts, g.held) }
-			crash := func(before string) {
-				execute(t, db, "ALTER TABLE "+before+" ADD CONSTRAINT crash CHECK 0")
-				if err := store(); len(g.attempts) > 0 && flow.ClassOf(err) != flow.Warehouse {
-					t.Fatalf("%s refuses every row: %v, want an error of class warehouse", before, err)
-				}
-				execute(t, db, "ALTER TABLE "+before+" DROP CONSTRAINT crash")
-			}
-			switch g.effect {
-			case afterHistory:
-				crash("facts")
-			case afterFacts:
-				crash("ledger")
-			case twice:
-				must(t, store())
-				must(t, store())
-			case whole:
-				must(t, store())
-			}
+		writeGroups(t, w, db, groups)
+		for s := range step + 1 {
+			writeGroups(t, w, db, []group{gather(all, s, whole, func(o observation) bool { return o.repeated == step+1 })})
 		}
 	}
 	seen := map[string]bool{}
@@ -198,74 +222,13 @@ func writeAll(t *testing.T, w *load.Warehouse, db driver.Conn, all []writing, k 
 	must(t, w.Configure(t.Context(), settings, at("2026-05-01")))
 }
 
-func figure(f flow.Fact) string {
-	if !f.Reported {
-		return "absent"
-	}
-	return fmt.Sprint(f.Bytes)
-}
-
-const stampLayout = "2006-01-02 15:04:05.000"
-
-// modelStore says what the views should show of a sequence: the newest value of each bucket, and each change between neighbours in the order
-// in which the requests were sent.
-func modelStore(w writing, wasFinal bool) (facts, revisions []string) {
-	type seen struct {
-		observation
-		fact flow.Fact
-		step int
-	}
-	buckets := map[time.Time][]seen{}
-	for step, o := range w.steps {
-		for _, f := range o.Extract.Facts {
-			buckets[f.Bucket] = append(buckets[f.Bucket], seen{o, f, step})
-		}
-	}
-	for bucket, sequence := range buckets {
-		slices.SortFunc(sequence, func(a, b seen) int { return cmp.Compare(a.Sent.Version, b.Sent.Version) })
-		key := w.series.Account + " " + bucket.Format(time.RFC3339) + " "
-		var current, previous *seen
-		for i := range sequence {
-			o := &sequence[i]
-			if previous != nil && figure(previous.fact) != figure(o.fact) {
-				line := fmt.Sprintf("%s%s → %s at %s by %s %s", key, figure(previous.fact), figure(o.fact), o.Sent.At.Format(stampLayout), o.run, o.RequestID)
-				if wasFinal {
-					line += fmt.Sprintf(" was_final=%v", current != nil && current.fact.Final)
-				}
-				revisions = append(revisions, line)
-			}
-			previous = o
-			if o.effect != afterHistory {
-				current = o
-			}
-		}
-		if current != nil && current.fact.Reported {
-			when := bucket.Format(time.RFC3339)
-			if w.series.Granularity == flow.Daily {
-				when = w.calendar.Day(bucket).Format(time.DateOnly)
-			}
-			facts = append(facts, fmt.Sprintf("%s %s %d final=%v at %s by %s %s", w.series.Account, when, current.fact.Bytes, current.fact.Final,
-				current.Sent.At.Format(stampLayout), current.run, current.RequestID))
-		}
-	}
-	slices.Sort(facts)
-	slices.Sort(revisions)
-	return facts, revisions
-}
-
-const (
-	factsQuery = `SELECT concat(account, ' ', %[2]s, ' ', toString(bytes), ' final=', toString(is_final), ' at ', toString(extracted_at), ' by ',
-    toString(run_id), ' ', request_id) FROM %[1]s WHERE startsWith(account, ?)`
-	revisionsQuery = `SELECT concat(account, ' ', formatDateTime(bucket, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), ' ', ifNull(toString(old_bytes), 'absent'), ' → ', ifNull(toString(new_bytes), 'absent'),
-    ' at ', toString(observed_at), ' by ', toString(run_id), ' ', request_id, ' was_final=', toString(was_final)) FROM flow_revisions WHERE startsWith(account, ?)`
-)
-
 func TestStoreIsARegister(t *testing.T) {
 	w, db := open(t)
 	for _, k := range []kind{
 		{name: "in order"},
 		{name: "crashing", crashes: true},
 		{name: "shuffled", shuffled: true},
+		{name: "repeated", shuffled: true, crashes: true, repeats: true},
 		{name: "racing", races: true},
 	} {
 		t.Run(k.name, func(t *testing.T) {
