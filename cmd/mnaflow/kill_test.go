@@ -53,6 +53,7 @@ func TestKilledAtNamedPoints(t *testing.T) {
 			if thorough {
 				steps = append(steps, step{[]string{"run"}, 1}, step{forceLong, p.later})
 			}
+			mismatches := 0
 			for i, s := range steps {
 				if i > 0 {
 					c.later(random)
@@ -62,8 +63,9 @@ func TestKilledAtNamedPoints(t *testing.T) {
 					t.Errorf("%v does not come to %q for the %d. time", s.args, p.point, s.arrival)
 				}
 				c.must("run")
-				c.check(fmt.Sprintf("%v killed %s for the %d. time", s.args, p.point, s.arrival))
+				mismatches += c.check(fmt.Sprintf("%v killed %s for the %d. time", s.args, p.point, s.arrival))
 			}
+			t.Logf("%-16s | %d kills | %d mismatches", p.point, len(steps), mismatches)
 		})
 	}
 }
