@@ -87,6 +87,40 @@ func (r *rig) spawn(ctx context.Context, c childSpec) (*exec.Cmd, *strings.Build
 	return cmd, &out
 }
 
+// begin starts a process; the returned channel is closed when it has ended.
+func begin(t *testing.T, cmd *exec.Cmd) (ended chan struct{}) {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended = make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // who cares how it ended looks at its state
+		close(ended)
+	}()
+	return ended
+}
+
+// stay starts a child that is to pause, and waits for it to do so. Each line that it writes until then goes to see.
+func (r *rig) stay(c childSpec, see func(line string)) (cmd *exec.Cmd, ended chan struct{}) {
+	r.t.Helper()
+	c.Pause = true
+	cmd, _ = r.spawn(r.t.Context(), c)
+	lines := make(journal, 1<<10)
+	cmd.Stdout, cmd.Stderr = lines, lines
+	ended = begin(r.t, cmd)
+	for {
+		select {
+		case line := <-lines:
+			if see(line); line == "paused\n" {
+				return cmd, ended
+			}
+		case <-ended:
+			r.t.Fatalf("it ended before it came to %q: %v", c.Point, cmd.ProcessState)
+		}
+	}
+}
+
 // killed says whether a process was ended by SIGKILL.
 func killed(cmd *exec.Cmd) bool {
 	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)

@@ -149,17 +149,7 @@ func (v *vault) watched() {
 func (v *vault) listed() {
 	v.t.Helper()
 	v.advance(31 * time.Minute)
-	cmd, _ := v.spawn(v.t.Context(), childSpec{Args: []string{"run"}, Point: "before facts", Arrival: 1, Pause: true})
-	paused := make(journal, 1<<10)
-	cmd.Stdout, cmd.Stderr = paused, paused
-	if err := cmd.Start(); err != nil {
-		v.t.Fatal(err)
-	}
-	for line := range paused {
-		if v.search("the output of a child", line); line == "paused\n" {
-			break
-		}
-	}
+	cmd, ended := v.stay(childSpec{Args: []string{"run"}, Point: "before facts", Arrival: 1}, func(line string) { v.search("the output of a child", line) })
 	processes, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil || len(processes) < 2 {
 		v.t.Errorf("%d processes, %v", len(processes), err)
@@ -172,7 +162,7 @@ func (v *vault) listed() {
 		v.search(path, string(line))
 	}
 	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	<-ended
 }
 
 // stored searches every table and view.

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net"
 	"os/exec"
 	"sync"
@@ -48,11 +47,13 @@ func TestSignals(t *testing.T) {
 			})
 			r.must("migrate")
 			cmd, out := r.spawn(t.Context(), childSpec{Args: c.args})
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
+			ended := begin(t, cmd)
+			select {
+			case <-asked:
+			case <-ended:
+				t.Fatalf("it ended before the signal:\n%s", out)
 			}
-			<-asked
-			if code := signalled(t, cmd, c.signal); code != c.code {
+			if code := signalled(t, cmd, ended, c.signal); code != c.code {
 				t.Errorf("exit %d, want %d:\n%s", code, c.code, out)
 			}
 			stored := r.scalar("SELECT count() FROM extractions WHERE state = 'accepted'")
@@ -71,18 +72,17 @@ func TestSignals(t *testing.T) {
 }
 
 // signalled sends a signal and returns the exit code of the process, -1 if the signal itself ended it, which leaves within its time.
-func signalled(t *testing.T, cmd *exec.Cmd, signal syscall.Signal) int {
+func signalled(t *testing.T, cmd *exec.Cmd, ended <-chan struct{}, signal syscall.Signal) int {
 	t.Helper()
 	if err := cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(leaving, func() {
+	select {
+	case <-ended:
+	case <-time.After(leaving):
 		t.Errorf("it is still there %s after the signal", leaving)
 		_ = cmd.Process.Kill()
-	})
-	defer late.Stop()
-	if _, failed := errors.AsType[*exec.ExitError](cmd.Wait()); !failed {
-		return 0
+		<-ended
 	}
 	return cmd.ProcessState.ExitCode()
 }
@@ -92,22 +92,7 @@ func TestSecondSignal(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, start, unlimited(), few)
 	r.must("migrate")
-	cmd, _ := r.spawn(t.Context(), childSpec{Args: []string{"run"}, Point: "before facts", Arrival: 1, Pause: true})
-	paused := make(journal, 1<<10)
-	cmd.Stdout, cmd.Stderr = paused, paused
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for line := range paused {
-		if line == "paused\n" {
-			break
-		}
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = cmd.Wait() // how it ended is looked at below
-		close(ended)
-	}()
+	cmd, ended := r.stay(childSpec{Args: []string{"run"}, Point: "before facts", Arrival: 1}, func(string) {})
 	again := time.NewTicker(20 * time.Millisecond) // the second one counts once the first has been understood
 	defer again.Stop()
 	for signals, deadline := 0, time.After(leaving); ; {
@@ -149,11 +134,13 @@ func TestSignalWhileTheWarehouseHangs(t *testing.T) {
 	address := relay(t, r.db.Addr, hang)
 	r.edit(r.db.Addr, address)
 	cmd, out := r.spawn(t.Context(), childSpec{Args: []string{"run"}})
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	ended := begin(t, cmd)
+	select {
+	case <-asked:
+	case <-ended:
+		t.Fatalf("it ended before the signal:\n%s", out)
 	}
-	<-asked
-	if code := signalled(t, cmd, syscall.SIGTERM); code != 5 {
+	if code := signalled(t, cmd, ended, syscall.SIGTERM); code != 5 {
 		t.Errorf("exit %d, want 5: not all that has arrived is stored\n%s", code, out)
 	}
 	r.edit(address, r.db.Addr)
