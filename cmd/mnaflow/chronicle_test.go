@@ -98,7 +98,7 @@ func (c *chronicle) observe() {
 		}
 		end[[2]string{q.Granularity, q.Region}] = q.End
 		for row := range c.sim.Truth(q) {
-			now[cell{row.Granularity, row.Region, row.Gateway, row.Traffic, row.Begin.Unix()}] = row.Bytes
+			now[cell{"main", row.Granularity, row.Region, row.Gateway, row.Traffic, row.Begin.Unix()}] = row.Bytes
 		}
 	}
 	for k, v := range c.seen {
@@ -134,7 +134,7 @@ func (c *chronicle) check(name string) int {
 		c.t.Errorf("%s: "+format, append([]any{name}, args...)...)
 	}
 	var views comparison
-	held := c.held(&views)
+	held := c.held(&views, shanghai)
 	for k, bytes := range c.seen {
 		switch v := held[k]; {
 		case v == nil:
@@ -178,7 +178,7 @@ func (c *chronicle) revised() []string {
 		c.t.Fatal(err)
 	}
 	for rows.Next() {
-		var k cell
+		k := cell{account: "main"}
 		var before, after string
 		var at int64
 		if err := rows.Scan(&k.granularity, &k.region, &k.gateway, &k.traffic, &k.bucket, &before, &after, &at); err != nil {
