@@ -57,7 +57,7 @@ func modelMoment(w writing, moment time.Time, named bool) []string {
 		}
 		slices.SortFunc(all, func(a, b observation) int { return cmp.Compare(a.Sent.Version, b.Sent.Version) })
 		current := len(all) - 1
-		for current >= 0 && all[current].effect == afterHistory {
+		for current >= 0 && all[current].effect == afterHistory && all[current].repeated == 0 {
 			current--
 		}
 		newest := current
