@@ -100,11 +100,7 @@ FROM
     GROUP BY account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words, if(verdict = 'failed', begin, toDateTime(0, 'UTC'))
 ) AS r
 LEFT JOIN
-(
-    SELECT account, day_begin, day_end
-    FROM (SELECT time_zone, day_begin, day_end FROM days FINAL) AS d
-    INNER JOIN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account) AS z USING (time_zone)
-) AS d ON d.account = r.account AND d.day_begin = r.last_begin`
+` + accountDays + ` AS d ON d.account = r.account AND d.day_begin = r.last_begin`
 
 // check runs one statement that yields verdicts, and stores what they come to.
 func (w *Warehouse) check(ctx context.Context, v flow.Verification, check, doing, verdicts string) error {
@@ -143,8 +139,17 @@ func array(values []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// Conditions that the checks share.
+// Relations and conditions that the checks share.
 const (
+	accountZones = "(SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account)"
+
+	// The days of each account in its present time zone.
+	accountDays = `
+    (
+        SELECT account, time_zone, day, day_begin, day_end
+        FROM (SELECT time_zone, day, day_begin, day_end FROM days FINAL) AS d INNER JOIN ` + accountZones + ` AS z USING (time_zone)
+    )`
+
 	inRange = "bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}"
 
 	chosenAccount     = "(empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))"

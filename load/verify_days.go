@@ -38,11 +38,7 @@ func daysSQL() string {
         GROUP BY account, access_region, gateway_type, traffic_type, day
     ) AS f
     INNER JOIN
-    (
-        SELECT account, time_zone, day, day_begin, day_end
-        FROM (SELECT time_zone, day, day_begin, day_end FROM days FINAL) AS d
-        INNER JOIN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account) AS z USING (time_zone)
-    ) AS d USING (account, day)
+    ` + accountDays + ` AS d USING (account, day)
     WHERE d.day_begin >= {from:DateTime('UTC')} AND d.day_begin < {to:DateTime('UTC')}
         AND days = 1 AND (hours * 3600 = d.day_end - d.day_begin OR toMinute(d.day_begin) != 0)`)
 }
@@ -82,7 +78,7 @@ FROM
     )
     GROUP BY account, shift
 ) AS s
-INNER JOIN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account) AS z USING (account)
+INNER JOIN ` + accountZones + ` AS z USING (account)
 WHERE matched >= 3 AND matched >= 0.8 * tried
 ORDER BY matched DESC, abs(shift)
 LIMIT 1 BY account`

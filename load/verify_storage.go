@@ -14,11 +14,7 @@ var calendarSQL = storage.Replace(`
         multiIf(verdict = 'passed', '', f.day != d.day, 'the row has the date of another day', granularity = 'hourly', 'no hour starts there', 'no day starts there') AS words, 1 AS n
     FROM (SELECT * FROM facts FINAL WHERE %CHOSEN AND %RANGE AND %ZONE) AS f
     ASOF INNER JOIN
-    (
-        SELECT account, time_zone, day, day_begin, day_end
-        FROM (SELECT time_zone, day, day_begin, day_end FROM days FINAL) AS d
-        INNER JOIN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account) AS z USING (time_zone)
-    ) AS d ON f.account = d.account AND f.bucket >= d.day_begin
+    ` + accountDays + ` AS d ON f.account = d.account AND f.bucket >= d.day_begin
     WHERE f.bucket < d.day_end`)
 
 // explainedSQL: the newest value in history up to a fact's version is the fact's. Two loads at the same time may each have looked before
@@ -97,8 +93,7 @@ var storedSQL = storage.Replace(`
     LEFT JOIN
     (
         SELECT account, toUInt32(intDiv(toUnixTimestamp(day_begin), 2764800)) AS chunk, groupArray(day_begin) AS begins
-        FROM (SELECT time_zone, day_begin FROM days FINAL) AS d
-        INNER JOIN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account) AS z USING (time_zone)
+        FROM ` + accountDays + `
         GROUP BY account, chunk
     ) AS d USING (account, chunk)`)
 
