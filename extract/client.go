@@ -7,6 +7,7 @@ package extract
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -81,55 +82,86 @@ func (c *Client) Ask(ctx context.Context, q flow.Question) (flow.Answer, flow.Tr
 }
 
 // ask sends a question until it is answered or the class of the error forbids another try.
-func (c *Client) ask(ctx context.Context, doing string, q flow.Question, stamp func() flow.Stamp) (answer flow.Answer, trip flow.Trip, _ error) {
+func (c *Client) ask(ctx context.Context, doing string, q flow.Question, stamp func() flow.Stamp) (flow.Answer, flow.Trip, error) {
 	budget := newBudget(c.config.MaxAttempts)
-	var sent, throttled int
-	var at flow.Stamp
-	var retry bool
+	var sent tally
 	for {
-		key, err := c.keys.key(ctx) // before the pace: those that wait for one key must not all send at once when it comes
-		if err == nil {
-			if err := c.deps.Pace.Wait(ctx); err != nil {
-				return flow.Answer{}, trip, fmt.Errorf("%s: waiting for the pace: %w", doing, err)
-			}
-			at = stamp()
-			sent++
-			ended := c.deps.Observe(retry)
-			answer, trip, err = c.once(ctx, key, q)
-			ended(result(ctx, err))
-		}
-		if err == nil {
+		answer, err := c.try(ctx, &sent, q, stamp)
+		failed, refused := errors.AsType[*apiError](err)
+		switch {
+		case err == nil:
 			c.deps.Pace.Passed()
-			answer.Sent, answer.Attempts, answer.Throttled = at, sent, throttled
-			return answer, trip, nil
+			answer.Sent, answer.Attempts, answer.Throttled = sent.at, sent.attempts, sent.throttled
+			return answer, sent.trip, nil
+		case !refused:
+			return flow.Answer{}, sent.trip, fmt.Errorf("%s: %w", doing, err)
+		case ctx.Err() != nil:
+			return flow.Answer{}, sent.trip, fmt.Errorf("%s: %w", doing, ctx.Err())
 		}
-		if ctx.Err() != nil {
-			return flow.Answer{}, trip, fmt.Errorf("%s: %w", doing, ctx.Err())
-		}
-		if err.class == flow.Throttled {
-			throttled++
+		if failed.class == flow.Throttled {
+			sent.throttled++
 			if silent := c.deps.Pace.Refused(); silent > 0 {
 				c.deps.Log.Warn("the API's rate limit refuses every request of this key, still asking: other programs, the console among them, use it up",
-					"for", silent.Round(time.Second), "requests_per_second", c.deps.Pace.PerSecond(), "series", q.Series.String(), "request_id", err.requestID)
+					"for", silent.Round(time.Second), "requests_per_second", c.deps.Pace.PerSecond(), "series", q.Series.String(), "request_id", failed.requestID)
 			}
 		}
-		if err.code == codeTokenFailure {
-			c.keys.refused(key)
-		}
-		retry = sent > 0 && err.class != flow.Throttled
-		delay, again := budget.next(err, c.deps.Random)
+		sent.retry = sent.attempts > 0 && failed.class != flow.Throttled
+		sent.alone = failed.code == codeSignatureExpire || failed.code == codeTokenFailure
+		delay, again := budget.next(failed, c.deps.Random)
 		if !again {
-			return flow.Answer{}, trip, &flow.Error{
-				Class: err.final(), Doing: doing, RequestID: err.requestID,
-				Sent: at, Attempts: sent, Throttled: throttled, Err: err,
+			return flow.Answer{}, sent.trip, &flow.Error{
+				Class: failed.final(), Doing: doing, RequestID: failed.requestID,
+				Sent: sent.at, Attempts: sent.attempts, Throttled: sent.throttled, Err: failed,
 			}
 		}
-		c.deps.Log.Debug("trying again", "series", q.Series.String(), "begin", q.Begin, "end", q.End, "request_id", err.requestID,
-			"class", err.class, "error", err.Error(), "after", delay)
+		c.deps.Log.Debug("trying again", "series", q.Series.String(), "begin", q.Begin, "end", q.End, "request_id", failed.requestID,
+			"class", failed.class, "error", failed.Error(), "after", delay)
 		if err := c.deps.Wait(ctx, delay); err != nil {
-			return flow.Answer{}, trip, fmt.Errorf("%s: waiting to try again: %w", doing, err)
+			return flow.Answer{}, sent.trip, fmt.Errorf("%s: waiting to try again: %w", doing, err)
 		}
 	}
+}
+
+// tally is what has been sent of one question, and how the next request is to be sent.
+type tally struct {
+	attempts, throttled int
+	at                  flow.Stamp // of the last
+	trip                flow.Trip  // likewise
+	retry               bool       // it repeats one whose failure may pass
+	alone               bool       // the key is in doubt
+}
+
+// try sends one request when its turn comes, and counts it. Errors are *apiError, or the context's.
+func (c *Client) try(ctx context.Context, sent *tally, q flow.Question, stamp func() flow.Stamp) (flow.Answer, error) {
+	wait := c.deps.Pace.Wait
+	if sent.alone {
+		end, err := c.deps.Pace.Alone(ctx)
+		if err != nil {
+			return flow.Answer{}, fmt.Errorf("waiting for the pace: %w", err)
+		}
+		defer end()
+		wait = c.deps.Pace.space
+	}
+	key, failure := c.keys.key(ctx) // before the pace: those that wait for one key must not all send at once when it comes
+	if failure != nil {
+		return flow.Answer{}, failure
+	}
+	if err := wait(ctx); err != nil {
+		return flow.Answer{}, fmt.Errorf("waiting for the pace: %w", err)
+	}
+	sent.at = stamp()
+	sent.attempts++
+	ended := c.deps.Observe(sent.retry)
+	answer, trip, failure := c.once(ctx, key, q)
+	sent.trip = trip
+	ended(result(ctx, failure))
+	if failure == nil {
+		return answer, nil
+	}
+	if failure.code == codeTokenFailure {
+		c.keys.refused(key)
+	}
+	return flow.Answer{}, failure
 }
 
 // once sends one request and decodes what comes back.

@@ -21,7 +21,12 @@ const (
 // The API passes the first 20 requests that arrive in each second of its clock and shares that limit with every other program of the key,
 // so a refusal means that somebody else is asking too: the pace halves, and recovers by one request a second for each second without a
 // refusal.
+//
+// A key that was refused and is tried a second time goes before all others, and alone: if it is refused again, its account ends with
+// nothing more sent than was under way.
 type Pace struct {
+	first   chan struct{} // held by the first of those that wait, so that a second try has one before it at most
+	turn    chan struct{} // held by whoever is next
 	limiter *rate.Limiter
 	most    rate.Limit
 	now     func() time.Time
@@ -34,11 +39,51 @@ type Pace struct {
 
 // NewPace returns a pace of at most perSecond requests a second.
 func NewPace(perSecond float64, now func() time.Time) *Pace {
-	return &Pace{limiter: rate.NewLimiter(rate.Limit(perSecond), 1), most: rate.Limit(perSecond), now: now}
+	return &Pace{
+		first: make(chan struct{}, 1), turn: make(chan struct{}, 1),
+		limiter: rate.NewLimiter(rate.Limit(perSecond), 1), most: rate.Limit(perSecond), now: now,
+	}
 }
 
 // Wait returns when the next request may be sent, or with the context's error.
 func (p *Pace) Wait(ctx context.Context) error {
+	if err := take(ctx, p.first); err != nil {
+		return err
+	}
+	defer release(p.first)
+	if err := take(ctx, p.turn); err != nil {
+		return err
+	}
+	defer release(p.turn)
+	return p.space(ctx)
+}
+
+// Alone returns when the turn is the caller's, or with the context's error. No other request is sent until end is called; the next one then
+// waits its interval, in which the account of a refused key ends.
+func (p *Pace) Alone(ctx context.Context) (end func(), _ error) {
+	if err := take(ctx, p.turn); err != nil {
+		return nil, err
+	}
+	return func() {
+		p.limiter.Reserve()
+		release(p.turn)
+	}, nil
+}
+
+// take waits for what one at a time may hold.
+func take(ctx context.Context, one chan struct{}) error {
+	select {
+	case one <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func release(one chan struct{}) { <-one }
+
+// space keeps the distance to the request before.
+func (p *Pace) space(ctx context.Context) error {
 	err := p.limiter.Wait(ctx)
 	if err != nil && ctx.Err() == nil { // the limiter does not wait where it sees the deadline come first
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)

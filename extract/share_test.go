@@ -8,6 +8,7 @@ import (
 
 	"github.com/mnaflow/mnaflow/extract"
 	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/flow"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -40,6 +41,57 @@ func TestOneKeyOnePace(t *testing.T) {
 		}
 		if least := 99*time.Second/18 + 150*time.Millisecond; took < least || took > least+10*time.Millisecond {
 			t.Errorf("it took %s, want %s", took, least)
+		}
+	})
+}
+
+// TestRefusedKeysStop: of forty windows that one key waits for, no more are sent than were under way, the one whose turn it was, and one
+// second try, before their account ends.
+func TestRefusedKeysStop(t *testing.T) {
+	for code, want := range map[string]int{
+		"AuthFailure.SignatureFailure": 3, "AuthFailure.SignatureExpire": 3 + 2, "AuthFailure.TokenFailure": 3 + 2,
+	} {
+		t.Run(code, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := bubble(t, apisim.Fault{Code: code})
+				r.set(func(s *apisim.Settings) { s.Latency = apisim.Duration(130 * time.Millisecond) }) // 18 a second: three are on the wire
+				client := r.client()
+				account, ctx := errgroup.WithContext(t.Context())
+				for range 40 {
+					account.Go(func() error {
+						_, err := client.Fetch(ctx, hourly, aDay, r.stamp)
+						return err
+					})
+				}
+				if err := account.Wait(); flow.ClassOf(err) != flow.Denied {
+					t.Errorf("%v, want a refusal of the key", err)
+				}
+				if got := r.sim.Stats().Received; got > want {
+					t.Errorf("%d requests, want at most %d", got, want)
+				}
+			})
+		})
+	}
+}
+
+// TestSecondTries of requests that were refused for their age all come about, one after the other.
+func TestSecondTries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := bubble(t, apisim.Fault{Code: "AuthFailure.SignatureExpire", Count: 3})
+		r.set(func(s *apisim.Settings) { s.Latency = apisim.Duration(130 * time.Millisecond) })
+		client := r.client()
+		var all errgroup.Group
+		for range 10 {
+			all.Go(func() error {
+				_, err := client.Fetch(t.Context(), hourly, aDay, r.stamp)
+				return err
+			})
+		}
+		if err := all.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.sim.Stats(); got.Answered != 10 || got.Received != 13 {
+			t.Errorf("%d windows answered after %d requests, want 10 and 13", got.Answered, got.Received)
 		}
 	})
 }

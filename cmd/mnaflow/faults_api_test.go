@@ -50,9 +50,9 @@ func codeFaults() []fault {
 
 	once := []string{"AuthFailure.SignatureExpire", "AuthFailure.TokenFailure"}
 	add(once, fault{api: passing(1), requests: exactly(9 + 1), retries: exactly(1)})
-	add(once, fault{api: fromFifth, before: another, exit: 4, class: "denied", failed: between(1, 2), retries: between(1, 5),
-		// The second try queues for the pace behind the windows that wait for it, and each of those that were sent meanwhile has one too.
-		requests: between(4+2, 4+5*2)})
+	add(once, fault{api: fromFifth, before: another, exit: 4, class: "denied", failed: between(1, 2), retries: between(1, 3),
+		// The second try, which goes alone, and beside it what was on the wire and the one that was next.
+		requests: between(4+2, 4+2+4)})
 
 	add([]string{"ResponseSizeLimitExceeded", "InvalidParameterValue", "InvalidParameterValue.BeginTime"}, fault{
 		// Its first bucket and the newest window are answered: neither age nor span. The next pass asks for it in halves.
