@@ -54,10 +54,10 @@ func codeFaults() []fault {
 		// The second try, which goes alone, and beside it what was on the wire and the one that was next.
 		requests: between(4+2, 4+2+4)})
 
-	add([]string{"ResponseSizeLimitExceeded", "InvalidParameterValue", "InvalidParameterValue.BeginTime"}, fault{
-		// Its first bucket and the newest window are answered: neither age nor span. The next pass asks for it in halves.
-		api: forEver, exit: 3, class: "refused", failed: exactly(1), requests: exactly(9 + 2),
-	})
+	tooMuch := []string{"ResponseSizeLimitExceeded", "InvalidParameterValue", "InvalidParameterValue.BeginTime"}
+	// Two requests tell that neither age nor span is to blame, and 24 hours are halved: once, or until the refused one is alone.
+	add(tooMuch, fault{api: passing(1), requests: exactly(9 + 2 + 2)})
+	add(tooMuch, fault{api: forEver, exit: 3, class: "refused", failed: exactly(1), requests: exactly(9 + 2 + 4*2)})
 
 	// Beside the refused request itself only what was on the wire then: on a busy machine one or two more, but not all nine.
 	denied := fault{api: fromFifth, exit: 4, class: "denied", failed: between(1, 2), requests: between(4+1, 4+1+3)}

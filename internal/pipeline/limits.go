@@ -44,37 +44,71 @@ func (l *limits) apply(t Task) (ask []Task, tooOld *Task) {
 	return []Task{t}, tooOld
 }
 
-// learner finds limits by bisection, with requests whose answers are not stored.
+// maxHalvings bounds the pieces of one window that are halved in a pass: what is still refused then is left for the next ones.
+const maxHalvings = 64
+
+// learner decides what to ask instead of a window that the API refused. It finds limits by bisection, with requests whose answers are not
+// stored.
 type learner struct {
-	limits *limits
-	keep   func(ctx context.Context, span int, horizon time.Time) error // called with what has been learned
-	oldest time.Time                                                    // start of the oldest bucket of the range
-	newest time.Time                                                    // start of the newest bucket that has settled
+	limits   *limits
+	keep     func(ctx context.Context, span int, horizon time.Time) error // called with what has been learned
+	oldest   time.Time                                                    // start of the oldest bucket of the range
+	newest   time.Time                                                    // start of the newest bucket that has settled
+	halvings int                                                          // of the window so far
 	// ask says whether the API answers a window; an error is anything but an answer or a refusal.
 	ask func(ctx context.Context, s flow.Series, w flow.Window) (bool, error)
 }
 
-// learn is called with a window that the API refused. It reports whether asking again within the limits that are known now may succeed.
-// One goroutine learns at a time; the others then find what it learned.
+// instead is called with a window that the API refused, and returns what to ask for instead; nothing, if the window failed.
+//
+// Where neither its span nor its age is to blame, the window is halved: it holds more points than an answer may, or a bucket that the API
+// refuses whatever window it is in.
+func (l *learner) instead(ctx context.Context, t Task) ([]Task, error) {
+	if !t.Halved {
+		switch found, err := l.learn(ctx, t); {
+		case err != nil || found == hopeless:
+			return nil, err
+		case found == limited:
+			return []Task{t}, nil
+		}
+	}
+	if t.Buckets == 1 || l.halvings == maxHalvings {
+		return nil, nil
+	}
+	l.halvings++
+	t.Halved = true
+	return t.split((t.Buckets + 1) / 2), nil
+}
+
+// lesson is what a refused window has taught.
+type lesson string
+
+const (
+	hopeless  lesson = "hopeless"  // even the newest bucket of the series is refused
+	limited   lesson = "limited"   // asking again within the limits that are known now may succeed
+	elsewhere lesson = "elsewhere" // neither the span nor the age of the window is to blame
+)
+
+// learn tells why a window was refused. One goroutine learns at a time; the others then find what it learned.
 //
 // Whether the window's first bucket is answered alone tells age from span. The span is then sought at the newest end of the data, where age
 // plays no part. Each costs about as many requests as the window or the range can be halved, once in a pass; a window that is refused for
 // another reason costs three.
-func (l *learner) learn(ctx context.Context, t Task) (bool, error) {
+func (l *learner) learn(ctx context.Context, t Task) (lesson, error) {
 	l.limits.mu.Lock()
 	defer l.limits.mu.Unlock()
 	if l.limits.hopeless[t.Series] {
-		return false, nil
+		return hopeless, nil
 	}
 	if l.limits.span > 0 && t.Buckets > l.limits.span || t.Window.Begin.Before(l.limits.horizon) {
-		return true, nil // learned by another since this window was cut
+		return limited, nil // learned by another since this window was cut
 	}
 	if t.Buckets == 1 {
 		return l.learnHorizon(ctx, t)
 	}
 	answered, err := l.single(ctx, t, t.Window.Begin)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	if !answered {
 		return l.learnHorizon(ctx, t)
@@ -85,60 +119,60 @@ func (l *learner) learn(ctx context.Context, t Task) (bool, error) {
 // learnSpan finds the longest window, given that the first bucket of the window is answered alone. Where the newest window of the same length
 // is answered, the length is not what the API refused. It looks at both places, or a single bucket that the API refuses would pass for a
 // limit and cost a request a bucket.
-func (l *learner) learnSpan(ctx context.Context, t Task) (bool, error) {
+func (l *learner) learnSpan(ctx context.Context, t Task) (lesson, error) {
 	newest := func(n int) (bool, error) { return l.ask(ctx, t.Series, l.newestWindow(t.Calendar, n)) }
 	first := func(n int) (bool, error) {
 		return l.ask(ctx, t.Series, flow.Window{Begin: t.Window.Begin, End: t.Calendar.Skip(t.Window.Begin, n)})
 	}
 	if ok, err := newest(t.Buckets); err != nil || ok {
-		return false, err
+		return elsewhere, err
 	}
 	span, err := bisect(1, t.Buckets, first)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	longer := false
 	if span+1 < t.Buckets {
 		if longer, err = newest(span + 1); err != nil {
-			return false, err
+			return "", err
 		}
 	}
 	if longer {
 		if span, err = bisect(span+1, t.Buckets, newest); err != nil {
-			return false, err
+			return "", err
 		}
 	}
 	l.limits.span = span
-	return true, l.keep(ctx, l.limits.span, l.limits.horizon)
+	return limited, l.keep(ctx, l.limits.span, l.limits.horizon)
 }
 
 // learnHorizon finds the oldest bucket that is answered, given that the window's first one is refused alone. If age is the reason, the newest
 // bucket is answered, and the oldest of the range is not.
-func (l *learner) learnHorizon(ctx context.Context, t Task) (bool, error) {
+func (l *learner) learnHorizon(ctx context.Context, t Task) (lesson, error) {
 	ok, err := l.single(ctx, t, l.newest)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	if !ok {
 		if l.limits.hopeless == nil {
 			l.limits.hopeless = map[flow.Series]bool{}
 		}
 		l.limits.hopeless[t.Series] = true
-		return false, nil
+		return hopeless, nil
 	}
 	if l.oldest.Before(t.Window.Begin) {
 		if ok, err := l.single(ctx, t, l.oldest); err != nil || ok {
-			return false, err
+			return elsewhere, err
 		}
 	}
 	back := t.Calendar.Count(flow.Window{Begin: t.Window.Begin, End: l.newest})
 	at := func(n int) time.Time { return t.Calendar.Skip(t.Window.Begin, back-n) }
 	answered, err := bisect(0, back, func(n int) (bool, error) { return l.single(ctx, t, at(n)) })
 	if err != nil || back == 0 {
-		return false, err
+		return elsewhere, err
 	}
 	l.limits.horizon = at(answered)
-	return true, l.keep(ctx, l.limits.span, l.limits.horizon)
+	return limited, l.keep(ctx, l.limits.span, l.limits.horizon)
 }
 
 // single asks for one bucket.

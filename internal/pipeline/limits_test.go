@@ -15,12 +15,15 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// vendor refuses windows as the API may: longer than span buckets, beginning before horizon, or with a bucket that it chokes on.
+// vendor refuses windows as the API may: longer than span buckets, beginning before horizon, with a bucket that it chokes on, or with more
+// points than an answer may have.
 type vendor struct {
 	calendar flow.Calendar
 	span     int
 	horizon  time.Time
 	poisoned map[int64]bool
+	dense    flow.Window // of this, it answers so many buckets at once
+	size     int
 	nothing  bool  // everything is refused
 	down     error // what the way to it says, once broken is reached
 	broken   int
@@ -31,6 +34,9 @@ type vendor struct {
 
 func (v *vendor) answers(w flow.Window) bool {
 	if v.nothing || v.span > 0 && v.calendar.Count(w) > v.span || w.Begin.Before(v.horizon) {
+		return false
+	}
+	if crowd := w.Intersect(v.dense); !crowd.Empty() && v.calendar.Count(crowd) > v.size {
 		return false
 	}
 	for b := range v.calendar.Buckets(w) {
@@ -61,6 +67,7 @@ type result struct {
 func drive(ctx context.Context, v *vendor, l *learner, tasks ...Task) (result, error) {
 	var r result
 	for _, t := range tasks {
+		l.halvings = 0
 		for queue := []Task{t}; len(queue) > 0; {
 			ask, tooOld := l.limits.apply(queue[0])
 			if tooOld != nil {
@@ -77,14 +84,14 @@ func drive(ctx context.Context, v *vendor, l *learner, tasks ...Task) (result, e
 				queue = queue[1:]
 				continue
 			}
-			again, err := l.learn(ctx, queue[0])
+			instead, err := l.instead(ctx, queue[0])
 			if err != nil {
 				return r, err
 			}
-			if !again {
+			if len(instead) == 0 {
 				r.Failed = append(r.Failed, queue[0].Window)
-				queue = queue[1:]
 			}
+			queue = append(instead, queue[1:]...)
 		}
 	}
 	return r, nil
@@ -98,6 +105,10 @@ func pair(t interface{ Fatal(...any) }, g flow.Granularity, begin, end string) (
 	l := &learner{limits: &limits{}, oldest: w.Begin, newest: c.Floor(w.End.Add(-time.Second)), ask: v.ask,
 		keep: func(context.Context, int, time.Time) error { return nil }}
 	return v, l, Task{Series: series, Calendar: c, Window: w, Buckets: c.Count(w)}.split(744)
+}
+
+func day(date string) flow.Window {
+	return flow.Window{Begin: at(date), End: at(date).AddDate(0, 0, 1)}
 }
 
 func TestLearn(t *testing.T) {
@@ -135,11 +146,11 @@ func TestLearn(t *testing.T) {
 		},
 		{
 			name: "one bucket refused", change: func(v *vendor) { v.poisoned = map[int64]bool{at("2025-06-10T07:00").Unix(): true} },
-			asks: 3, requests: 12, failed: "[2025-06-05T00:00Z, 2025-07-06T00:00Z)",
+			asks: 2, requests: 12 + 2*10, failed: "[2025-06-10T07:00Z, 2025-06-10T08:00Z)",
 		},
 		{
 			name: "the first bucket of a window refused", change: func(v *vendor) { v.poisoned = map[int64]bool{at("2025-06-05T00:00").Unix(): true} },
-			asks: 3, requests: 12, failed: "[2025-06-05T00:00Z, 2025-07-06T00:00Z)",
+			asks: 3, requests: 12 + 2*10, failed: "[2025-06-05T00:00Z, 2025-06-05T01:00Z)",
 		},
 		{
 			name: "the newest bucket refused", change: func(v *vendor) { v.poisoned = map[int64]bool{at("2025-12-31T23:00").Unix(): true} },
@@ -147,7 +158,21 @@ func TestLearn(t *testing.T) {
 		},
 		{
 			name: "a new bucket refused", change: func(v *vendor) { v.poisoned = map[int64]bool{at("2025-12-31T07:00").Unix(): true} },
-			wantSpan: 559, asks: 15, requests: 14, failed: "[2025-12-31T07:00Z, 2026-01-01T00:00Z)",
+			wantSpan: 559, asks: 15, requests: 14 + 2*5, failed: "[2025-12-31T07:00Z, 2025-12-31T08:00Z)",
+		},
+		{
+			name: "more points than an answer may have", change: func(v *vendor) { v.dense, v.size = day("2025-06-10"), 6 },
+			asks: 2, requests: 12 + 2*8,
+		},
+		{
+			name: "a day refused", change: func(v *vendor) { v.dense, v.size = day("2025-06-10"), 0 },
+			asks: 2, requests: 12 + 2*maxHalvings, failed: "[2025-06-10T00:00Z, 2025-06-11T00:00Z)",
+		},
+		{
+			name: "more buckets refused than a pass looks for", change: func(v *vendor) {
+				v.dense, v.size = flow.Window{Begin: at("2025-06-05T01:00"), End: at("2025-07-06")}, 0
+			},
+			asks: 2, requests: 12 + 2*maxHalvings, failed: "[2025-06-05T01:00Z, 2025-07-06T00:00Z)",
 		},
 		{name: "everything refused", change: func(v *vendor) { v.nothing = true }, asks: 2, requests: 12, failed: "all"},
 		{
@@ -275,7 +300,8 @@ func TestLearnAnyMixture(t *testing.T) {
 	})
 }
 
-// One bucket that the API refuses whatever the window costs no request a bucket, wherever it lies: at worst it makes the windows half as long.
+// One bucket that the API refuses whatever the window is found, and costs no request a bucket, wherever it lies: at worst it makes the windows
+// half as long.
 func TestLearnBesideOnePoisonedBucket(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v, l, tasks := pair(t, flow.Hourly, "2025-01-01", "2025-06-01")
@@ -293,7 +319,11 @@ func TestLearnBesideOnePoisonedBucket(t *testing.T) {
 			t.Fatal(err)
 		}
 		once(t, c, tasks, got)
-		if most := 2*(n/length+len(tasks)) + 4; got.Requests > most {
+		// Of the oldest bucket of all it cannot be told from age.
+		if failed := union(append(got.Unavailable, got.Failed...)); failed != (flow.Window{Begin: c.Skip(first, n-back), End: c.Skip(first, n-back+1)}).String() {
+			t.Fatalf("span %d, poisoned %d before the newest: failed %s", v.span, back, failed)
+		}
+		if most := 2*(n/length+len(tasks)) + 4 + 2*10; got.Requests > most {
 			t.Fatalf("span %d, poisoned %d before the newest: %d windows, want at most %d; learned span %d", v.span, back, got.Requests, most, l.limits.span)
 		}
 		if most := 60 + 4*len(got.Failed); len(v.asked) > most {
@@ -321,8 +351,8 @@ func TestLearnOnceForAll(t *testing.T) {
 				for range 3 {
 					workers.Go(func() error {
 						<-start
-						if again, err := l.learn(t.Context(), task); err != nil || !again {
-							return fmt.Errorf("%s: %v, %v; want to be asked again", task.Window, again, err)
+						if found, err := l.learn(t.Context(), task); err != nil || found != limited {
+							return fmt.Errorf("%s: %v, %v; want to be asked again", task.Window, found, err)
 						}
 						l.limits.apply(task)
 						return nil
@@ -345,8 +375,8 @@ func TestLearnHopeless(t *testing.T) {
 	v, l, tasks := pair(t, flow.Hourly, "2025-01-01", "2026-01-01")
 	v.nothing = true
 	for _, task := range tasks {
-		if again, err := l.learn(t.Context(), task); again || err != nil {
-			t.Fatalf("%s: %v, %v", task.Window, again, err)
+		if instead, err := l.instead(t.Context(), task); len(instead) > 0 || err != nil {
+			t.Fatalf("%s: %v, %v", task.Window, instead, err)
 		}
 	}
 	if len(v.asked) != 2 {
@@ -355,8 +385,8 @@ func TestLearnHopeless(t *testing.T) {
 	v.nothing, v.span = false, 24
 	other := tasks[0]
 	other.Series.Region = flow.America
-	if again, err := l.learn(t.Context(), other); !again || err != nil {
-		t.Errorf("another series: %v, %v; want it to learn", again, err)
+	if found, err := l.learn(t.Context(), other); found != limited || err != nil {
+		t.Errorf("another series: %v, %v; want it to learn", found, err)
 	}
 	if l.limits.span != 24 {
 		t.Errorf("span %d, want 24", l.limits.span)

@@ -40,6 +40,7 @@ type Task struct {
 	Due      Due
 	Failures int  // attempts in a row that failed for these buckets before
 	TooOld   bool // older than the API keeps: to be recorded, not asked for
+	Halved   bool // of a window that was refused, neither for its span nor for its age
 }
 
 // Bounds on asking for what failed.

@@ -17,10 +17,11 @@ type extraction struct {
 	limits  *limits
 }
 
-// window asks for one task, cut to the limits known so far, and learns them where the API refuses it. It returns an error only for what
+// window asks for one task, cut to the limits known so far, and for less where the API refuses it. It returns an error only for what
 // stops the account; a window that failed goes to the ledger.
 func (e *extraction) window(ctx context.Context, t Task) error {
 	account, granularity := e.group.account.Name, e.group.calendar.Granularity()
+	learner := e.learner()
 	for queue := []Task{t}; len(queue) > 0; {
 		if queue[0].TooOld {
 			e.results <- e.unavailable(queue[0])
@@ -32,13 +33,8 @@ func (e *extraction) window(ctx context.Context, t Task) error {
 		if tooOld != nil {
 			ask = append([]Task{*tooOld}, ask...)
 		}
-		if more := len(ask) - 1; more > 0 {
-			e.count(func(c *flow.Counts) { c.Windows += more })
-			e.deps.Progress.Planned(account, granularity, more)
-			queue = append(ask, queue[1:]...)
-			continue
-		}
-		if queue[0] = ask[0]; queue[0].TooOld {
+		e.replaced(len(ask) - 1)
+		if queue = append(ask, queue[1:]...); queue[0].TooOld {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -54,12 +50,14 @@ func (e *extraction) window(ctx context.Context, t Task) error {
 			c.Retries += max(0, a.Requests-a.Throttled-1)
 		})
 		if a.Class == flow.Refused {
-			again, problem := e.learner().learn(ctx, queue[0])
+			instead, problem := learner.instead(ctx, queue[0])
 			if flow.ClassOf(problem) == flow.Warehouse {
 				return problem
 			}
-			if again {
+			if len(instead) > 0 {
 				e.deps.Progress.Done(account, granularity, 0, a.Requests)
+				e.replaced(len(instead) - 1)
+				queue = append(instead, queue[1:]...)
 				continue
 			}
 			if problem != nil {
@@ -74,6 +72,14 @@ func (e *extraction) window(ctx context.Context, t Task) error {
 		}
 	}
 	return nil
+}
+
+// replaced says that so many windows more are to be asked for.
+func (e *extraction) replaced(more int) {
+	if more > 0 {
+		e.count(func(c *flow.Counts) { c.Windows += more })
+		e.deps.Progress.Planned(e.group.account.Name, e.group.calendar.Granularity(), more)
+	}
 }
 
 // attempt asks for one window and turns what comes back, or the error, into a ledger entry.
