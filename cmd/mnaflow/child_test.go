@@ -5,8 +5,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,6 +32,10 @@ type childSpec struct {
 func TestMain(m *testing.M) {
 	if text, ok := os.LookupEnv(childEnv); ok {
 		os.Exit(childMain(text))
+	}
+	// Most tests wait for the pace and the warehouse more than they work. A -parallel on the command line wins.
+	if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }
