@@ -29,10 +29,10 @@ func wayFaults() []fault {
 			exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 5), retries: exactly(5),
 		})
 	}
-	away := fault{ // the whole way: what the breaker leaves is for the next pass, and the ledger may lack the window that makes it stop
-		loaded: true, extract: "  max_attempts: 2\n", exit: 3, class: "transient", failed: between(7, 9), retries: between(8, 9),
+	away := fault{ // the whole way: what the breaker leaves is for the next pass
+		loaded: true, extract: "  max_attempts: 2\n", exit: 3, class: "transient", failed: between(8, 9), retries: between(8, 9),
 	}
-	clock := fault{exit: 4, class: "denied", failed: between(1, 2), requests: between(4+2, 9+1), retries: between(1, 5)}
+	clock := fault{exit: 4, class: "denied", failed: between(1, 2), requests: between(4+2, 4+2+4), retries: between(1, 3)}
 	return append(out,
 		fault{
 			name: "connection reset, which passes", api: []apisim.Fault{{Kind: apisim.FaultReset, Count: 2}}, requests: exactly(9 + 2), retries: exactly(2),
@@ -56,7 +56,7 @@ func wayFaults() []fault {
 		fault{
 			name: "everything fails from the tenth request on", api: []apisim.Fault{{Kind: apisim.FaultHTML502, After: 9}},
 			extract: "  max_attempts: 2\n  max_window: {hourly: 6h}\n", says: []string{"8 windows in a row failed, the rest are left for the next pass"},
-			exit: 3, class: "transient", failed: between(7, 26), requests: between(9+8*2, 9+26*2), retries: between(8, 26),
+			exit: 3, class: "transient", failed: between(8, 26), requests: between(9+8*2, 9+26*2), retries: between(8, 26),
 		},
 		away.with(func(f *fault) {
 			f.name, f.says = "DNS failure", []string{"no such host", "8 windows in a row failed"}

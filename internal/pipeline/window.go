@@ -41,8 +41,8 @@ func (e *extraction) window(ctx context.Context, t Task) error {
 			return context.Cause(ctx)
 		}
 		a, err := e.attempt(ctx, queue[0])
-		if ctx.Err() != nil && err != nil {
-			return context.Cause(ctx)
+		if _, settled := errors.AsType[*flow.Error](err); ctx.Err() != nil && err != nil && (!settled || a.Class == flow.Refused) {
+			return context.Cause(ctx) // nothing is known of the window, or what to ask instead
 		}
 		e.count(func(c *flow.Counts) {
 			c.Requests += a.Requests
