@@ -3,7 +3,7 @@ package load
 import "strings"
 
 // coverageCheckSQL passes a series that answers cover from start to now less settle. A bucket that ended after the promised moment may be on its
-// way; a day has up to 25 hours.
+// way; a day has up to 25 hours. Tables without a series, of which nothing disagrees, do not pass.
 var coverageCheckSQL = strings.NewReplacer("%CHOSEN", chosenSeries).Replace(`
     SELECT account, granularity, access_region, gateway_type, traffic_type, expected_from AS begin, expected_to AS ended,
         'covered and unavailable buckets = expected buckets' AS compared, 'passed' AS verdict,
@@ -20,4 +20,7 @@ var coverageCheckSQL = strings.NewReplacer("%CHOSEN", chosenSeries).Replace(`
         if(verdict = 'pending', 'settled since the last answer; the next run loads it', reason), toUInt64(buckets)
     FROM uncovered INNER JOIN (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured) AS s
         USING (account, granularity, access_region, gateway_type, traffic_type)
-    WHERE state != 'unavailable' AND %CHOSEN AND segment_begin < {to:DateTime('UTC')} AND segment_end > {from:DateTime('UTC')}`)
+    WHERE state != 'unavailable' AND %CHOSEN AND segment_begin < {to:DateTime('UTC')} AND segment_end > {from:DateTime('UTC')}
+    UNION ALL
+    SELECT '', '', '', '', '', toDateTime(0, 'UTC'), now('UTC'), 'loaded series > 0', 'failed', 0, 0, 'nothing has been loaded yet: run mnaflow backfill or mnaflow schedule', 0
+    WHERE (SELECT count() FROM series FINAL WHERE configured AND %CHOSEN) = 0`)

@@ -126,6 +126,21 @@ func TestVerifyFindsCorruptions(t *testing.T) {
 	}
 }
 
+// Where nothing has been loaded nothing disagrees, and yet the nightly verification must not pass: somebody may have dropped the database.
+func TestVerifyBeforeTheFirstLoad(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), one)
+	r.must("migrate")
+	v, code := r.verify()
+	if said := sayings(v.Failed); code != exitMismatch || len(said) != 1 || !strings.Contains(said[0], "nothing has been loaded yet: run mnaflow backfill") {
+		t.Errorf("exit %d, %q; want %d and to be told that nothing is loaded", code, said, exitMismatch)
+	}
+	r.must("run")
+	if v, code := r.verify(); code != 0 {
+		t.Errorf("after a run: exit %d, %q", code, sayings(v.Failed))
+	}
+}
+
 // A clean load raises no alarm, whatever the API restated meanwhile, and however quiet it is.
 func TestVerifyRaisesNoFalseAlarm(t *testing.T) {
 	t.Parallel()
