@@ -68,7 +68,7 @@ func New(config Config, deps Dependencies) (*Client, error) {
 // Fetch asks for the buckets of one window, which starts and ends on bucket boundaries, until it is answered or the class of the error
 // forbids another try. stamp is called right before each request is sent.
 //
-// Errors are *flow.Error, with the requests that were sent; or the context's.
+// Errors are *flow.Error, with the requests that were sent; or the context's, and then the answer has only these.
 func (c *Client) Fetch(ctx context.Context, s flow.Series, w flow.Window, stamp func() flow.Stamp) (flow.Answer, error) {
 	answer, _, err := c.ask(ctx, fmt.Sprintf("asking for %s of %s", w, s), flow.Whole(s, w), stamp)
 	return answer, err
@@ -94,9 +94,9 @@ func (c *Client) ask(ctx context.Context, doing string, q flow.Question, stamp f
 			answer.Sent, answer.Attempts, answer.Throttled = sent.at, sent.attempts, sent.throttled
 			return answer, sent.trip, nil
 		case !refused:
-			return flow.Answer{}, sent.trip, fmt.Errorf("%s: %w", doing, err)
+			return sent.counts(), sent.trip, fmt.Errorf("%s: %w", doing, err)
 		case ctx.Err() != nil:
-			return flow.Answer{}, sent.trip, fmt.Errorf("%s: %w", doing, ctx.Err())
+			return sent.counts(), sent.trip, fmt.Errorf("%s: %w", doing, ctx.Err())
 		}
 		if failed.class == flow.Throttled {
 			sent.throttled++
@@ -117,7 +117,7 @@ func (c *Client) ask(ctx context.Context, doing string, q flow.Question, stamp f
 		c.deps.Log.Debug("trying again", "series", q.Series.String(), "begin", q.Begin, "end", q.End, "request_id", failed.requestID,
 			"class", failed.class, "error", failed.Error(), "after", delay)
 		if err := c.deps.Wait(ctx, delay); err != nil {
-			return flow.Answer{}, sent.trip, fmt.Errorf("%s: waiting to try again: %w", doing, err)
+			return sent.counts(), sent.trip, fmt.Errorf("%s: waiting to try again: %w", doing, err)
 		}
 	}
 }
@@ -129,6 +129,11 @@ type tally struct {
 	trip                flow.Trip  // likewise
 	retry               bool       // it repeats one whose failure may pass
 	alone               bool       // the key is in doubt
+}
+
+// counts is an answer with nothing but what has been sent for it.
+func (t *tally) counts() flow.Answer {
+	return flow.Answer{Sent: t.at, Attempts: t.attempts, Throttled: t.throttled}
 }
 
 // try sends one request when its turn comes, and counts it. Errors are *apiError, or the context's.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/pipeline"
 )
 
 // judge holds what the run did against the row, and says what it was.
@@ -59,10 +60,20 @@ func (tr *trial) judge(got result, retries int) string {
 	if strings.Contains(got.String(), simulatorSecret) {
 		tr.t.Error("the secret key is in the output")
 	}
+	// A request that was cut off may not have arrived; a run that the warehouse ended has no total.
+	if sent, received := tr.told()+tr.others, uint64(tr.sim.Stats().Received); sent < received && got.code != pipeline.ExitWarehouse {
+		tr.t.Errorf("the run says that it sent %d requests, the simulator received %d", sent, received)
+	}
 	if f.check != nil {
 		f.check(tr)
 	}
 	return fmt.Sprintf("%-9s %3d requests %2d retries %-36s", class, requests, retries, stated(states))
+}
+
+// told is how many requests the last run says that it has sent.
+func (r *rig) told() uint64 {
+	r.t.Helper()
+	return r.scalar("SELECT sum(requests) FROM (SELECT requests FROM runs ORDER BY started_at DESC LIMIT 1)")
 }
 
 // requests are those of the account main.

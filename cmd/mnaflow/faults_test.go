@@ -126,6 +126,7 @@ type trial struct {
 	server    *chlocal.Server // of the trial's own, likewise
 	restart   func()          // of that server
 	interrupt context.CancelFunc
+	others    uint64 // requests of another program
 
 	moments []time.Time // at which something was asked for
 	asked   atomic.Int32

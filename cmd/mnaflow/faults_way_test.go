@@ -118,6 +118,7 @@ func sharing() fault {
 		},
 		over: func(tr *trial) {
 			ended.Wait()
+			tr.others = other.told()
 			if got.code != 0 {
 				tr.t.Errorf("the other program: %s", got)
 			}

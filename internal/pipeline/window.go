@@ -41,14 +41,14 @@ func (e *extraction) window(ctx context.Context, t Task) error {
 			return context.Cause(ctx)
 		}
 		a, err := e.attempt(ctx, queue[0])
-		if _, settled := errors.AsType[*flow.Error](err); ctx.Err() != nil && err != nil && (!settled || a.Class == flow.Refused) {
-			return context.Cause(ctx) // nothing is known of the window, or what to ask instead
-		}
 		e.count(func(c *flow.Counts) {
 			c.Requests += a.Requests
 			c.Throttled += a.Throttled
 			c.Retries += max(0, a.Requests-a.Throttled-1)
 		})
+		if _, settled := errors.AsType[*flow.Error](err); ctx.Err() != nil && err != nil && (!settled || a.Class == flow.Refused) {
+			return context.Cause(ctx) // nothing is known of the window, or what to ask instead
+		}
 		if a.Class == flow.Refused {
 			instead, problem := learner.instead(ctx, queue[0])
 			if flow.ClassOf(problem) == flow.Warehouse {
@@ -86,8 +86,8 @@ func (e *extraction) replaced(more int) {
 func (e *extraction) attempt(ctx context.Context, t Task) (flow.Attempt, error) {
 	a := flow.Attempt{Series: t.Series, Calendar: t.Calendar, Window: t.Window, State: flow.Accepted, Failures: t.Failures}
 	answer, err := e.group.account.API.Fetch(ctx, t.Series, t.Window, e.clock.next)
+	a.RequestID, a.Sent, a.Requests, a.Throttled = answer.RequestID, answer.Sent, answer.Attempts, answer.Throttled
 	if err == nil {
-		a.RequestID, a.Sent, a.Requests, a.Throttled = answer.RequestID, answer.Sent, answer.Attempts, answer.Throttled
 		finalBefore := t.Calendar.FinalBefore(answer.Sent.At, e.settings.Finality)
 		if a.Extract, err = e.deps.Transform.Facts(t.Calendar, finalBefore, t.Window, answer); err != nil {
 			err = fmt.Errorf("the answer for %s of %s: %w", t.Window, t.Series, err)
