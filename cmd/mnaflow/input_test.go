@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/mnaflow/mnaflow/internal/chlocal"
@@ -190,5 +192,28 @@ func TestUnreachableAPI(t *testing.T) {
 	mention(t, got.stderr, "the API cannot be reached", addr, "check the account's endpoint")
 	if strings.Contains(got.stderr, "SDKError") {
 		t.Errorf("the SDK's words are around it: %s", got)
+	}
+}
+
+// full is a disk without space.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// Whoever calls a command must not take results for written that are lost.
+func TestResultsThatAreLost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), one)
+	r.must("migrate")
+	r.must("run")
+	for _, command := range []string{
+		"--help", "version", "config check", "migrate", "migrate status", "plan", "plan --output json", "status", "verify", "run",
+		"explain --region MC --gateway-type public --traffic-type total --hour 2026-11-16T05:00:00Z",
+	} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), world{args: append([]string{"--config", r.config}, strings.Fields(command)...), env: keyEnv, stdout: full{}, stderr: &stderr, now: r.clock})
+		if code != 1 || !strings.Contains(stderr.String(), "no space left") {
+			t.Errorf("%s: exit %d, want 1 and the reason:\n%s", command, code, stderr.String())
+		}
 	}
 }

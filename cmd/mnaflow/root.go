@@ -39,6 +39,8 @@ func run(ctx context.Context, w world) int {
 	if w.wait == nil {
 		w.wait = wait
 	}
+	results := &kept{Writer: w.stdout}
+	w.stdout = results
 	o := &options{world: w}
 	root := newRoot(o)
 	root.SetArgs(w.args)
@@ -47,6 +49,9 @@ func run(ctx context.Context, w world) int {
 	err := root.ExecuteContext(ctx)
 	if err != nil && !o.running {
 		err = usagef("%s; see mnaflow --help", strings.Join(strings.Fields(err.Error()), " "))
+	}
+	if err == nil {
+		err = results.err
 	}
 	return report(w.stderr, err)
 }
