@@ -20,7 +20,7 @@ const stampLayout = "2006-01-02 15:04:05.000"
 
 // modelStore says what the views should show of a sequence: the newest value of each bucket, and each change between neighbours in the order
 // in which the requests were sent.
-func modelStore(w writing, wasFinal bool) (facts, revisions []string) {
+func modelStore(w writing) (facts, revisions []string) {
 	type seen struct {
 		observation
 		fact flow.Fact
@@ -28,6 +28,9 @@ func modelStore(w writing, wasFinal bool) (facts, revisions []string) {
 	}
 	buckets := map[time.Time][]seen{}
 	for step, o := range w.steps {
+		if o.lost() {
+			continue
+		}
 		for _, f := range o.Extract.Facts {
 			buckets[f.Bucket] = append(buckets[f.Bucket], seen{o, f, step})
 		}
@@ -39,11 +42,8 @@ func modelStore(w writing, wasFinal bool) (facts, revisions []string) {
 		for i := range sequence {
 			o := &sequence[i]
 			if previous != nil && figure(previous.fact) != figure(o.fact) {
-				line := fmt.Sprintf("%s%s → %s at %s by %s %s", key, figure(previous.fact), figure(o.fact), o.Sent.At.Format(stampLayout), o.run, o.RequestID)
-				if wasFinal {
-					line += fmt.Sprintf(" was_final=%v", current != nil && current.fact.Final)
-				}
-				revisions = append(revisions, line)
+				revisions = append(revisions, fmt.Sprintf("%s%s → %s at %s by %s %s was_final=%v", key, figure(previous.fact), figure(o.fact),
+					o.Sent.At.Format(stampLayout), o.run, o.RequestID, current != nil && current.fact.Final))
 			}
 			previous = o
 			if o.effect != afterHistory || o.repeated > 0 {
@@ -66,7 +66,7 @@ func modelStore(w writing, wasFinal bool) (facts, revisions []string) {
 
 const (
 	factsQuery = `SELECT concat(account, ' ', %[2]s, ' ', toString(bytes), ' final=', toString(is_final), ' at ', toString(extracted_at), ' by ',
-    toString(run_id), ' ', request_id) FROM %[1]s WHERE startsWith(account, ?)`
+    toString(run_id), ' ', request_id) FROM %[1]s`
 	revisionsQuery = `SELECT concat(account, ' ', formatDateTime(bucket, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), ' ', ifNull(toString(old_bytes), 'absent'), ' → ', ifNull(toString(new_bytes), 'absent'),
-    ' at ', toString(observed_at), ' by ', toString(run_id), ' ', request_id, ' was_final=', toString(was_final)) FROM flow_revisions WHERE startsWith(account, ?)`
+    ' at ', toString(observed_at), ' by ', toString(run_id), ' ', request_id, ' was_final=', toString(was_final)) FROM flow_revisions`
 )

@@ -3,6 +3,7 @@ package load_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
+	"pgregory.net/rapid"
 
 	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
 	"github.com/mnaflow/mnaflow/internal/flow"
@@ -21,6 +23,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// A check here is a batch of sequences against a real warehouse. A -rapid.checks on the command line wins.
+	if err := flag.Set("rapid.checks", "4"); err != nil {
+		panic(err)
+	}
 	// golang-migrate leaves its readers behind when a file fails; the program then ends.
 	const reader = "github.com/golang-migrate/migrate/v4.(*Migrate).readUp"
 	goleak.VerifyTestMain(m, chtest.IgnoreServer(), goleak.IgnoreAnyFunction(reader), goleak.IgnoreAnyFunction(reader+".func2"))
@@ -57,7 +63,13 @@ func open(t testing.TB) (*load.Warehouse, driver.Conn) {
 	return w, db
 }
 
-func must(t testing.TB, err error) {
+// tester is a test, or one check of a property.
+type tester interface {
+	rapid.TB
+	Context() context.Context
+}
+
+func must(t tester, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +77,7 @@ func must(t testing.TB, err error) {
 }
 
 // table reads a query's rows as text: a test's failure is then a diff that can be read.
-func table(t testing.TB, db driver.Conn, query string, args ...any) []string {
+func table(t tester, db driver.Conn, query string, args ...any) []string {
 	t.Helper()
 	rows, err := db.Query(t.Context(), query, args...)
 	if err != nil {
@@ -82,7 +94,7 @@ func table(t testing.TB, db driver.Conn, query string, args ...any) []string {
 	return out
 }
 
-func execute(t testing.TB, db driver.Conn, statements ...string) {
+func execute(t tester, db driver.Conn, statements ...string) {
 	t.Helper()
 	for _, s := range statements {
 		if err := db.Exec(t.Context(), s); err != nil {
