@@ -25,6 +25,15 @@ const few = `
   gateway_types: [public, private]
 `
 
+// one is a single series, of which nothing changes but what a test changes.
+const one = `
+  start: 2026-11-10
+  regions: [MC]
+  traffic_types: [total]
+  gateway_types: [public]
+  granularities: [hourly]
+`
+
 // first is the first instant that few loads: midnight in Asia/Shanghai.
 var first = time.Date(2026, 10, 31, 16, 0, 0, 0, time.UTC)
 

@@ -12,15 +12,6 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// one is a single series, of which nothing changes but what a test changes.
-const one = `
-  start: 2026-11-10
-  regions: [MC]
-  traffic_types: [total]
-  gateway_types: [public]
-  granularities: [hourly]
-`
-
 func newOne(t *testing.T) *chronicle {
 	t.Helper()
 	settings := unlimited()
