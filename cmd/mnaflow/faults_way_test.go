@@ -32,7 +32,7 @@ func wayFaults() []fault {
 	away := fault{ // the whole way: what the breaker leaves is for the next pass
 		loaded: true, extract: "  max_attempts: 2\n", exit: 3, class: "transient", failed: between(8, 9), retries: between(8, 9),
 	}
-	clock := fault{exit: 4, class: "denied", failed: between(1, 2), requests: between(4+2, 4+2+4), retries: between(1, 3)}
+	clock := fault{exit: 4, class: "denied", failed: between(1, 2), requests: between(4+2, 4+5+2), retries: between(1, 5)}
 	return append(out,
 		fault{
 			name: "connection reset, which passes", api: []apisim.Fault{{Kind: apisim.FaultReset, Count: 2}}, requests: exactly(9 + 2), retries: exactly(2),
