@@ -78,6 +78,10 @@ func codeFaults() []fault {
 			settings: func(s *apisim.Settings) { s.MaxSpanHourly = apisim.Duration(12 * time.Hour) },
 		},
 		fault{
+			name: "AuthFailure.SecretIdNotFound while a refused window is halved", exit: 4, class: "denied", failed: exactly(1), requests: exactly(9 + 1),
+			api: []apisim.Fault{{Code: "AuthFailure.SecretIdNotFound", After: 9}, {Code: "InvalidParameterValue"}}, says: []string{"check the secret id"},
+		},
+		fault{
 			name: "AuthFailure.SecretIdNotFound beside a failed window", before: another, exit: 4, class: "denied", failed: between(1, 2),
 			api: []apisim.Fault{
 				{Code: "AuthFailure.SecretIdNotFound", After: 4},

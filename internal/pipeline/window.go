@@ -51,16 +51,20 @@ func (e *extraction) window(ctx context.Context, t Task) error {
 		}
 		if a.Class == flow.Refused {
 			instead, problem := learner.instead(ctx, queue[0])
-			if flow.ClassOf(problem) == flow.Warehouse {
+			switch {
+			case flow.ClassOf(problem) == flow.Warehouse:
 				return problem
-			}
-			if len(instead) > 0 {
+			case flow.ClassOf(problem) == flow.Denied:
+				err = problem
+				deny(&a, problem, queue[0].Failures)
+			case problem != nil && ctx.Err() != nil:
+				return context.Cause(ctx)
+			case len(instead) > 0:
 				e.deps.Progress.Done(account, granularity, 0, a.Requests)
 				e.replaced(len(instead) - 1)
 				queue = append(instead, queue[1:]...)
 				continue
-			}
-			if problem != nil {
+			case problem != nil:
 				a.Reason = fmt.Sprintf("%s; then, looking for what it accepts: %v", a.Reason, problem)
 			}
 		}
@@ -116,6 +120,16 @@ func fail(a *flow.Attempt, err error) {
 	}
 	if f, ok := errors.AsType[*flow.Error](err); ok {
 		a.RequestID, a.Sent, a.Requests, a.Throttled = f.RequestID, f.Sent, f.Attempts, f.Throttled
+	}
+}
+
+// deny turns an attempt that was refused into one that failed by the refusal of the key, which was met while looking for what to ask instead.
+func deny(a *flow.Attempt, err error, failures int) {
+	refused := *a
+	fail(a, err)
+	a.Failures, a.Requests, a.Throttled = failures, a.Requests+refused.Requests, a.Throttled+refused.Throttled
+	if a.Sent.At.IsZero() {
+		a.Sent = refused.Sent // the key could not even be renewed
 	}
 }
 
