@@ -166,6 +166,21 @@ func TestProcessFaults(t *testing.T) {
 			c.change(changedHour, natural)
 			c.pass("run")
 		}},
+		{"the clock was a year ahead, and is set right", newOne, func(c *chronicle) {
+			c.pass("run")
+			c.skew = 365 * 24 * time.Hour
+			c.change(changedHour, doubled)
+			if err := c.sim.AddFaults(apisim.Fault{Code: "AuthFailure.SignatureExpire"}); err != nil {
+				c.t.Fatal(err)
+			}
+			if got := c.start("", "run")(); got.code != 4 {
+				c.t.Errorf("with a wrong clock: %s", got)
+			}
+			c.sim.ClearFaults()
+			c.skew = 0
+			c.change(changedHour.Add(time.Hour), doubled)
+			c.pass("run")
+		}},
 		{"two machines' clocks differ by three minutes", newOne, func(c *chronicle) {
 			for i, change := range []apisim.Restatement{natural, doubled, natural, removed, doubled, natural} {
 				c.skew = time.Duration(i%2) * 3 * time.Minute

@@ -171,7 +171,9 @@ func (s *span) due(g Grid, bucket, now time.Time) (Due, bool) {
 	case s.answered && (bucket.Before(s.finalBefore) || now.Before(s.sent.At.Add(g.Refresh))):
 		return "", false
 	case s.failure != nil:
-		return DueFailed, !now.Before(s.failure.Sent.At.Add(backoff(s.failure, g.Calendar)))
+		// A failure in the future was noted by a clock that has been set right since: it would wait for that moment.
+		waited := now.Sub(s.failure.Sent.At)
+		return DueFailed, waited < 0 || waited >= backoff(s.failure, g.Calendar)
 	case s.answered:
 		return DueNotFinal, true
 	case s.last:

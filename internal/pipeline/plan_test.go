@@ -135,7 +135,7 @@ func judge(g Grid, known []flow.Known, now, bucket time.Time) verdict {
 	case answered && !sent.Before(dayEnd(g.Calendar, bucket).Add(g.Finality)): // final
 	case answered && now.Sub(sent) < g.Refresh: // asked for a moment ago
 	case failure >= 0:
-		if wait := steps(g.Calendar, known[failure]); now.Sub(known[failure].Sent.At) >= wait {
+		if wait := steps(g.Calendar, known[failure]); now.Sub(known[failure].Sent.At) >= wait || now.Before(known[failure].Sent.At) {
 			return verdict{DueFailed, failure}
 		}
 	case answered:
@@ -434,6 +434,11 @@ func TestPlan(t *testing.T) {
 			want: `
 [2026-01-01T00:00Z, 2026-01-01T07:00Z) ×7 failed
 [2026-01-01T07:00Z, 2026-01-03T00:00Z) ×41 never asked`,
+		},
+		{
+			name: "noted by a clock that was a year ahead, a single bucket", grid: hourly("2026-01-01T10:00", "2026-01-01T11:00"), now: "2026-01-20T00:00",
+			known: []flow.Known{failed(9, "2026-01-01T10:00", "2026-01-01T11:00", "2027-01-20T00:00")},
+			want:  "\n[2026-01-01T10:00Z, 2026-01-01T11:00Z) ×1 failed after 9",
 		},
 		{
 			name: "a failure that backs off leaves its neighbours alone", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:59:59Z",
