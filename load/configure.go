@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
@@ -52,7 +53,7 @@ func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting
 	zones, left := zonesOf(settings), map[string]string{} // left: by account, the zone that it had
 	var text [6][]string
 	var configured []bool
-	var from, written []time.Time
+	var from []time.Time
 	var numbers [3][]uint32
 	for _, s := range order {
 		row, ok := wanted[s]
@@ -73,7 +74,7 @@ func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting
 			text[i] = append(text[i], v)
 		}
 		configured = append(configured, row.configured)
-		from, written = append(from, time.Unix(row.from, 0).UTC()), append(written, now)
+		from = append(from, time.Unix(row.from, 0).UTC())
 		for i, v := range []uint32{row.settle, row.refresh, row.finality} {
 			numbers[i] = append(numbers[i], v)
 		}
@@ -81,9 +82,29 @@ func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting
 	for account, zone := range left {
 		w.deps.Log.Info("the time zone has changed: hours are dated anew, and days are loaded anew", "account", account, "from", zone, "to", zones[account])
 	}
+	written, err := w.writtenAt(ctx, "series", len(from), now)
+	if err != nil {
+		return err
+	}
 	return w.insert(ctx, "", "series",
 		"account, granularity, access_region, gateway_type, traffic_type, configured, expected_from, time_zone, settle_seconds, refresh_seconds, finality_seconds, written_at",
 		[]any{text[0], text[1], text[2], text[3], text[4], configured, from, text[5], numbers[0], numbers[1], numbers[2], written})
+}
+
+// writtenAt dates n rows of a table of which the newest row counts: now, or after all that it has where a clock was ahead that has been set right.
+func (w *Warehouse) writtenAt(ctx context.Context, table string, n int, now time.Time) ([]time.Time, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	newest, err := collect(ctx, w, "reading when "+table+" was written", "SELECT max(written_at) FROM "+table,
+		func(scan func(...any) error) (t time.Time, err error) { return t, scan(&t) })
+	if err != nil {
+		return nil, err
+	}
+	if len(newest) > 0 && !newest[0].Before(now) {
+		now = newest[0].Add(time.Microsecond)
+	}
+	return slices.Repeat([]time.Time{now}, n), nil
 }
 
 // storedSeries returns what the table has, and the series in its order.
@@ -116,18 +137,21 @@ func (w *Warehouse) configureDays(ctx context.Context, settings []flow.Setting, 
 		}
 		c := flow.NewCalendar(flow.Daily, r.zone)
 		var zones []string
-		var days, begins, ends, written []time.Time
+		var days, begins, ends []time.Time
 		for begin := range c.Buckets(flow.Window{Begin: c.Floor(r.from), End: now.AddDate(0, 0, daysAhead)}) {
 			day, end := c.Day(begin), c.Next(begin)
 			if stored[day.Unix()] == [2]int64{begin.Unix(), end.Unix()} {
 				continue
 			}
-			zones, written = append(zones, zone), append(written, now)
-			days, begins, ends = append(days, day), append(begins, begin), append(ends, end)
+			zones, days, begins, ends = append(zones, zone), append(days, day), append(begins, begin), append(ends, end)
 		}
 		// A new day comes into reach with every date: for the last month of the range alone no insert is worth while.
 		if len(days) == 0 || days[0].After(c.Day(now.AddDate(0, 0, daysAhead-31))) {
 			continue
+		}
+		written, err := w.writtenAt(ctx, "days", len(days), now)
+		if err != nil {
+			return err
 		}
 		if err := w.insert(ctx, "", "days", "time_zone, day, day_begin, day_end, written_at", []any{zones, days, begins, ends, written}); err != nil {
 			return err

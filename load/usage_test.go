@@ -199,6 +199,33 @@ WHERE time_zone = 'Europe/Berlin' AND day_begin >= ? AND day_begin < '2028-05-01
 	}
 }
 
+// What the configuration asks for now counts, also where the clock of the load before was a year ahead.
+func TestConfigureAfterAClockThatWasAhead(t *testing.T) {
+	w, db := open(t)
+	now, start := at("2026-05-10T12:00"), at("2026-03-01")
+	a, b := named("a", flow.Hourly, flow.Total), named("a", flow.Daily, flow.Total)
+	must(t, w.Configure(t.Context(), []flow.Setting{setting(a, start, time.UTC, time.Hour), setting(b, start, time.UTC, time.Hour)}, now.AddDate(1, 0, 0)))
+	execute(t, db, "INSERT INTO days VALUES ('UTC', '2026-04-01', '2026-04-01 01:00:00', '2026-04-02 00:00:00', '2027-05-11 00:00:00')")
+	for _, name := range []string{"Asia/Tokyo", "Asia/Shanghai", "UTC"} {
+		z := zone(t, name)
+		now = now.Add(time.Minute)
+		must(t, w.Configure(t.Context(), []flow.Setting{setting(b, flow.NewCalendar(flow.Daily, z).DateStart(start), z, time.Hour)}, now))
+		for _, from := range []string{"series FINAL", "series"} {
+			if got := table(t, db, "SELECT concat(argMax(time_zone, written_at), ' ', toString(argMaxIf(configured, written_at, granularity = 'hourly'))) FROM "+from); got[0] != name+" false" {
+				t.Errorf("%s says %s, want the zone %s, and that hours are not configured", from, got[0], name)
+			}
+		}
+	}
+	if got := table(t, db, "SELECT toString(day_begin) FROM days FINAL WHERE time_zone = 'UTC' AND day = '2026-04-01'"); !slices.Equal(got, []string{"2026-04-01 00:00:00"}) {
+		t.Errorf("the day begins at %s", got)
+	}
+	before := table(t, db, "SELECT toString(count()) FROM series")
+	must(t, w.Configure(t.Context(), []flow.Setting{setting(b, start, time.UTC, time.Hour)}, now.Add(time.Minute)))
+	if diff := cmp.Diff(before, table(t, db, "SELECT toString(count()) FROM series")); diff != "" {
+		t.Errorf("the same again is written: %s", diff)
+	}
+}
+
 // A zone's rules may change after its days were written: the rows that differ are written anew.
 func TestConfigureDaysAnew(t *testing.T) {
 	w, db := open(t)
