@@ -259,6 +259,21 @@ func TestProcessFaults(t *testing.T) {
 	}
 }
 
+// A run that was held up before it asked for anything is no newer than it is: its versions are of the moments at which it asked.
+func TestARunThatIsHeldUpAtItsStart(t *testing.T) {
+	t.Parallel()
+	c := newOne(t)
+	c.observe()
+	end := c.start("before series", "run")
+	c.advance(30 * time.Minute)
+	if got := end(); got.code != 0 {
+		t.Fatal(got)
+	}
+	if n := c.scalar("SELECT countIf(version > toUnixTimestamp64Micro(now64(6))) FROM ledger"); n != 0 {
+		t.Errorf("%d answers are newer than anything another run at the same time can see", n)
+	}
+}
+
 // atOnce runs two commands at the same time, a day later.
 func (c *chronicle) atOnce(commands ...[]string) {
 	c.t.Helper()

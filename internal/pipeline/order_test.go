@@ -207,7 +207,7 @@ func TestOrderFails(t *testing.T) {
 func TestVersions(t *testing.T) {
 	started := at("2026-01-01T12:00")
 	now := started
-	v := &versions{now: func() time.Time { return now }, started: started, floor: 1_000_000}
+	v := &versions{now: func() time.Time { return now }, read: started, floor: 1_000_000}
 	for i, tt := range []struct {
 		clock time.Duration
 		want  uint64
@@ -229,7 +229,7 @@ func TestVersions(t *testing.T) {
 }
 
 func TestVersionsAtOnce(t *testing.T) {
-	v := &versions{now: time.Now, started: time.Now(), floor: 5}
+	v := &versions{now: time.Now, read: time.Now(), floor: 5}
 	var mu sync.Mutex
 	seen := map[uint64]bool{}
 	var workers sync.WaitGroup

@@ -65,11 +65,12 @@ func (p *pass) run(ctx, write context.Context) error {
 	if err := warehouse.Configure(ctx, p.setup(), started); err != nil {
 		return err
 	}
+	read := p.deps.Now() // not when the pass started: it may have waited for the warehouse since
 	floor, err := warehouse.Clock(ctx)
 	if err != nil {
 		return err
 	}
-	p.clock = &versions{now: p.deps.Now, started: started, floor: floor}
+	p.clock = &versions{now: p.deps.Now, read: read, floor: floor}
 	if err := warehouse.Record(ctx, p.report.Run, p.deps.Now()); err != nil {
 		return err
 	}
@@ -200,9 +201,9 @@ func (p *pass) setup() []flow.Setting {
 // versions hands out the stamps of a pass: versions are microseconds of the warehouse's clock, each higher than the one before and than any
 // in the ledger when the pass began.
 type versions struct {
-	now     func() time.Time
-	started time.Time
-	floor   uint64
+	now   func() time.Time
+	read  time.Time // when the warehouse's clock was read
+	floor uint64    // what it showed, or the highest version in the ledger
 
 	mu   sync.Mutex
 	last uint64
@@ -212,7 +213,7 @@ func (v *versions) next() flow.Stamp {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	at := v.now()
-	elapsed := max(0, at.Sub(v.started).Microseconds())
+	elapsed := max(0, at.Sub(v.read).Microseconds())
 	v.last = max(v.last+1, v.floor+1+uint64(elapsed))
 	return flow.Stamp{At: at, Version: v.last}
 }
