@@ -259,6 +259,23 @@ func TestProcessFaults(t *testing.T) {
 	}
 }
 
+// A clock that is set back while a run goes on does not leave it running for ever, and moves nothing that it asks for after that.
+func TestTheClockJumpsBackDuringARun(t *testing.T) {
+	t.Parallel()
+	c := newOne(t)
+	c.observe()
+	end := c.start("before facts", "run")
+	c.advance(-time.Hour)
+	if got := end(); got.code != 0 {
+		t.Fatal(got)
+	}
+	if n := c.scalar("SELECT countIf(state != 'done' OR exit_code != 0) FROM runs"); n != 0 {
+		t.Errorf("%d runs are not done", n)
+	}
+	c.advance(time.Hour)
+	c.check("after the jump")
+}
+
 // A run that was held up before it asked for anything is no newer than it is: its versions are of the moments at which it asked.
 func TestARunThatIsHeldUpAtItsStart(t *testing.T) {
 	t.Parallel()

@@ -38,6 +38,8 @@ type pass struct {
 	order   Order
 	clock   *versions
 	results chan flow.Attempt
+	// recorded is when the run was recorded as running.
+	recorded time.Time
 
 	mu     sync.Mutex
 	report Report
@@ -71,7 +73,8 @@ func (p *pass) run(ctx, write context.Context) error {
 		return err
 	}
 	p.clock = &versions{now: p.deps.Now, read: read, floor: floor}
-	if err := warehouse.Record(ctx, p.report.Run, p.deps.Now()); err != nil {
+	p.recorded = p.deps.Now()
+	if err := warehouse.Record(ctx, p.report.Run, p.recorded); err != nil {
 		return err
 	}
 	byAccount := map[string][]planned{}
@@ -178,7 +181,11 @@ func (p *pass) finish(ctx, write context.Context) {
 	if run.ExitCode == ExitWarehouse || p.clock == nil {
 		return // it was never recorded, or recording would fail again: then it stays "running" in the warehouse
 	}
-	if err := p.deps.Warehouse.Record(write, *run, p.deps.Now()); err != nil {
+	now := p.deps.Now()
+	if p.recorded.Round(0).After(now) { // by the wall's clock, which has been set back: the newest row counts, of equals the last
+		now = p.recorded
+	}
+	if err := p.deps.Warehouse.Record(write, *run, now); err != nil {
 		p.report.Errors = append(p.report.Errors, err)
 		run.State, run.ExitCode, run.Reason = outcome(ctx, p.report)
 	}
