@@ -127,6 +127,11 @@ func (l *learner) learnSpan(ctx context.Context, t Task) (lesson, error) {
 	if ok, err := newest(t.Buckets); err != nil || ok {
 		return elsewhere, err
 	}
+	if w := l.beside(t); !w.Empty() { // the newest window may hold a bucket that is refused, this one's or another
+		if ok, err := l.ask(ctx, t.Series, w); err != nil || ok {
+			return elsewhere, err
+		}
+	}
 	span, err := bisect(1, t.Buckets, first)
 	if err != nil {
 		return "", err
@@ -182,9 +187,26 @@ func (l *learner) single(ctx context.Context, t Task, begin time.Time) (bool, er
 
 // newestWindow is the window of the newest n buckets.
 func (l *learner) newestWindow(c flow.Calendar, n int) flow.Window {
-	end := c.Next(l.newest)
-	begin := l.newest
-	for range n - 1 {
+	return windowUntil(c, c.Next(l.newest), n)
+}
+
+// beside is a window as long as the task's just before it, or just after it where that would be too old; empty where there is no room.
+func (l *learner) beside(t Task) flow.Window {
+	w := windowUntil(t.Calendar, t.Window.Begin, t.Buckets)
+	if !w.Begin.Before(l.oldest) && !w.Begin.Before(l.limits.horizon) {
+		return w
+	}
+	w = flow.Window{Begin: t.Window.End, End: t.Calendar.Skip(t.Window.End, t.Buckets)}
+	if w.End.After(t.Calendar.Next(l.newest)) {
+		return flow.Window{}
+	}
+	return w
+}
+
+// windowUntil is the window of the n buckets before end.
+func windowUntil(c flow.Calendar, end time.Time, n int) flow.Window {
+	begin := end
+	for range n {
 		begin = c.Floor(begin.Add(-time.Second))
 	}
 	return flow.Window{Begin: begin, End: end}
