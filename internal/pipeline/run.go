@@ -67,12 +67,11 @@ func (p *pass) run(ctx, write context.Context) error {
 	if err := warehouse.Configure(ctx, p.setup(), started); err != nil {
 		return err
 	}
-	read := p.deps.Now() // not when the pass started: it may have waited for the warehouse since
 	floor, err := warehouse.Clock(ctx)
 	if err != nil {
 		return err
 	}
-	p.clock = &versions{now: p.deps.Now, read: read, floor: floor}
+	p.clock = &versions{now: p.deps.Now, read: p.deps.Now(), floor: floor} // from now on: until now it may have waited for the warehouse
 	p.recorded = p.deps.Now()
 	if err := warehouse.Record(ctx, p.report.Run, p.recorded); err != nil {
 		return err
