@@ -114,8 +114,13 @@ func (w *Warehouse) restampTable(ctx context.Context, table, statement string, v
 	}
 	return w.retry(ctx, doing, func(ctx context.Context) error {
 		// There and back and there again are the same rows: without a token of its own, a replicated table would take the third for the first.
-		return w.conn.Exec(clickhouse.Context(ctx, clickhouse.WithParameters(values), clickhouse.WithSettings(clickhouse.Settings{
+		acknowledged := w.deps.Observe(table)
+		if err := w.conn.Exec(clickhouse.Context(ctx, clickhouse.WithParameters(values), clickhouse.WithSettings(clickhouse.Settings{
 			"async_insert": 0, "insert_deduplication_token": uuid.NewString(),
-		})), statement)
+		})), statement); err != nil {
+			return err
+		}
+		acknowledged()
+		return nil
 	})
 }
