@@ -64,6 +64,11 @@ func (tr *trial) judge(got result, retries int) string {
 	if sent, received := tr.told()+tr.others, uint64(tr.sim.Stats().Received); sent < received && got.code != pipeline.ExitWarehouse {
 		tr.t.Errorf("the run says that it sent %d requests, the simulator received %d", sent, received)
 	}
+	if whole := got.code == 0 || got.code == 3 && !strings.Contains(got.stderr, "windows in a row failed"); whole {
+		if planned, told := tr.ofRun("windows"), tr.ofRun("accepted + failed + unavailable"); planned != told {
+			tr.t.Errorf("the run says that it planned %d windows, and what became of %d", planned, told)
+		}
+	}
 	if f.check != nil {
 		f.check(tr)
 	}
@@ -71,9 +76,12 @@ func (tr *trial) judge(got result, retries int) string {
 }
 
 // told is how many requests the last run says that it has sent.
-func (r *rig) told() uint64 {
+func (r *rig) told() uint64 { r.t.Helper(); return r.ofRun("requests") }
+
+// ofRun is what the last run says of itself, 0 where there was none.
+func (r *rig) ofRun(columns string) uint64 {
 	r.t.Helper()
-	return r.scalar("SELECT sum(requests) FROM (SELECT requests FROM runs ORDER BY started_at DESC LIMIT 1)")
+	return r.scalar("SELECT sum(n) FROM (SELECT " + columns + " AS n FROM runs ORDER BY started_at DESC LIMIT 1)")
 }
 
 // requests are those of the account main.
