@@ -57,6 +57,11 @@ func (tr *trial) judge(got result, retries int) string {
 	if wrong {
 		tr.t.Errorf("want exit %d and the words %q: %s", f.exit, f.says, got)
 	}
+	for _, account := range tr.also { // it goes on, whatever becomes of main
+		if n := tr.scalar("SELECT uniqExact(window_begin) FROM extractions WHERE account = ? AND state != 'unavailable'", account); n != faultWindows {
+			tr.t.Errorf("of %d windows of the account %s %d were asked for", faultWindows, account, n)
+		}
+	}
 	if strings.Contains(got.String(), simulatorSecret) {
 		tr.t.Error("the secret key is in the output")
 	}
