@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
 // payloadFaults are answers that are well-formed and wrong.
@@ -77,8 +78,14 @@ func payloadFaults() []fault {
 			name: "retention passed in the middle of a forced window", loaded: true, requests: between(9, 9+2*14),
 			settings: func(s *apisim.Settings) { s.RetentionHourly = apisim.Duration(108 * time.Hour) }, // since 13 November 22:00 UTC
 			check: func(tr *trial) {
-				if n := tr.scalar("SELECT count() FROM extractions WHERE state = 'unavailable'"); n == 0 {
-					tr.t.Error("nothing is unavailable")
+				kept := flow.NewCalendar(flow.Hourly, time.UTC).Ceil(tr.moments[len(tr.moments)-1].Add(-108 * time.Hour))
+				if n := tr.scalar("SELECT toUnixTimestamp(max(horizon)) FROM limits"); n != uint64(kept.Unix()) {
+					tr.t.Errorf("found that the API answers from %s on, want %s", time.Unix(int64(n), 0).UTC(), kept)
+				}
+				// The window in which it lies may have been answered a moment before.
+				if n := tr.scalar("SELECT count() FROM extractions WHERE state = 'unavailable' AND window_end <= ?", kept); n == 0 ||
+					n != tr.scalar("SELECT count() FROM extractions WHERE state = 'unavailable'") {
+					tr.t.Errorf("%d windows are unavailable before %s, and others after it", n, kept)
 				}
 			},
 		},
