@@ -127,6 +127,7 @@ type trial struct {
 	restart   func()          // of that server
 	interrupt context.CancelFunc
 	others    uint64 // requests of another program
+	patient   bool   // whoever waits to try again has minutes left for it
 
 	moments []time.Time // at which something was asked for
 	asked   atomic.Int32
@@ -272,6 +273,9 @@ func (tr *trial) pause(ctx context.Context, d time.Duration) error {
 	n := int(tr.retried.Add(1))
 	if d < 0 || d > 20*time.Second {
 		tr.t.Errorf("a wait of %s", d)
+	}
+	if by, bounded := ctx.Deadline(); tr.patient && bounded && time.Until(by) < time.Minute {
+		tr.t.Errorf("it gives up in %s", time.Until(by).Round(time.Second))
 	}
 	if told := tr.onRetry.Load(); told != nil {
 		(*told)(n, d)

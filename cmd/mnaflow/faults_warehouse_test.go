@@ -93,6 +93,18 @@ func warehouseFaults() []fault {
 				})
 			}
 		}),
+		midway.with(func(f *fault) {
+			f.name, f.retries, f.says = "warehouse away when the run is over", exactly(1), []string{"the warehouse is away, trying again"}
+			f.midway = func(tr *trial) {
+				tr.proxy.arm("run_states", loseQuery)
+				tr.patient = true
+			}
+			f.check = func(tr *trial) {
+				if n := tr.ofRun("state = 'done' AND finished_at IS NOT NULL"); n != 1 {
+					tr.t.Error("the run is not recorded as done")
+				}
+			}
+		}),
 		fatal.with(func(f *fault) {
 			f.name, f.retries, f.says = "warehouse down for longer than its bound", between(20, 30), []string{"cannot be reached", "check that it runs"}
 			f.midway, f.over = func(tr *trial) { tr.proxy.down() }, func(tr *trial) { tr.proxy.up() }

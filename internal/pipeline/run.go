@@ -170,13 +170,12 @@ func (b *breaker) note(err error) {
 	}
 }
 
-// finish settles how the run ended and records it. The warehouse is given a few seconds, also when ctx has ended: what is left of them then.
+// finish settles how the run ended and records it. It waits for the warehouse as long as for any insert, and when ctx has ended for what write has
+// left.
 func (p *pass) finish(ctx, write context.Context) {
 	run := &p.report.Run
 	run.Finished = p.deps.Now()
 	run.State, run.ExitCode, run.Reason = outcome(ctx, p.report)
-	write, cancel := context.WithTimeout(write, closing)
-	defer cancel()
 	if run.ExitCode == ExitWarehouse || p.clock == nil {
 		return // it was never recorded, or recording would fail again: then it stays "running" in the warehouse
 	}
