@@ -184,3 +184,25 @@ func TestAccountsOfOneKeyShareItsPace(t *testing.T) {
 		r.holds(a, r.sim, shanghai)
 	}
 }
+
+// An API that answers nothing but errors for some regions is no outage of the way to it: what can be asked of the others is.
+func TestARegionThatIsDownStopsNoOther(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), "  start: 2026-11-10\n  regions: [MC, AP, EU]\n  max_attempts: 1\n")
+	r.must("migrate")
+	for _, region := range []string{"MC", "AP"} {
+		if err := r.sim.AddFaults(apisim.Fault{Code: "InternalError.MonitorDataRequestError", Match: apisim.Match{Region: region}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := r.do("run"); got.code != 3 {
+		t.Errorf("want exit 3: %s", got)
+	}
+	if n := r.scalar("SELECT count() FROM extractions WHERE state = 'failed' AND access_region != 'EU'"); n != 2*2*6 {
+		t.Errorf("%d windows are in the ledger as failed, want 24: both granularities of two regions", n)
+	}
+	eu := r.settled(time.Date(2026, 11, 9, 16, 0, 0, 0, time.UTC), []string{"EU"}, nil)
+	if c := r.compare(eu, start); !c.clean() || c.rows == 0 {
+		t.Errorf("the region that answers: %s", c)
+	}
+}

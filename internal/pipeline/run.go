@@ -161,7 +161,10 @@ type breaker struct {
 func (b *breaker) note(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if c := flow.ClassOf(err); err == nil || c != flow.Transient && c != flow.Throttled {
+	c := flow.ClassOf(err)
+	f, settled := errors.AsType[*flow.Error](err)
+	// What the API itself says of a request, with an id, came all the way: it may be one region that is down, and the others go on.
+	if err == nil || c != flow.Transient && c != flow.Throttled || settled && f.RequestID != "" && f.Attempts > 0 {
 		b.inRow = 0
 		return
 	}
