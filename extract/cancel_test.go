@@ -67,6 +67,48 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// TestASecondTryOfAnotherEndsWithTheContext: while another window tries a refused key alone, those that wait leave at once with their context,
+// a second try too, and the other one goes on.
+func TestASecondTryOfAnotherEndsWithTheContext(t *testing.T) {
+	for _, requests := range []int{0, 1} { // before a first try, before a second
+		synctest.Test(t, func(t *testing.T) {
+			r := bubble(t, apisim.Fault{Code: "AuthFailure.SignatureExpire", Count: 1})
+			var end func()
+			alone := func() {
+				var err error
+				if end, err = r.deps.Pace.Alone(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			r.deps.Observe = func(bool) func(string) { return func(string) { alone() } }
+			if requests == 0 {
+				alone()
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			client := r.client()
+			ended := make(chan error, 1)
+			go func() {
+				_, err := client.Fetch(ctx, hourly, aDay, r.stamp)
+				ended <- err
+			}()
+			synctest.Wait()
+			begin := time.Now()
+			cancel()
+			if err := <-ended; !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "waiting for the pace") || time.Since(begin) != 0 {
+				t.Errorf("%v after %s", err, time.Since(begin))
+			}
+			end()
+			if n := r.sim.Stats().Received; n != requests {
+				t.Errorf("%d requests, want %d", n, requests)
+			}
+			r.deps.Observe = nil
+			if _, err := r.client().Fetch(t.Context(), hourly, aDay, r.stamp); err != nil {
+				t.Errorf("the next window: %v", err)
+			}
+		})
+	}
+}
+
 func TestFetchWithAContextThatHasEnded(t *testing.T) {
 	r := online(t)
 	ctx, cancel := context.WithCancel(context.Background())
