@@ -87,6 +87,48 @@ func TestLoadOfWhatIsOlderThanTheAPIKeeps(t *testing.T) {
 	}
 }
 
+// An hour that the API refuses by itself fails alone, in every pass: neither what is older in the configured range nor what lies between it and
+// the end of what the API keeps is given up with it.
+func TestAnHourThatIsRefusedIsNotTooOld(t *testing.T) {
+	t.Parallel()
+	hour := time.Date(2026, 11, 16, 5, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name string
+		kept int // days
+		args []string
+	}{
+		{"the first of a backfill", 0, []string{"backfill", "--from", hour.Format(time.RFC3339)}},
+		{"younger than what is kept", 10, []string{"run"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			settings := unlimited()
+			settings.RetentionHourly = days(c.kept)
+			r := newRig(t, start, settings, "  start: 2026-11-01\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n  granularities: [hourly]\n")
+			r.must("migrate")
+			if err := r.sim.AddFaults(apisim.Fault{Code: "InvalidParameterValue", Match: apisim.Match{Contains: hour.Add(time.Minute)}}); err != nil {
+				t.Fatal(err)
+			}
+			for pass, args := range [][]string{c.args, {"run"}, {"run"}} {
+				if got := r.do(args...); got.code != 3 {
+					t.Fatalf("%v: want exit 3: %s", args, got)
+				}
+				if n := r.scalar("SELECT failed_buckets FROM flow_coverage"); n != 1 {
+					t.Errorf("pass %d: %d hours failed, want the one that is refused", pass+1, n)
+				}
+				var late time.Time // the first hour that begins within what is kept
+				if c.kept > 0 {
+					late = r.clock().AddDate(0, 0, -c.kept).Truncate(time.Hour).Add(time.Hour)
+				}
+				if n := r.scalar("SELECT countIf(toUnixTimestamp(window_end) > ?) FROM extractions WHERE state = 'unavailable'", max(0, late.Unix())); n != 0 {
+					t.Errorf("pass %d: hours that the API keeps are given up as too old", pass+1)
+				}
+				r.advance(31 * time.Minute)
+			}
+		})
+	}
+}
+
 func TestDaysInAnotherZoneAreRefusedAndTheZoneIsNamed(t *testing.T) {
 	t.Parallel()
 	settings := unlimited()

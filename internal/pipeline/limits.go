@@ -52,7 +52,7 @@ const maxHalvings = 64
 type learner struct {
 	limits   *limits
 	keep     func(ctx context.Context, span int, horizon time.Time) error // called with what has been learned
-	oldest   time.Time                                                    // start of the oldest bucket of the range
+	oldest   time.Time                                                    // start of the oldest bucket that may be asked for
 	newest   time.Time                                                    // start of the newest bucket that has settled
 	halvings int                                                          // of the window so far
 	// ask says whether the API answers a window; an error is anything but an answer or a refusal.
@@ -152,7 +152,7 @@ func (l *learner) learnSpan(ctx context.Context, t Task) (lesson, error) {
 }
 
 // learnHorizon finds the oldest bucket that is answered, given that the window's first one is refused alone. If age is the reason, the newest
-// bucket is answered, and the oldest of the range is not.
+// bucket is answered, and none that is older.
 func (l *learner) learnHorizon(ctx context.Context, t Task) (lesson, error) {
 	ok, err := l.single(ctx, t, l.newest)
 	if err != nil {
@@ -165,8 +165,8 @@ func (l *learner) learnHorizon(ctx context.Context, t Task) (lesson, error) {
 		l.limits.hopeless[t.Series] = true
 		return hopeless, nil
 	}
-	if l.oldest.Before(t.Window.Begin) {
-		if ok, err := l.single(ctx, t, l.oldest); err != nil || ok {
+	for _, begin := range l.older(t) {
+		if ok, err := l.single(ctx, t, begin); err != nil || ok {
 			return elsewhere, err
 		}
 	}
@@ -178,6 +178,23 @@ func (l *learner) learnHorizon(ctx context.Context, t Task) (lesson, error) {
 	}
 	l.limits.horizon = at(answered)
 	return limited, l.keep(ctx, l.limits.span, l.limits.horizon)
+}
+
+// older are buckets before the window that would be answered if the API refused its first one for anything but its age: the one before it, and,
+// lest that is refused likewise, one half way to the oldest that may be answered. The oldest itself proves nothing: it grows too old with time.
+func (l *learner) older(t Task) []time.Time {
+	within := flow.Window{Begin: l.oldest, End: t.Window.Begin}
+	if l.limits.horizon.After(within.Begin) {
+		within.Begin = l.limits.horizon
+	}
+	n := t.Calendar.Count(within)
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return []time.Time{within.Begin}
+	}
+	return []time.Time{t.Calendar.Skip(within.Begin, n-1), t.Calendar.Skip(within.Begin, n/2)}
 }
 
 // single asks for one bucket.

@@ -340,6 +340,47 @@ func TestLearnBesideOnePoisonedBucket(t *testing.T) {
 	})
 }
 
+// A few buckets that the API refuses by themselves are not taken for the end of what it keeps, also where that is known, and though it has
+// grown older meanwhile: all before them would be left alone for a month.
+func TestLearnBesidePoisonedBucketsAndAge(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v, l, _ := pair(t, rapid.SampledFrom(flow.Granularities()).Draw(t, "granularity"), "2025-01-01", "2025-06-01")
+		c, n := v.calendar, v.calendar.Count(flow.Window{Begin: l.oldest, End: l.newest})
+		older := rapid.IntRange(0, n/2).Draw(t, "horizon")
+		if rapid.Bool().Draw(t, "known") {
+			l.limits.horizon = c.Skip(l.oldest, older)
+		}
+		grown := older + rapid.IntRange(0, 10).Draw(t, "grown older by")
+		v.horizon = c.Skip(l.oldest, grown)
+		known := l.limits.horizon
+		bad := rapid.IntRange(1, 10).Draw(t, "poisoned")
+		from := rapid.IntRange(grown+1, n-bad).Draw(t, "first of them")
+		if bad > 1 { // half way to the oldest that may be asked for, something is answered
+			from = rapid.IntRange(2*grown+bad+1, max(2*grown+bad+1, n-bad)).Draw(t, "first of several")
+			if from > n-bad {
+				t.Skip("no room")
+			}
+		}
+		v.poisoned = map[int64]bool{}
+		var tasks []Task
+		for i := range bad {
+			b := c.Skip(l.oldest, from+i)
+			v.poisoned[b.Unix()] = true
+			tasks = append(tasks, Task{Series: series, Calendar: c, Window: flow.Window{Begin: b, End: c.Next(b)}, Buckets: 1})
+		}
+		got, err := drive(t.Context(), v, l, tasks...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Failed) != bad || !l.limits.horizon.Equal(known) {
+			t.Fatalf("%d from bucket %d on, horizon at %d: failed %s, unavailable %s, horizon %s", bad, from, grown, union(got.Failed), union(got.Unavailable), l.limits.horizon)
+		}
+		if len(v.asked) > 3*bad {
+			t.Fatalf("%d requests to learn from %d buckets", len(v.asked), bad)
+		}
+	})
+}
+
 // Windows refused at the same moment learn once; the others find what was learned.
 func TestLearnOnceForAll(t *testing.T) {
 	for _, tt := range []struct {

@@ -146,13 +146,17 @@ func (e *extraction) unavailable(t Task) flow.Attempt {
 func (e *extraction) learner() *learner {
 	c := e.group.calendar
 	settled := c.SettledBefore(e.deps.Now(), e.settings.Settle[c.Granularity()])
+	oldest := e.group.grid.Range.Begin
+	if start := c.Floor(c.DateStart(e.settings.Start)); start.Before(oldest) {
+		oldest = start
+	}
 	return &learner{
 		limits: e.limits,
 		keep: func(ctx context.Context, span int, horizon time.Time) error {
 			return e.deps.Warehouse.KeepLimits(ctx, e.order.RunID, e.group.account.Name, c.Granularity(),
 				flow.Limits{Span: span, Horizon: horizon, Learned: e.deps.Now()})
 		},
-		oldest: e.group.grid.Range.Begin, newest: c.Floor(settled.Add(-time.Second)),
+		oldest: oldest, newest: c.Floor(settled.Add(-time.Second)),
 		ask: func(ctx context.Context, s flow.Series, w flow.Window) (bool, error) {
 			answer, err := e.group.account.API.Fetch(ctx, s, w, e.clock.next)
 			sent, throttled := answer.Attempts, answer.Throttled
