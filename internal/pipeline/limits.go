@@ -165,36 +165,44 @@ func (l *learner) learnHorizon(ctx context.Context, t Task) (lesson, error) {
 		l.limits.hopeless[t.Series] = true
 		return hopeless, nil
 	}
-	for _, begin := range l.older(t) {
-		if ok, err := l.single(ctx, t, begin); err != nil || ok {
-			return elsewhere, err
-		}
+	lowest := l.oldest
+	if l.limits.horizon.After(lowest) {
+		lowest = l.limits.horizon
 	}
-	back := t.Calendar.Count(flow.Window{Begin: t.Window.Begin, End: l.newest})
-	at := func(n int) time.Time { return t.Calendar.Skip(t.Window.Begin, back-n) }
-	answered, err := bisect(0, back, func(n int) (bool, error) { return l.single(ctx, t, at(n)) })
-	if err != nil || back == 0 {
+	if at, err := l.older(ctx, t, lowest, t.Window.Begin); err != nil || !at.IsZero() {
 		return elsewhere, err
 	}
-	l.limits.horizon = at(answered)
-	return limited, l.keep(ctx, l.limits.span, l.limits.horizon)
+	newest := t.Calendar.Count(flow.Window{Begin: t.Window.Begin, End: l.newest})
+	at := func(back int) time.Time { return t.Calendar.Skip(t.Window.Begin, newest-back) }
+	for answered := 0; newest > 0; { // counted back from the newest
+		if answered, err = bisect(answered, newest, func(n int) (bool, error) { return l.single(ctx, t, at(n)) }); err != nil {
+			return elsewhere, err
+		}
+		// What was refused on the way may have been refused by itself, too.
+		begin, err := l.older(ctx, t, t.Window.Begin, at(answered+1))
+		if err != nil {
+			return elsewhere, err
+		}
+		if begin.IsZero() {
+			l.limits.horizon = at(answered)
+			return limited, l.keep(ctx, l.limits.span, l.limits.horizon)
+		}
+		answered = newest - t.Calendar.Count(flow.Window{Begin: t.Window.Begin, End: begin})
+	}
+	return elsewhere, nil
 }
 
-// older are buckets before the window that would be answered if the API refused its first one for anything but its age: the one before it, and,
-// lest that is refused likewise, one half way to the oldest that may be answered. The oldest itself proves nothing: it grows too old with time.
-func (l *learner) older(t Task) []time.Time {
-	within := flow.Window{Begin: l.oldest, End: t.Window.Begin}
-	if l.limits.horizon.After(within.Begin) {
-		within.Begin = l.limits.horizon
+// older looks for a bucket in [lowest, refused) that is answered, zero if there is none: then refused is too old, and not refused by itself. It
+// looks further and further back, lest its neighbours are refused likewise. The lowest itself proves nothing: it grows too old with time.
+func (l *learner) older(ctx context.Context, t Task, lowest, refused time.Time) (time.Time, error) {
+	n := t.Calendar.Count(flow.Window{Begin: lowest, End: refused})
+	for back := 1; back <= n; back *= 8 {
+		begin := t.Calendar.Skip(lowest, n-back)
+		if ok, err := l.single(ctx, t, begin); err != nil || ok {
+			return begin, err
+		}
 	}
-	n := t.Calendar.Count(within)
-	switch n {
-	case 0:
-		return nil
-	case 1:
-		return []time.Time{within.Begin}
-	}
-	return []time.Time{t.Calendar.Skip(within.Begin, n-1), t.Calendar.Skip(within.Begin, n/2)}
+	return time.Time{}, nil
 }
 
 // single asks for one bucket.
