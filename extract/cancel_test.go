@@ -42,12 +42,7 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 					}
 				}
 				ctx, cancel := context.WithCancel(t.Context())
-				client := r.client()
-				ended := make(chan error, 1)
-				go func() {
-					_, err := client.Fetch(ctx, hourly, aDay, r.stamp)
-					ended <- err
-				}()
+				ended := r.begin(ctx)
 				synctest.Wait() // until it can go no further without time
 				begin := time.Now()
 				cancel()
@@ -85,12 +80,7 @@ func TestASecondTryOfAnotherEndsWithTheContext(t *testing.T) {
 				alone()
 			}
 			ctx, cancel := context.WithCancel(t.Context())
-			client := r.client()
-			ended := make(chan error, 1)
-			go func() {
-				_, err := client.Fetch(ctx, hourly, aDay, r.stamp)
-				ended <- err
-			}()
+			ended := r.begin(ctx)
 			synctest.Wait()
 			begin := time.Now()
 			cancel()

@@ -1,14 +1,11 @@
 package extract_test
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/mnaflow/mnaflow/extract"
 	"github.com/mnaflow/mnaflow/internal/apisim"
@@ -91,22 +88,6 @@ func (x *taker) until(happened func() bool) {
 		x.many(1)
 	}
 	x.t.Fatal("it did not happen")
-}
-
-// many fetches n times at once.
-func (x *taker) many(n int) {
-	x.t.Helper()
-	client := x.client()
-	var all errgroup.Group
-	for range n {
-		all.Go(func() error {
-			_, err := client.Fetch(context.Background(), hourly, aDay, x.stamp)
-			return err
-		})
-	}
-	if err := all.Wait(); err != nil {
-		x.t.Error(err)
-	}
 }
 
 // gate is the simulator whose STS waits from its second answer on.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mnaflow/mnaflow/extract"
 	"github.com/mnaflow/mnaflow/internal/apisim"
@@ -130,6 +131,32 @@ func (r *rig) stamp() flow.Stamp {
 
 func (r *rig) fetch(s flow.Series, w flow.Window) (flow.Answer, error) {
 	return r.client().Fetch(context.Background(), s, w, r.stamp)
+}
+
+// begin fetches in the background; what comes of it is sent once.
+func (r *rig) begin(ctx context.Context) <-chan error {
+	client, ended := r.client(), make(chan error, 1)
+	go func() {
+		_, err := client.Fetch(ctx, hourly, aDay, r.stamp)
+		ended <- err
+	}()
+	return ended
+}
+
+// many fetches n times at once.
+func (r *rig) many(n int) {
+	r.t.Helper()
+	client := r.client()
+	var all errgroup.Group
+	for range n {
+		all.Go(func() error {
+			_, err := client.Fetch(context.Background(), hourly, aDay, r.stamp)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		r.t.Error(err)
+	}
 }
 
 // last is the newest request that the simulator answered.

@@ -79,17 +79,7 @@ func TestSecondTries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := bubble(t, apisim.Fault{Code: "AuthFailure.SignatureExpire", Count: 3})
 		r.set(func(s *apisim.Settings) { s.Latency = apisim.Duration(130 * time.Millisecond) })
-		client := r.client()
-		var all errgroup.Group
-		for range 10 {
-			all.Go(func() error {
-				_, err := client.Fetch(t.Context(), hourly, aDay, r.stamp)
-				return err
-			})
-		}
-		if err := all.Wait(); err != nil {
-			t.Fatal(err)
-		}
+		r.many(10)
 		if got := r.sim.Stats(); got.Answered != 10 || got.Received != 13 {
 			t.Errorf("%d windows answered after %d requests, want 10 and 13", got.Answered, got.Received)
 		}
@@ -156,18 +146,8 @@ func TestTheLimitIsTakenWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := bubble(t, apisim.Fault{Code: "RequestLimitExceeded.GlobalRegionUinLimitExceeded"})
 		begin := time.Now()
-		client := r.client()
 		time.AfterFunc(15*time.Minute, r.sim.ClearFaults)
-		var all errgroup.Group
-		for range 10 {
-			all.Go(func() error {
-				_, err := client.Fetch(t.Context(), hourly, aDay, r.stamp)
-				return err
-			})
-		}
-		if err := all.Wait(); err != nil {
-			t.Fatal(err)
-		}
+		r.many(10)
 		stats := r.sim.Stats()
 		if took := time.Since(begin); stats.Answered != 10 || took < 15*time.Minute || stats.Received > 500 {
 			t.Errorf("%d windows answered after %s and %d requests, want 10 and about 450: one every two seconds", stats.Answered, took, stats.Received)
