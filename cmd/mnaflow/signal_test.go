@@ -15,9 +15,6 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// leaving is how long a process may take to leave after a signal.
-const leaving = 10 * time.Second
-
 // A signal makes a load stop asking and store what has arrived, and the next run goes on from there; it makes a schedule end well.
 func TestSignals(t *testing.T) {
 	t.Parallel()

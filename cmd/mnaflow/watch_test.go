@@ -43,6 +43,9 @@ func (j journal) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// leaving is how long a process may take to leave after a signal.
+const leaving = 10 * time.Second
+
 // watch starts schedule with entries instead of those of the configuration, which may not come as often as tests want them.
 func (r *rig) watch(entries ...config.Entry) *watched {
 	r.t.Helper()
@@ -84,7 +87,7 @@ func (w *watched) stop() {
 	if code := <-w.code; code != 0 {
 		w.t.Errorf("schedule ended with %d", code)
 	}
-	if took := time.Since(before); took > 5*time.Second {
+	if took := time.Since(before); took > leaving {
 		w.t.Errorf("it took %s to stop", took)
 	}
 	if conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://")); err == nil {
