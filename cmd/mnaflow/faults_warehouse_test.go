@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
@@ -175,6 +176,15 @@ func warehouseFaults() []fault {
 			}
 			g.midway, g.over = func(tr *trial) { tr.exec(f.change) }, func(tr *trial) { tr.exec(f.back) }
 		}))
+	}
+	// Any table that a load writes or reads is missed before anything is asked for.
+	for _, file := range []string{"0001_facts", "0002_history", "0003_ledger", "0004_series", "0005_days", "0006_run_states", "0021_limits"} {
+		_, table, _ := strings.Cut(file, "_")
+		out = append(out, fault{
+			name: "table " + table + " missing at start", exit: 5, says: []string{fmt.Sprintf("migrations/%s.up.sql", file)},
+			before: func(tr *trial) { tr.exec("RENAME TABLE " + table + " TO " + table + "_away") },
+			over:   func(tr *trial) { tr.exec("RENAME TABLE " + table + "_away TO " + table) },
+		})
 	}
 	return out
 }
