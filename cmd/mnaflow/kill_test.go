@@ -20,12 +20,12 @@ import (
 const killsEnv = "MNAFLOW_TEST_KILLS"
 
 // kill runs a command that is to die and returns whether it did.
-func (c *chronicle) kill(ctx context.Context, spec childSpec) bool {
-	c.t.Helper()
-	cmd, out := c.spawn(ctx, spec)
+func (r *rig) kill(ctx context.Context, spec childSpec) bool {
+	r.t.Helper()
+	cmd, out := r.spawn(ctx, spec)
 	err := cmd.Run()
 	if err != nil && !killed(cmd) {
-		c.t.Fatalf("%v: %v\n%s", spec.Args, err, out)
+		r.t.Fatalf("%v: %v\n%s", spec.Args, err, out)
 	}
 	return err != nil
 }
@@ -91,6 +91,34 @@ func TestKilledInTheFirstPass(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A pass that brings what is stored into another zone is completed by the next one, wherever it is killed.
+func TestKilledWhileTheZoneIsChanged(t *testing.T) {
+	t.Parallel()
+	z := newZoned(t, "Asia/Shanghai")
+	for _, s := range []struct {
+		zone    string // whose clock never changes
+		point   string
+		arrival int
+	}{
+		{"Asia/Tokyo", "before series", 1},
+		{"Asia/Kolkata", "after days", 1},
+		{"Asia/Dubai", "after history", 1}, // the hours of history lie on new dates, those of facts do not
+		{"Asia/Bangkok", "before facts", 1},
+		{"Africa/Lagos", "after facts", 1},
+		{"Africa/Algiers", "before facts", 2}, // the same days, which are not asked for again
+		{"America/Bogota", "before history", 2},
+		{"Pacific/Honolulu", "after ledger", 1},
+	} {
+		z.move(s.zone)
+		if !z.kill(t.Context(), childSpec{Args: []string{"run"}, Point: s.point, Arrival: s.arrival}) {
+			t.Errorf("the run after the move to %s does not come to %q for the %d. time", s.zone, s.point, s.arrival)
+		}
+		z.exec("OPTIMIZE TABLE history FINAL", "OPTIMIZE TABLE facts FINAL") // nothing of the old zone is left to go by, but what is still to be done
+		z.must("run")
+		z.whole(fmt.Sprintf("moved to %s, killed %s for the %d. time", s.zone, s.point, s.arrival))
 	}
 }
 
