@@ -8,7 +8,7 @@ import (
 
 // CheckCounts returns how many results of each check of a verification came to each state.
 func (w *Warehouse) CheckCounts(ctx context.Context, verifyID string) ([]flow.CheckCount, error) {
-	const query = `SELECT check_name, state, count(), sum(compared_buckets) FROM data_checks WHERE verify_id = ? GROUP BY check_name, state ORDER BY check_name, state`
+	const query = `SELECT check_name, state, count(), sum(compared_buckets) FROM mnaflow.data_checks WHERE verify_id = ? GROUP BY check_name, state ORDER BY check_name, state`
 	return collect(ctx, w, "reading the results", query, func(scan func(...any) error) (c flow.CheckCount, err error) {
 		var state string
 		err = scan(&c.Check, &state, &c.Results, &c.Buckets)
@@ -24,7 +24,7 @@ func (w *Warehouse) Findings(ctx context.Context, verifyID string, state flow.Ch
 SELECT check_name, account, granularity, access_region, gateway_type, traffic_type, compared, detail, sum(compared_buckets), min(range_begin) AS first, max(range_end),
     argMin(range_begin, (range_begin, range_end)), argMin(range_end, (range_begin, range_end)),
     argMin(tuple(left_figure), (range_begin, range_end)).1, argMin(tuple(right_figure), (range_begin, range_end)).1
-FROM data_checks
+FROM mnaflow.data_checks
 WHERE verify_id = ? AND state = ?
 GROUP BY check_name, account, granularity, access_region, gateway_type, traffic_type, compared, detail
 ORDER BY check_name = 'days' AND access_region = '' DESC, check_name IN ('directions', 'regions', 'days') AND detail != '' DESC,

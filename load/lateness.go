@@ -28,7 +28,7 @@ WITH
             max(r.was_final AND r.observed_at > final_at AND final_at >= a.since) AS proof,
             greatest(0, intDiv(toUnixTimestamp64Milli(last) - 1000 * toInt64(toUnixTimestamp(bucket_end)), 1000)) AS lag,
             greatest(0, intDiv(toUnixTimestamp64Milli(last_open) - 1000 * toInt64(toUnixTimestamp(d.day_end)), 1000)) AS since_day_end
-        FROM flow_revisions AS r
+        FROM mnaflow.flow_revisions AS r
         INNER JOIN accounts AS a USING (account, granularity)
         INNER JOIN calendar AS d ON d.zone = a.zone AND d.day = r.day
         GROUP BY account, granularity, access_region, gateway_type, traffic_type, bucket, d.day_end, a.finality, a.since

@@ -207,7 +207,7 @@ func TestPredicatesReachThePrimaryKeyAsOf(t *testing.T) {
 	_, db := open(t)
 	for table, last := range map[string]string{"facts": "true, now64(3), generateUUIDv4(), '', 1", "history": "false, now64(3), generateUUIDv4(), '', 1"} {
 		for _, granularity := range []string{"hourly", "daily"} {
-			execute(t, db, `INSERT INTO `+table+` SELECT '`+granularity+`', concat('account ', toString(number % 20)), ['ALL', 'MC', 'AP', 'EU', 'AM'][1 + intDiv(number, 20) % 5], 'public',
+			execute(t, db, `INSERT INTO `+table+` SELECT concat('account ', toString(number % 20)), '`+granularity+`', ['ALL', 'MC', 'AP', 'EU', 'AM'][1 + intDiv(number, 20) % 5], 'public',
     'total', toDateTime('2024-12-20 00:00:00', 'UTC') + 3600 * intDiv(number, 100), toDate('2024-12-20') + intDiv(number, 2400), 'UTC', number, true, `+last+`
 FROM numbers(200000)`)
 		}

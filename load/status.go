@@ -12,18 +12,18 @@ import (
 const coverageSQL = `
 SELECT account, granularity, count(), sum(expected_buckets), sum(covered_buckets), sum(failed_buckets), sum(unavailable_buckets), sum(gap_buckets),
     toUInt64(sum(tail)), sum(reported_buckets), min(c.expected_from), max(expected_to), min(greatest(fresh, c.expected_from)), min(first_reported), max(last_extracted_at)
-FROM flow_coverage AS c
+FROM mnaflow.flow_coverage AS c
 LEFT JOIN
 (
     SELECT account, granularity, access_region, gateway_type, traffic_type, max(covered_end) AS fresh
-    FROM covered GROUP BY account, granularity, access_region, gateway_type, traffic_type
+    FROM mnaflow.covered GROUP BY account, granularity, access_region, gateway_type, traffic_type
 ) AS f USING (account, granularity, access_region, gateway_type, traffic_type)
 LEFT JOIN
 (
     SELECT account, granularity, access_region, gateway_type, traffic_type,
         argMax(if(state = 'gap', intDiv(toUnixTimestamp(segment_end) - toUnixTimestamp(segment_begin) + 1800, if(granularity = 'hourly', 3600, 86400)), 0), segment_begin) AS last_gap,
         max(segment_begin) AS last_begin
-    FROM uncovered GROUP BY account, granularity, access_region, gateway_type, traffic_type
+    FROM mnaflow.uncovered GROUP BY account, granularity, access_region, gateway_type, traffic_type
 ) AS u USING (account, granularity, access_region, gateway_type, traffic_type)
 ARRAY JOIN [if(last_begin >= fresh, last_gap, 0)] AS tail
 WHERE configured
@@ -45,7 +45,7 @@ func (w *Warehouse) Coverage(ctx context.Context) ([]flow.Coverage, error) {
 func (w *Warehouse) Gaps(ctx context.Context, limit int) ([]flow.Gap, error) {
 	const query = `
 SELECT account, granularity, arraySort(groupArray([toString(access_region), toString(gateway_type), toString(traffic_type)])), segment_begin, segment_end, reason
-FROM uncovered INNER JOIN (SELECT * FROM series FINAL WHERE configured) AS s USING (account, granularity, access_region, gateway_type, traffic_type)
+FROM mnaflow.uncovered AS u INNER JOIN (SELECT * FROM mnaflow.series FINAL WHERE configured) AS s USING (account, granularity, access_region, gateway_type, traffic_type)
 GROUP BY account, granularity, state, segment_begin, segment_end, reason
 ORDER BY state != 'failed', segment_begin, account, granularity, reason
 LIMIT ?`
@@ -65,7 +65,7 @@ func (w *Warehouse) Runs(ctx context.Context, limit int) ([]flow.Run, error) {
 	const query = `
 SELECT run_id, command, program, state, reason, exit_code, started_at, finished_at, windows, accepted, failed, unavailable, requests, refused, retries,
     rows, reported, revised, retracted
-FROM runs ORDER BY started_at DESC LIMIT ?`
+FROM mnaflow.runs ORDER BY started_at DESC LIMIT ?`
 	return collect(ctx, w, "reading the runs", query, func(scan func(...any) error) (r flow.Run, err error) {
 		var id uuid.UUID
 		var code uint8
@@ -90,7 +90,7 @@ FROM runs ORDER BY started_at DESC LIMIT ?`
 func collect[T any](ctx context.Context, w *Warehouse, doing, query string, row func(scan func(...any) error) (T, error), args ...any) ([]T, error) {
 	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
 	defer cancel()
-	rows, err := w.conn.Query(ctx, query, args...)
+	rows, err := w.conn.Query(ctx, w.sql(query), args...)
 	if err != nil {
 		return nil, w.failure(ctx, doing, err)
 	}

@@ -89,7 +89,7 @@ ORDER BY version`
 
 // whyNot reads why no accepted answer covers the bucket.
 func (w *Warehouse) whyNot(ctx context.Context, out *flow.Story, key []any) error {
-	const query = "SELECT reason FROM flow_gaps WHERE " + ofSeries + " AND gap_begin <= ? AND gap_end > ?"
+	const query = "SELECT reason FROM mnaflow.flow_gaps WHERE " + ofSeries + " AND gap_begin <= ? AND gap_end > ?"
 	series, bucket := key[:5:5], key[len(key)-1]
 	reasons, err := collect(ctx, w, "reading the gaps", query, func(scan func(...any) error) (s string, err error) {
 		err = scan(&s)
@@ -105,7 +105,7 @@ func (w *Warehouse) whyNot(ctx context.Context, out *flow.Story, key []any) erro
 func (w *Warehouse) judged(ctx context.Context, out *flow.Story, bucket flow.Window) (err error) {
 	const query = `
 SELECT check_name, state, account, granularity, access_region, gateway_type, traffic_type, compared, detail, compared_buckets, range_begin, range_end, left_figure, right_figure
-FROM data_checks
+FROM mnaflow.data_checks
 WHERE account = ? AND granularity IN ('', ?) AND access_region IN ('', ?) AND gateway_type IN ('', ?) AND traffic_type IN ('', ?)
     AND range_begin <= ? AND range_end > ?
 ORDER BY checked_at DESC, indexOf(['failed', 'pending', 'passed', 'skipped'], state)

@@ -78,7 +78,7 @@ func TestUsage(t *testing.T) {
 // A reader who names the account and the hours pays for these alone: the conditions reach the primary key through the views.
 func TestPredicatesReachThePrimaryKey(t *testing.T) {
 	_, db := open(t)
-	execute(t, db, `INSERT INTO facts SELECT 'hourly', concat('account ', toString(number % 20)), ['ALL', 'MC', 'AP', 'EU', 'AM'][1 + intDiv(number, 20) % 5], 'public',
+	execute(t, db, `INSERT INTO facts SELECT concat('account ', toString(number % 20)), 'hourly', ['ALL', 'MC', 'AP', 'EU', 'AM'][1 + intDiv(number, 20) % 5], 'public',
     'total', toDateTime('2024-12-20 00:00:00', 'UTC') + 3600 * intDiv(number, 100), toDate('2024-12-20') + intDiv(number, 2400), 'UTC', number, true, true, now64(3), generateUUIDv4(), '', 1
 FROM numbers(200000)`, "OPTIMIZE TABLE facts FINAL")
 	var all uint64

@@ -53,6 +53,9 @@ func (w *Warehouse) Verify(ctx context.Context, v flow.Verification) error {
 			return err
 		}
 	}
+	if err := w.verifyViews(ctx, v); err != nil {
+		return err
+	}
 	return w.verifyZones(ctx, v)
 }
 
@@ -105,7 +108,7 @@ LEFT JOIN
 // check runs one statement that yields verdicts, and stores what they come to.
 func (w *Warehouse) check(ctx context.Context, v flow.Verification, check, doing, verdicts string) error {
 	return w.verifying(ctx, v, check, doing, func(ctx context.Context) error {
-		return w.conn.Exec(ctx, fmt.Sprintf(resultsSQL, verdicts))
+		return w.conn.Exec(ctx, w.sql(fmt.Sprintf(resultsSQL, verdicts)))
 	})
 }
 

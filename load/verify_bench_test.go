@@ -64,10 +64,10 @@ func passes(from time.Time, days int) []string {
 	const last = "least(toUInt64(toUnixTimestamp(toStartOfDay(any_bucket)) + %[3]d), %[4]d) * 1000000"
 	begin, end := from.Unix(), from.AddDate(0, 0, days).Unix()
 	return []string{
-		fmt.Sprintf(`INSERT INTO facts SELECT 'hourly', 'main', access_region, gateway_type, traffic_type, toDateTime(%[1]d + 3600 * number, 'UTC') AS bucket, toDate(bucket), 'UTC',
+		fmt.Sprintf(`INSERT INTO facts SELECT 'main', 'hourly', access_region, gateway_type, traffic_type, toDateTime(%[1]d + 3600 * number, 'UTC') AS bucket, toDate(bucket), 'UTC',
     `+atoms+`, true, true, toDateTime64(bucket, 3, 'UTC') + 86400, generateUUIDv4(), '', `+strings.ReplaceAll(last, "any_bucket", "bucket")+`
 FROM `+series+` AS s CROSS JOIN numbers(%[2]d) AS n`, begin, days*24, 6*86400-2400, end+1200),
-		fmt.Sprintf(`INSERT INTO facts SELECT 'daily', 'main', access_region, gateway_type, traffic_type, toStartOfDay(bucket), day, 'UTC',
+		fmt.Sprintf(`INSERT INTO facts SELECT 'main', 'daily', access_region, gateway_type, traffic_type, toStartOfDay(bucket), day, 'UTC',
     sum(bytes), true, true, toDateTime64(toStartOfDay(any(bucket)), 3, 'UTC') + 86400, generateUUIDv4(), '', `+strings.ReplaceAll(last, "any_bucket", "any(f.bucket)")+`
 FROM facts AS f GROUP BY access_region, gateway_type, traffic_type, toStartOfDay(bucket), day`, 0, 0, 5*86400+43200+1200, end+43200+1200),
 		`INSERT INTO history SELECT * REPLACE (toUInt64(toUnixTimestamp(bucket) + if(granularity = 'hourly', 4800, 86400 + 1200)) * 1000000 AS version, false AS is_final) FROM facts`,

@@ -9,7 +9,7 @@ var coverageCheckSQL = strings.NewReplacer("%CHOSEN", chosenSeries).Replace(`
         'covered and unavailable buckets = expected buckets' AS compared, 'passed' AS verdict,
         toInt128(covered_buckets + unavailable_buckets) AS lhs, toInt128(expected_buckets) AS rhs,
         if(unavailable_buckets > 0, 'some are older than the API keeps', '') AS words, expected_buckets AS n
-    FROM flow_coverage
+    FROM mnaflow.flow_coverage
     WHERE configured AND failed_buckets + gap_buckets = 0 AND expected_buckets > 0 AND %CHOSEN
         AND expected_from < {to:DateTime('UTC')} AND expected_to > {from:DateTime('UTC')}
     UNION ALL
@@ -18,7 +18,7 @@ var coverageCheckSQL = strings.NewReplacer("%CHOSEN", chosenSeries).Replace(`
         if(state = 'gap' AND if(granularity = 'hourly', segment_begin + 3600 > {promised_hourly:DateTime('UTC')}, segment_begin + 90000 > {promised_daily:DateTime('UTC')}), 'pending', 'failed') AS verdict,
         0, intDiv(segment_end - segment_begin + 1800, if(granularity = 'hourly', 3600, 86400)) AS buckets,
         if(verdict = 'pending', 'settled since the last answer; the next run loads it', reason), toUInt64(buckets)
-    FROM uncovered INNER JOIN (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured) AS s
+    FROM mnaflow.uncovered AS u INNER JOIN (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured) AS s
         USING (account, granularity, access_region, gateway_type, traffic_type)
     WHERE state != 'unavailable' AND %CHOSEN AND segment_begin < {to:DateTime('UTC')} AND segment_end > {from:DateTime('UTC')}
     UNION ALL

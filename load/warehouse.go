@@ -81,14 +81,23 @@ func (c Config) options(database string) *clickhouse.Options {
 		MaxOpenConns: 3,
 		MaxIdleConns: 3,
 		Compression:  &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
-		// An asynchronous insert would be acknowledged before it is written; newer servers have it on.
-		Settings: clickhouse.Settings{"async_insert": 0},
+		Settings:     settings(),
 	}
 	o.ClientInfo.Products = append(o.ClientInfo.Products, struct{ Name, Version string }{"mnaflow", c.Program})
 	if c.HTTP {
 		o.Protocol = clickhouse.HTTP
 	}
 	return o
+}
+
+// settings are sent with every statement, so that no profile changes what it does.
+func settings() clickhouse.Settings {
+	// An asynchronous insert would be acknowledged before it is written; newer servers have it on.
+	out := clickhouse.Settings{"async_insert": 0}
+	for name, value := range migrations.Settings() {
+		out[name] = value
+	}
+	return out
 }
 
 // Check returns an error unless the warehouse answers and its tables are at this program's version.
@@ -100,6 +109,9 @@ func (w *Warehouse) Check(ctx context.Context) error {
 	switch latest := migrations.Latest(); {
 	case version == 0:
 		return flow.Fail(flow.Warehouse, "database %s has no tables of mnaflow: run mnaflow migrate", w.config.Database)
+	case version < migrations.First():
+		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, which was never released: "+
+			"write another clickhouse.database, run mnaflow migrate, and load again", w.config.Database, version)
 	case version < latest:
 		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, this program needs %d: run mnaflow migrate", w.config.Database, version, latest)
 	case version > latest:
@@ -141,13 +153,29 @@ func (w *Warehouse) Migrate(ctx context.Context) error {
 		return w.failure(ctx, doing, err)
 	}
 	defer outside.Close()
-	if err := outside.Exec(ctx, fmt.Sprintf("CREATE DATABASE IF NOT EXISTS `%s`", w.config.Database)); err != nil {
-		return w.failure(ctx, "creating the database "+w.config.Database, err)
+	missing, err := missingDatabase(ctx, outside, w.config.Database)
+	if err != nil {
+		return w.failure(ctx, doing, err)
+	}
+	if missing { // the right to create one is asked for only here
+		if err := outside.Exec(ctx, fmt.Sprintf("CREATE DATABASE IF NOT EXISTS `%s`", w.config.Database)); err != nil {
+			return w.failure(ctx, "creating the database "+w.config.Database, err)
+		}
+	}
+	version, err := w.Version(ctx)
+	if err != nil {
+		return err
+	}
+	if version > 0 && version < migrations.First() {
+		return w.Check(ctx)
 	}
 	db := clickhouse.OpenDB(w.config.options(w.config.Database))
 	defer db.Close()
 	if err := migrations.Up(ctx, db); err != nil {
 		return w.failure(ctx, doing, err)
 	}
-	return w.Check(ctx)
+	if err := w.Check(ctx); err != nil { // an older program must not put its own views over newer tables
+		return err
+	}
+	return w.declareViews(ctx)
 }

@@ -1,7 +1,8 @@
-// Package migrations holds the warehouse's tables and views as numbered SQL, and brings a database to the newest of them.
+// Package migrations holds the warehouse's tables as numbered SQL, which brings a database forward, and its views as declarations.
 //
 // Invariant: each file is one statement that may run any number of times, also by two programs at once, so a migration that was cut short is
-// simply run again. A file that has been released is never changed; a later one alters what it made.
+// simply run again. A file that has been released is never changed; a later one alters what it made. A view has no past: whatever differs from its
+// declaration is made anew.
 package migrations
 
 import (
@@ -29,13 +30,19 @@ var files embed.FS
 // VersionTable is where golang-migrate keeps what has been applied.
 const VersionTable = "schema_migrations"
 
+// First is the version of the oldest tables that can be brought forward: the number of the first file. Each set that replaced one before the first
+// release begins at another hundred, so that a database at a version that was never released is known by its number.
+func First() int { return version(func(files []string) string { return files[0] }) }
+
 // Latest is the version that this program's tables have: the number of the last file.
-func Latest() int {
+func Latest() int { return version(func(files []string) string { return files[len(files)-1] }) }
+
+func version(of func(files []string) string) int {
 	names, err := fs.Glob(files, "*.up.sql")
 	if err != nil || len(names) == 0 {
 		panic("migrations: no embedded files") // the build is broken
 	}
-	number, _, _ := strings.Cut(path.Base(names[len(names)-1]), "_")
+	number, _, _ := strings.Cut(path.Base(of(names)), "_")
 	n, err := strconv.Atoi(number)
 	if err != nil {
 		panic("migrations: " + err.Error())
@@ -43,7 +50,7 @@ func Latest() int {
 	return n
 }
 
-// Makers lists the files that make the tables and views which a text names, in their order.
+// Makers lists the files that make the tables which a text names, in their order.
 func Makers(text string) []string {
 	words := strings.FieldsFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	names, err := fs.Glob(files, "*.up.sql")

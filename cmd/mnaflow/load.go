@@ -112,6 +112,9 @@ func (o *options) load(ctx context.Context, c *config.Config, order pipeline.Ord
 	if err := w.Check(ctx); err != nil {
 		return err
 	}
+	if err := o.warnOfViews(ctx, w); err != nil {
+		return err
+	}
 	progress := newProgress(o, c)
 	runner, err := o.newRunner(c, w, progress)
 	if err != nil {

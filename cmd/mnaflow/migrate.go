@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/load"
 	"github.com/mnaflow/mnaflow/migrations"
 )
@@ -16,16 +19,17 @@ func newMigrate(o *options) *cobra.Command {
 			if err := w.Migrate(cmd.Context()); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(o.stdout, "the tables are at version %d\n", migrations.Latest())
+			_, err := fmt.Fprintf(o.stdout, "the tables are at version %d, the views as declared\n", migrations.Latest())
 			return err
 		})
 	}
 	const codes = "\n\nExit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable, refuses, or has newer tables."
 	cmd := &cobra.Command{
 		Use:   "migrate",
-		Short: "Create the database and its tables, or bring them to this program's version",
-		Long: `Create the database and its tables, or bring them to this program's version. Running it twice, or two at once, is
-harmless. Loads never do this by themselves.` + codes,
+		Short: "Create or upgrade the tables, and declare the views",
+		Long: `Create the database where it is missing, bring the tables to this program's version, and make anew each view that is
+missing, that is not as this program declares it, or whose definer is gone. A definer who is somebody else stays.
+Running it twice, or two at once, is harmless. Loads never do this by themselves.` + codes,
 		Example: "  mnaflow migrate\n  mnaflow migrate status",
 		Args:    cobra.NoArgs,
 		RunE:    up,
@@ -33,8 +37,8 @@ harmless. Loads never do this by themselves.` + codes,
 	var out output
 	status := &cobra.Command{
 		Use:     "status",
-		Short:   "Show the version of the tables and of this program",
-		Long:    "Show the version of the tables and of this program." + codes,
+		Short:   "Show whether the tables and views are as this program needs them",
+		Long:    "Show the version of the tables and of this program, and each view that is not as declared. Exit code 5 says that\nmnaflow migrate has something to do." + codes,
 		Example: "  mnaflow migrate status --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -46,15 +50,20 @@ harmless. Loads never do this by themselves.` + codes,
 				if err != nil {
 					return err
 				}
-				if out == "json" {
-					err = printJSON(o.stdout, map[string]int{"tables": version, "program": migrations.Latest()})
-				} else {
-					_, err = fmt.Fprintf(o.stdout, "tables   version %d\nprogram  version %d\n", version, migrations.Latest())
+				stale := w.Check(cmd.Context())
+				faults := []load.ViewFault{}
+				if stale == nil {
+					if faults, err = w.ViewFaults(cmd.Context(), true); err != nil {
+						return err
+					}
 				}
-				if err != nil {
+				if err := printVersions(o.stdout, out, version, faults); err != nil {
 					return err
 				}
-				return w.Check(cmd.Context())
+				if stale == nil && len(faults) > 0 {
+					return flow.Fail(flow.Warehouse, "%d views are not as declared: run mnaflow migrate", len(faults))
+				}
+				return stale
 			})
 		},
 	}
@@ -63,6 +72,27 @@ harmless. Loads never do this by themselves.` + codes,
 		Use: "up", Short: "The same as migrate", Long: "The same as migrate." + codes, Example: "  mnaflow migrate up", Args: cobra.NoArgs, RunE: up,
 	})
 	return cmd
+}
+
+// printVersions prints the version of the tables and of the program, and the views that are not as declared.
+func printVersions(to io.Writer, out output, version int, faults []load.ViewFault) error {
+	if out == "json" {
+		return printJSON(to, map[string]any{"tables": version, "program": migrations.Latest(), "views": faults})
+	}
+	fmt.Fprintf(to, "tables   version %d\nprogram  version %d\n", version, migrations.Latest())
+	for _, f := range faults {
+		indented(to, "", f.String())
+	}
+	return nil
+}
+
+// warnOfViews tells in the log which views are not as declared. A load does not need them, and what it stores is right whatever they show.
+func (o *options) warnOfViews(ctx context.Context, w *load.Warehouse) error {
+	faults, err := w.ViewFaults(ctx, false)
+	for _, f := range faults {
+		o.log.Warn("a view is not as declared: run mnaflow migrate", "view", f.View, "reason", f.Reason)
+	}
+	return err
 }
 
 // withWarehouse opens the configured warehouse for f.

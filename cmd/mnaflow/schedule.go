@@ -70,6 +70,9 @@ func (o *options) schedule(ctx context.Context, c *config.Config) error {
 	if err := w.Check(ctx); err != nil {
 		return err
 	}
+	if err := o.warnOfViews(ctx, w); err != nil {
+		return err
+	}
 	server := watch.New(watch.Dependencies{Metrics: o.metrics, Warehouse: w, Ticks: ticks, Now: o.now, Log: o.log})
 	o.log.Info("serving", "address", ln.Addr().String(), "paths", "/healthz /readyz /metrics")
 

@@ -24,11 +24,12 @@ const (
 	CheckAnswers    = "answers"    // the API's own figures of its answers against what is stored
 	CheckCoverage   = "coverage"   // no gap and no failure
 	CheckStorage    = "storage"    // facts, history and ledger against each other and the calendar
+	CheckViews      = "views"      // the views against their declarations
 )
 
 // Checks lists the checks of a verification.
 func Checks() []string {
-	return []string{CheckDirections, CheckRegions, CheckDays, CheckAnswers, CheckCoverage, CheckStorage}
+	return []string{CheckDirections, CheckRegions, CheckDays, CheckAnswers, CheckCoverage, CheckStorage, CheckViews}
 }
 
 // Verification is what is to be verified: a check is made if it touches one of the chosen series and the range.

@@ -1,4 +1,6 @@
-CREATE OR REPLACE VIEW flow_hourly
+-- Traffic of each series and hour as the API reports it. ALL holds the regions and total both directions, so a
+-- blind sum counts everything four times: sum usage_hourly instead.
+CREATE VIEW mnaflow.flow_hourly
 (
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
     access_region  LowCardinality(String)  COMMENT 'MC, AP, EU, AM, or ALL: the four summed',
@@ -12,8 +14,7 @@ CREATE OR REPLACE VIEW flow_hourly
     run_id         UUID                    COMMENT 'the run that asked',
     request_id     String                  COMMENT 'the vendor''s id of the request'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT account, access_region, gateway_type, traffic_type, bucket AS hour, day, bytes, is_final, extracted_at, run_id, request_id
-FROM facts FINAL
+AS
+SELECT account, access_region, gateway_type, traffic_type, bucket AS hour, day, bytes, is_final, extracted_at, run_id, request_id
+FROM mnaflow.facts FINAL
 WHERE granularity = 'hourly' AND reported
-COMMENT 'Traffic of each series and hour as the API reports it. ALL holds the regions and total both directions, so a blind sum counts everything four times: sum usage_hourly instead.'

@@ -1,4 +1,5 @@
-CREATE OR REPLACE VIEW uncovered
+-- What no accepted answer covers of what should be covered, cut where the reason changes. Part of flow_coverage.
+CREATE VIEW mnaflow.uncovered
 (
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
     granularity    LowCardinality(String)  COMMENT 'hourly or daily',
@@ -10,8 +11,8 @@ CREATE OR REPLACE VIEW uncovered
     state          LowCardinality(String)  COMMENT 'failed, unavailable, or gap: never asked',
     reason         String                  COMMENT 'why no accepted answer covers it'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT account, granularity, access_region, gateway_type, traffic_type, segment.1 AS segment_begin, segment.2 AS segment_end,
+AS
+SELECT account, granularity, access_region, gateway_type, traffic_type, segment.1 AS segment_begin, segment.2 AS segment_end,
     if(empty(hits), 'gap', hits[1].4) AS state,
     if(empty(hits), 'never asked', concat(hits[1].4, ': ', hits[1].5)) AS reason
 FROM
@@ -35,19 +36,18 @@ FROM
         (
             SELECT account, granularity, access_region, gateway_type, traffic_type, 'expected' AS kind, expected_from, expected_to,
                 toDateTime(0, 'UTC') AS window_begin, toDateTime(0, 'UTC') AS window_end, 0::UInt64 AS version, '' AS attempt_state, '' AS attempt_reason
-            FROM expected
+            FROM mnaflow.expected
             UNION ALL
             SELECT account, granularity, access_region, gateway_type, traffic_type, 'covered', toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), covered_begin, covered_end, 0::UInt64, '', ''
-            FROM covered
+            FROM mnaflow.covered
             UNION ALL
             SELECT account, granularity, access_region, gateway_type, traffic_type, 'attempt', toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), window_begin, window_end,
                 max(version), argMax(toString(state), version), argMax(reason, version)
-            FROM ledger
+            FROM mnaflow.ledger
             WHERE state != 'accepted'
-                AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM series GROUP BY account))
+                AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account))
             GROUP BY account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end
         )
         GROUP BY account, granularity, access_region, gateway_type, traffic_type
     )
 )
-COMMENT 'What no accepted answer covers of what should be covered, cut where the reason changes. Part of flow_coverage.'

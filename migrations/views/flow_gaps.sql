@@ -1,4 +1,5 @@
-CREATE OR REPLACE VIEW flow_gaps
+-- What no accepted answer covers, from the configured start to now less settle. The next run closes what it can.
+CREATE VIEW mnaflow.flow_gaps
 (
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
     granularity    LowCardinality(String)  COMMENT 'hourly or daily',
@@ -9,7 +10,6 @@ CREATE OR REPLACE VIEW flow_gaps
     gap_end        DateTime('UTC')         COMMENT 'first instant after it, UTC',
     reason         String                  COMMENT 'never asked; failed: and why; unavailable: and why'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT account, granularity, access_region, gateway_type, traffic_type, segment_begin AS gap_begin, segment_end AS gap_end, reason
-FROM uncovered
-COMMENT 'What no accepted answer covers, from the configured start to now less settle. The next run closes what it can.'
+AS
+SELECT account, granularity, access_region, gateway_type, traffic_type, segment_begin AS gap_begin, segment_end AS gap_end, reason
+FROM mnaflow.uncovered

@@ -1,7 +1,7 @@
 CREATE TABLE IF NOT EXISTS facts
 (
-    granularity    LowCardinality(String)  COMMENT 'hourly or daily',
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
+    granularity    LowCardinality(String)  COMMENT 'hourly or daily',
     access_region  LowCardinality(String)  COMMENT 'ALL, MC, AP, EU or AM',
     gateway_type   LowCardinality(String)  COMMENT 'public or private',
     traffic_type   LowCardinality(String)  COMMENT 'uplink, downlink or total',
@@ -14,9 +14,10 @@ CREATE TABLE IF NOT EXISTS facts
     extracted_at   DateTime64(3, 'UTC')    COMMENT 'when the request that last confirmed the value was sent' CODEC(Delta, ZSTD),
     run_id         UUID                    COMMENT 'the run that asked',
     request_id     String                  COMMENT 'the vendor''s id of the request' CODEC(ZSTD),
-    version        UInt64                  COMMENT 'microseconds of the warehouse''s clock when the request was sent; the highest wins' CODEC(Delta, ZSTD)
+    version        UInt64                  COMMENT 'microseconds of the warehouse''s clock when the request was sent; the highest wins' CODEC(Delta, ZSTD),
+    INDEX by_version version TYPE minmax
 )
 ENGINE = ReplacingMergeTree(version)
-PARTITION BY toYear(bucket)
-ORDER BY (granularity, account, access_region, gateway_type, traffic_type, bucket)
+PARTITION BY (granularity, toYear(bucket))
+ORDER BY (account, granularity, access_region, gateway_type, traffic_type, bucket)
 COMMENT 'Every bucket that an accepted answer covers, with its newest value. Read flow_hourly, flow_daily or the usage views instead.'

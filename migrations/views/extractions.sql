@@ -1,4 +1,5 @@
-CREATE OR REPLACE VIEW extractions
+-- The ledger: one row a window and attempt, with what was asked, what the API answered, and what became of it.
+CREATE VIEW mnaflow.extractions
 (
     id             UUID                      COMMENT 'of this attempt at a window',
     run_id         UUID                      COMMENT 'the run that asked',
@@ -30,8 +31,7 @@ CREATE OR REPLACE VIEW extractions
     api_avg        Nullable(Float64)         COMMENT 'the API''s own AvgValue, bytes',
     api_total      Nullable(Float64)         COMMENT 'the API''s own TotalValue, bytes'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT id, run_id, account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, time_zone, state, error_class, reason, failures,
+AS
+SELECT id, run_id, account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, time_zone, state, error_class, reason, failures,
     request_id, attempts, sent_at, answered_at, buckets, points, reported, dropped, rounded, floored, revised, retracted, api_max, api_avg, api_total
-FROM ledger FINAL
-COMMENT 'The ledger: one row a window and attempt, with what was asked, what the API answered, and what became of it.'
+FROM mnaflow.ledger FINAL

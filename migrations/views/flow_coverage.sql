@@ -1,4 +1,5 @@
-CREATE OR REPLACE VIEW flow_coverage
+-- One row a series: whether everything from the configured start to now less settle is there.
+CREATE VIEW mnaflow.flow_coverage
 (
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
     granularity    LowCardinality(String)  COMMENT 'hourly or daily',
@@ -18,8 +19,8 @@ CREATE OR REPLACE VIEW flow_coverage
     last_reported        Nullable(DateTime('UTC'))        COMMENT 'start of the newest bucket with a value',
     last_extracted_at    Nullable(DateTime64(3, 'UTC'))   COMMENT 'when the last accepted request was sent'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT account, granularity, access_region, gateway_type, traffic_type,
+AS
+SELECT account, granularity, access_region, gateway_type, traffic_type,
     max(is_configured) AS configured, max(range_begin) AS expected_from, max(range_end) AS expected_to,
     sum(expected_count) AS expected_buckets, sum(covered_count) AS covered_buckets, sum(reported_count) AS reported_buckets,
     sum(failed_count) AS failed_buckets, sum(unavailable_count) AS unavailable_buckets, sum(gap_count) AS gap_buckets,
@@ -32,32 +33,31 @@ FROM
         0 AS covered_count, 0 AS reported_count, 0 AS failed_count, 0 AS unavailable_count, 0 AS gap_count,
         CAST(NULL AS Nullable(DateTime('UTC'))) AS first_bucket, CAST(NULL AS Nullable(DateTime('UTC'))) AS last_bucket,
         CAST(NULL AS Nullable(DateTime64(3, 'UTC'))) AS sent
-    FROM expected
+    FROM mnaflow.expected
     UNION ALL
     SELECT account, granularity, access_region, gateway_type, traffic_type, false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), 0,
         if(granularity = 'hourly', intDiv(toUnixTimestamp(clip_end) - toUnixTimestamp(clip_begin), 3600), intDiv(toUnixTimestamp(clip_end) - toUnixTimestamp(clip_begin) + 43200, 86400)), 0, 0, 0, 0, NULL, NULL, NULL
     FROM
     (
         SELECT account, granularity, access_region, gateway_type, traffic_type, greatest(c.covered_begin, e.expected_from) AS clip_begin, least(c.covered_end, e.expected_to) AS clip_end
-        FROM covered AS c INNER JOIN expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
+        FROM mnaflow.covered AS c INNER JOIN mnaflow.expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
     )
     WHERE clip_begin < clip_end
     UNION ALL
     SELECT account, granularity, access_region, gateway_type, traffic_type, false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), 0, 0, 0,
         if(state = 'failed', buckets, 0), if(state = 'unavailable', buckets, 0), if(state = 'gap', buckets, 0), NULL, NULL, NULL
-    FROM (SELECT *, if(granularity = 'hourly', intDiv(toUnixTimestamp(segment_end) - toUnixTimestamp(segment_begin), 3600), intDiv(toUnixTimestamp(segment_end) - toUnixTimestamp(segment_begin) + 43200, 86400)) AS buckets FROM uncovered)
+    FROM (SELECT *, if(granularity = 'hourly', intDiv(toUnixTimestamp(segment_end) - toUnixTimestamp(segment_begin), 3600), intDiv(toUnixTimestamp(segment_end) - toUnixTimestamp(segment_begin) + 43200, 86400)) AS buckets FROM mnaflow.uncovered)
     UNION ALL
     SELECT account, granularity, access_region, gateway_type, traffic_type, false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), 0, 0,
         countIf(f.bucket >= e.expected_from AND f.bucket < e.expected_to), 0, 0, 0, min(f.bucket), max(f.bucket), NULL
-    FROM (SELECT * FROM facts FINAL WHERE reported) AS f INNER JOIN expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
+    FROM (SELECT * FROM mnaflow.facts FINAL WHERE reported) AS f INNER JOIN mnaflow.expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
     WHERE granularity = 'hourly' OR f.time_zone = e.time_zone
     GROUP BY account, granularity, access_region, gateway_type, traffic_type
     UNION ALL
     SELECT account, granularity, access_region, gateway_type, traffic_type, false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), 0, 0, 0, 0, 0, 0, NULL, NULL, max(sent_at)
-    FROM ledger
+    FROM mnaflow.ledger
     WHERE state = 'accepted'
     GROUP BY account, granularity, access_region, gateway_type, traffic_type
 )
 GROUP BY account, granularity, access_region, gateway_type, traffic_type
 HAVING expected_from > toDateTime(0, 'UTC')
-COMMENT 'One row a series: whether everything from the configured start to now less settle is there.'

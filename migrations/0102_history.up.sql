@@ -1,7 +1,7 @@
 CREATE TABLE IF NOT EXISTS history
 (
-    granularity    LowCardinality(String)  COMMENT 'hourly or daily',
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
+    granularity    LowCardinality(String)  COMMENT 'hourly or daily',
     access_region  LowCardinality(String)  COMMENT 'ALL, MC, AP, EU or AM',
     gateway_type   LowCardinality(String)  COMMENT 'public or private',
     traffic_type   LowCardinality(String)  COMMENT 'uplink, downlink or total',
@@ -14,9 +14,10 @@ CREATE TABLE IF NOT EXISTS history
     observed_at    DateTime64(3, 'UTC')    COMMENT 'when the request that answered this was sent' CODEC(Delta, ZSTD),
     run_id         UUID                    COMMENT 'the run that asked',
     request_id     String                  COMMENT 'the vendor''s id of the request' CODEC(ZSTD),
-    version        UInt64                  COMMENT 'microseconds of the warehouse''s clock when the request was sent' CODEC(Delta, ZSTD)
+    version        UInt64                  COMMENT 'microseconds of the warehouse''s clock when the request was sent' CODEC(Delta, ZSTD),
+    INDEX by_version version TYPE minmax
 )
 ENGINE = ReplacingMergeTree
-PARTITION BY toYear(bucket)
-ORDER BY (granularity, account, access_region, gateway_type, traffic_type, bucket, version)
+PARTITION BY (granularity, toYear(bucket))
+ORDER BY (account, granularity, access_region, gateway_type, traffic_type, bucket, version)
 COMMENT 'Every value that a bucket has had, one row each time the answer differed from the one before, first values included. Read flow_revisions instead.'

@@ -1,4 +1,5 @@
-CREATE OR REPLACE VIEW flow_revisions
+-- One row each time the API changed its answer for a bucket. A first value is none.
+CREATE VIEW mnaflow.flow_revisions
 (
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
     granularity    LowCardinality(String)  COMMENT 'hourly or daily',
@@ -14,8 +15,8 @@ CREATE OR REPLACE VIEW flow_revisions
     run_id         UUID                    COMMENT 'the run that asked',
     request_id     String                  COMMENT 'the vendor''s id of the request'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT account, granularity, access_region, gateway_type, traffic_type, bucket, day,
+AS
+SELECT account, granularity, access_region, gateway_type, traffic_type, bucket, day,
     old.2 AS old_bytes, value AS new_bytes, was_final, observed_at, run_id, request_id
 FROM
 (
@@ -27,15 +28,14 @@ FROM
     (
         SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day, time_zone,
             if(reported, bytes, NULL) AS value, was_final, observed_at, run_id, request_id, version, 1 AS origin
-        FROM history FINAL -- or a row that was dated in another zone since might stand before the one that counts
+        FROM mnaflow.history FINAL -- or a row that was dated in another zone since might stand before the one that counts
         UNION ALL
         -- The current value says nothing new, and stands after the history row of the same version, unless a writer was cut short or late.
         SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day, time_zone,
             if(reported, bytes, NULL), false, extracted_at, run_id, request_id, version, 2
-        FROM facts FINAL
+        FROM mnaflow.facts FINAL
     )
     WHERE granularity = 'hourly'
-        OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM series GROUP BY account)
+        OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)
 )
 WHERE old.1 AND old.2 IS DISTINCT FROM value
-COMMENT 'One row each time the API changed its answer for a bucket. A first value is none.'

@@ -1,4 +1,5 @@
-CREATE OR REPLACE VIEW expected
+-- What should be covered of each series: from start to now less settle. Part of flow_coverage.
+CREATE VIEW mnaflow.expected
 (
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
     granularity    LowCardinality(String)  COMMENT 'hourly or daily',
@@ -10,15 +11,14 @@ CREATE OR REPLACE VIEW expected
     expected_from  DateTime('UTC')         COMMENT 'first instant that should be covered',
     expected_to    DateTime('UTC')         COMMENT 'end of the newest bucket that has settled'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT account, granularity, access_region, gateway_type, traffic_type, configured, time_zone, expected_from,
+AS
+SELECT account, granularity, access_region, gateway_type, traffic_type, configured, time_zone, expected_from,
     greatest(expected_from, toStartOfHour(now('UTC') - toIntervalSecond(settle_seconds))) AS expected_to
-FROM series FINAL
+FROM mnaflow.series FINAL
 WHERE granularity = 'hourly'
 UNION ALL
 SELECT account, granularity, access_region, gateway_type, traffic_type, configured, s.time_zone, expected_from, greatest(expected_from, max(d.day_end)) AS expected_to
-FROM (SELECT * FROM series FINAL WHERE granularity = 'daily') AS s
-INNER JOIN (SELECT time_zone, day_end FROM days FINAL) AS d ON d.time_zone = s.time_zone
+FROM (SELECT * FROM mnaflow.series FINAL WHERE granularity = 'daily') AS s
+INNER JOIN (SELECT time_zone, day_end FROM mnaflow.days FINAL) AS d ON d.time_zone = s.time_zone
 WHERE d.day_end <= now('UTC') - toIntervalSecond(s.settle_seconds)
 GROUP BY account, granularity, access_region, gateway_type, traffic_type, configured, s.time_zone, expected_from
-COMMENT 'What should be covered of each series: from start to now less settle. Part of flow_coverage.'

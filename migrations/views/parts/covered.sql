@@ -1,4 +1,5 @@
-CREATE OR REPLACE VIEW covered
+-- The ranges of each series that accepted answers cover: the union of their windows. Part of flow_coverage.
+CREATE VIEW mnaflow.covered
 (
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
     granularity    LowCardinality(String)  COMMENT 'hourly or daily',
@@ -8,8 +9,8 @@ CREATE OR REPLACE VIEW covered
     covered_begin  DateTime('UTC')         COMMENT 'first instant of an unbroken range',
     covered_end    DateTime('UTC')         COMMENT 'first instant after it'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT account, granularity, access_region, gateway_type, traffic_type, min(window_begin) AS covered_begin, max(window_end) AS covered_end
+AS
+SELECT account, granularity, access_region, gateway_type, traffic_type, min(window_begin) AS covered_begin, max(window_end) AS covered_end
 FROM
 (
     SELECT *, sum(opens) OVER (PARTITION BY account, granularity, access_region, gateway_type, traffic_type ORDER BY window_begin, window_end
@@ -22,12 +23,11 @@ FROM
         FROM
         (
             SELECT account, granularity, access_region, gateway_type, traffic_type, window_begin, max(window_end) AS window_end
-            FROM ledger
+            FROM mnaflow.ledger
             WHERE state = 'accepted'
-                AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM series GROUP BY account))
+                AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account))
             GROUP BY account, granularity, access_region, gateway_type, traffic_type, window_begin
         )
     )
 )
 GROUP BY account, granularity, access_region, gateway_type, traffic_type, island
-COMMENT 'The ranges of each series that accepted answers cover: the union of their windows. Part of flow_coverage.'

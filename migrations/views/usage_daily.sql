@@ -1,4 +1,5 @@
-CREATE OR REPLACE VIEW usage_daily
+-- Start here: traffic of each region, gateway type and day, safe to sum over every column.
+CREATE VIEW mnaflow.usage_daily
 (
     account         LowCardinality(String)  COMMENT 'name of the account in the configuration',
     access_region   LowCardinality(String)  COMMENT 'MC, AP, EU or AM; never ALL, so that regions can be summed',
@@ -9,14 +10,13 @@ CREATE OR REPLACE VIEW usage_daily
     total_bytes     UInt64                  COMMENT 'both directions in bytes, as the API sums them; uplink + downlink where it reports no total',
     is_final        Bool                    COMMENT 'mnaflow has stopped asking for any part of this day'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT
+AS
+SELECT
     account, access_region, gateway_type, day,
     sumIf(bytes, traffic_type = 'uplink') AS uplink_bytes,
     sumIf(bytes, traffic_type = 'downlink') AS downlink_bytes,
     if(countIf(traffic_type = 'total') > 0, sumIf(bytes, traffic_type = 'total'), uplink_bytes + downlink_bytes) AS total_bytes,
     min(is_final) AS is_final
-FROM flow_daily
+FROM mnaflow.flow_daily
 WHERE access_region != 'ALL'
 GROUP BY account, access_region, gateway_type, day
-COMMENT 'Start here: traffic of each region, gateway type and day, safe to sum over every column.'

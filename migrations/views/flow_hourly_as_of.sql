@@ -1,4 +1,6 @@
-CREATE OR REPLACE VIEW flow_hourly_as_of
+-- flow_hourly as the warehouse knew it at a moment, by the requests sent until then: SELECT … FROM
+-- flow_hourly_as_of(at = '2026-11-01 00:00:00'); a text without an offset is UTC.
+CREATE VIEW mnaflow.flow_hourly_as_of
 (
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
     access_region  LowCardinality(String)  COMMENT 'MC, AP, EU, AM, or ALL: the four summed',
@@ -11,8 +13,8 @@ CREATE OR REPLACE VIEW flow_hourly_as_of
     run_id         UUID                    COMMENT 'the run that sent it',
     request_id     String                  COMMENT 'the vendor''s id of it'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT account, access_region, gateway_type, traffic_type, bucket AS hour,
+AS
+SELECT account, access_region, gateway_type, traffic_type, bucket AS hour,
     if(known, day, old_day) AS day, if(known, bytes, old_bytes) AS bytes, if(known, observed_at, old_observed_at) AS observed_at, if(known, run_id, old_run_id) AS run_id, if(known, request_id, old_request_id) AS request_id
 FROM
 (
@@ -31,14 +33,13 @@ FROM
     FROM
     (
         SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, reported, day, bytes, observed_at, run_id, request_id, version, 1 AS origin
-        FROM history
+        FROM mnaflow.history
         WHERE granularity = 'hourly' AND observed_at <= moment
         UNION ALL
         SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, reported, day, bytes, extracted_at, run_id, request_id, version, 2
-        FROM facts FINAL
+        FROM mnaflow.facts FINAL
         WHERE granularity = 'hourly'
     )
     WINDOW earlier AS (PARTITION BY granularity, account, access_region, gateway_type, traffic_type, bucket ORDER BY version, origin ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 )
 WHERE origin = 2 AND if(known, reported, old_reported)
-COMMENT 'flow_hourly as the warehouse knew it at a moment, by the requests sent until then: SELECT … FROM flow_hourly_as_of(at = ''2026-11-01 00:00:00''); a text without an offset is UTC.'

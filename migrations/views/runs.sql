@@ -1,4 +1,5 @@
-CREATE OR REPLACE VIEW runs
+-- One row a run: what it did and how it ended.
+CREATE VIEW mnaflow.runs
 (
     run_id       UUID                             COMMENT 'of the run',
     command      LowCardinality(String)           COMMENT 'backfill, run or schedule',
@@ -20,8 +21,7 @@ CREATE OR REPLACE VIEW runs
     revised      UInt64                           COMMENT 'buckets whose value changed',
     retracted    UInt64                           COMMENT 'of those, buckets that have no value now'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT run_id, command, program, state, started_at, finished_at, exit_code, reason, windows, accepted, failed, unavailable,
+AS
+SELECT run_id, command, program, state, started_at, finished_at, exit_code, reason, windows, accepted, failed, unavailable,
     requests, refused, retries, rows, reported, revised, retracted
-FROM run_states FINAL
-COMMENT 'One row a run: what it did and how it ended.'
+FROM mnaflow.run_states FINAL

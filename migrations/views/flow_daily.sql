@@ -1,4 +1,6 @@
-CREATE OR REPLACE VIEW flow_daily
+-- Traffic of each series and day as the API reports it. ALL holds the regions and total both directions, so a blind
+-- sum counts everything four times: sum usage_daily instead.
+CREATE VIEW mnaflow.flow_daily
 (
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
     access_region  LowCardinality(String)  COMMENT 'MC, AP, EU, AM, or ALL: the four summed',
@@ -11,9 +13,8 @@ CREATE OR REPLACE VIEW flow_daily
     run_id         UUID                    COMMENT 'the run that asked',
     request_id     String                  COMMENT 'the vendor''s id of the request'
 )
-DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT account, access_region, gateway_type, traffic_type, day, bytes, is_final, extracted_at, run_id, request_id
-FROM facts FINAL
+AS
+SELECT account, access_region, gateway_type, traffic_type, day, bytes, is_final, extracted_at, run_id, request_id
+FROM mnaflow.facts FINAL
 WHERE granularity = 'daily' AND reported
-    AND (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM series GROUP BY account)
-COMMENT 'Traffic of each series and day as the API reports it. ALL holds the regions and total both directions, so a blind sum counts everything four times: sum usage_daily instead.'
+    AND (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)

@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS ledger
     api_max        Nullable(Float64)         COMMENT 'the API''s own MaxValue over the points it returned, bytes',
     api_avg        Nullable(Float64)         COMMENT 'the API''s own AvgValue, bytes',
     api_total      Nullable(Float64)         COMMENT 'the API''s own TotalValue, bytes',
-    version        UInt64                    COMMENT 'microseconds of the warehouse''s clock when the last request was sent' CODEC(Delta, ZSTD)
+    version        UInt64                    COMMENT 'microseconds of the warehouse''s clock when the last request was sent' CODEC(Delta, ZSTD),
+    INDEX by_version version TYPE minmax
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (account, granularity, access_region, gateway_type, traffic_type, version, id)

@@ -1,0 +1,218 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/migrations"
+)
+
+// ViewFault is a view that is not as this program declares it. mnaflow migrate makes it anew.
+type ViewFault struct {
+	View   string `json:"view"`
+	Reason string `json:"reason"`
+}
+
+// String is the fault in one line.
+func (f ViewFault) String() string { return "view " + f.View + " " + f.Reason }
+
+// What can be wrong with a view.
+const (
+	viewMissing    = "is missing"
+	viewDiffers    = "is not as this program declares it"
+	viewNoDefiner  = "cannot be read: its definer is gone"
+	viewUndeclared = "is not declared any more"
+)
+
+// storedView is a relation that the database has under the name of a view.
+type storedView struct {
+	engine, definer, comment string
+	form                     string // the statement that makes it, as the server writes what it has parsed
+}
+
+// ViewFaults compares the views with their declarations: by the form that the server gives to both after parsing, so that neither layout nor a
+// newer server makes a difference. Where probe is set it reads from each view too, which finds a definer that is gone.
+func (w *Warehouse) ViewFaults(ctx context.Context, probe bool) ([]ViewFault, error) {
+	stored, err := w.storedViews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	forms, err := w.declaredForms(ctx, stored)
+	if err != nil {
+		return nil, err
+	}
+	out := []ViewFault{}
+	for _, v := range migrations.Views() {
+		reason, err := w.viewFault(ctx, v, stored, forms[v.Name], probe)
+		if err != nil {
+			return nil, err
+		}
+		if reason != "" {
+			out = append(out, ViewFault{View: v.Name, Reason: reason})
+		}
+		delete(stored, v.Name)
+	}
+	for name, s := range stored {
+		if s.ours() {
+			out = append(out, ViewFault{View: name, Reason: viewUndeclared})
+		}
+	}
+	return out, nil
+}
+
+func (s storedView) ours() bool { return s.engine == "View" && migrations.Marked(s.comment) }
+
+// viewFault says what is wrong with one view; empty where nothing is.
+func (w *Warehouse) viewFault(ctx context.Context, v migrations.View, stored map[string]storedView, form string, probe bool) (string, error) {
+	switch s, exists := stored[v.Name]; {
+	case !exists:
+		return viewMissing, nil
+	case s.engine != "View":
+		return "is a table of the engine " + s.engine + ": rename it, and run mnaflow migrate again", nil
+	case s.form != form:
+		return viewDiffers, nil
+	case probe:
+		gone, err := w.definerGone(ctx, v)
+		if gone {
+			return viewNoDefiner, nil
+		}
+		return "", err
+	}
+	return "", nil
+}
+
+// definerGone says whether a view cannot be read because its definer, or that of a view which it reads, is gone. Other reasons are no fault of
+// the view: a table that is missing is told by whatever needs it.
+func (w *Warehouse) definerGone(ctx context.Context, v migrations.View) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
+	defer cancel()
+	err := w.conn.Exec(ctx, v.Probe(w.config.Database))
+	if code := codeOf(err); code != 0 {
+		return code == codeUnknownUser, nil
+	}
+	return false, w.failure(ctx, "reading view "+v.Name, err)
+}
+
+// storedViews reads the views of the database, and what else has the name of a declared one.
+func (w *Warehouse) storedViews(ctx context.Context) (map[string]storedView, error) {
+	const query = `
+SELECT name, engine, definer, comment, formatQuerySingleLineOrNull(create_table_query)
+FROM system.tables
+WHERE database = ? AND (engine LIKE '%View' OR has(?, name))`
+	var names []string
+	for _, v := range migrations.Views() {
+		names = append(names, v.Name)
+	}
+	stored := map[string]storedView{}
+	_, err := collect(ctx, w, "reading the views", query, func(scan func(...any) error) (struct{}, error) {
+		var name string
+		var s storedView
+		var form *string
+		err := scan(&name, &s.engine, &s.definer, &s.comment, &form)
+		if form != nil {
+			s.form = *form
+		}
+		stored[name] = s
+		return struct{}{}, err
+	}, w.config.Database, names)
+	return stored, err
+}
+
+// declaredForms returns how the server writes each declaration, given the definer that its view has.
+func (w *Warehouse) declaredForms(ctx context.Context, stored map[string]storedView) (map[string]string, error) {
+	var names, statements []string
+	for _, v := range migrations.Views() {
+		names = append(names, v.Name)
+		statements = append(statements, strings.Replace(v.Create(w.config.Database, stored[v.Name].definer), "CREATE OR REPLACE", "CREATE", 1))
+	}
+	const query = "SELECT declared.1, formatQuerySingleLine(declared.2) FROM (SELECT arrayJoin(arrayZip(?, ?)) AS declared)"
+	forms := map[string]string{}
+	_, err := collect(ctx, w, "reading the declarations of the views", query, func(scan func(...any) error) (struct{}, error) {
+		var name, form string
+		err := scan(&name, &form)
+		forms[name] = form
+		return struct{}{}, err
+	}, names, statements)
+	return forms, err
+}
+
+// declareViews makes anew each view that is not as declared, and drops those of this program's that are not declared any more. A definer
+// who is somebody else stays: an administrator may have chosen one whose rights are smaller.
+func (w *Warehouse) declareViews(ctx context.Context) error {
+	stored, err := w.storedViews(ctx)
+	if err != nil {
+		return err
+	}
+	forms, err := w.declaredForms(ctx, stored)
+	if err != nil {
+		return err
+	}
+	for _, v := range migrations.Views() { // those that others read come first
+		reason, err := w.viewFault(ctx, v, stored, forms[v.Name], true)
+		if err != nil {
+			return err
+		}
+		switch s := stored[v.Name]; reason {
+		case "":
+		case viewMissing, viewNoDefiner:
+			err = w.makeView(ctx, v, "")
+		case viewDiffers:
+			err = w.remakeView(ctx, v, s.definer)
+		default:
+			err = flow.Fail(flow.Warehouse, "view %s of database %s %s", v.Name, w.config.Database, reason)
+		}
+		if err != nil {
+			return err
+		}
+		delete(stored, v.Name)
+	}
+	for name, s := range stored {
+		if !s.ours() {
+			continue
+		}
+		if err := w.exec(ctx, "dropping view "+name, "DROP VIEW IF EXISTS "+migrations.Qualify("mnaflow."+name, w.config.Database)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remakeView keeps the definer that a view has, unless that user is gone.
+func (w *Warehouse) remakeView(ctx context.Context, v migrations.View, definer string) error {
+	err := w.makeView(ctx, v, definer)
+	if e, ok := errors.AsType[*clickhouse.Exception](err); ok && e.Code == codeUnknownUser {
+		return w.makeView(ctx, v, "")
+	}
+	return err
+}
+
+func (w *Warehouse) makeView(ctx context.Context, v migrations.View, definer string) error {
+	return w.exec(ctx, "making view "+v.Name, v.Create(w.config.Database, definer))
+}
+
+// exec runs a statement that returns nothing.
+func (w *Warehouse) exec(ctx context.Context, doing, statement string) error {
+	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
+	defer cancel()
+	return w.failure(ctx, doing, w.conn.Exec(ctx, statement))
+}
+
+// sql is a statement of this program's as the server takes it: names are qualified, and views are read as they are declared.
+func (w *Warehouse) sql(statement string) string {
+	return migrations.Qualify(migrations.Inline(statement), w.config.Database)
+}
+
+// missingDatabase says whether the configured database is missing, as far as the user can see.
+func missingDatabase(ctx context.Context, conn clickhouse.Conn, database string) (bool, error) {
+	var found uint64
+	err := conn.QueryRow(ctx, "SELECT count() FROM system.databases WHERE name = ?", database).Scan(&found)
+	if err != nil {
+		return false, fmt.Errorf("looking for the database: %w", err)
+	}
+	return found == 0, nil
+}

@@ -1,0 +1,165 @@
+package migrations
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The views are declared, not migrated: a file holds what a view is, and Declare makes anew whatever differs from it.
+//
+// A file begins with the view's comment, in lines that start with "-- ", and goes on with CREATE VIEW, the columns, a line AS, and the
+// SELECT. Every relation in it is written mnaflow.NAME, whatever the database is called: a name without a database would be looked up in the
+// database of whoever reads a view that calls another one, with the rights of the view's definer (ClickHouse issue 87082).
+//
+//go:embed views/*.sql views/parts/*.sql
+var viewFiles embed.FS
+
+// View is a view as this program declares it.
+type View struct {
+	Name    string
+	Public  bool   // readers select from it; the others are parts of those
+	Comment string // with the mark that says whose view it is
+	columns string // with their types and comments, in parentheses
+	query   string // names are written mnaflow.NAME
+}
+
+// mark ends the comment of each view that this program made, so that one that is not declared any more is known for its own.
+const mark = " [mnaflow]"
+
+// Marked says whether a comment is that of a view which this program made.
+func Marked(comment string) bool { return strings.HasSuffix(comment, mark) }
+
+// relation is a name as SQL in this program writes it. The database that it stands in is filled in by Qualify.
+var relation = regexp.MustCompile(`\bmnaflow\.([a-z_]+)\b`)
+
+// Views lists the declared views, each after those that it reads.
+func Views() []View {
+	var out []View
+	for _, pattern := range []string{"views/parts/*.sql", "views/*.sql"} {
+		names, err := fs.Glob(viewFiles, pattern)
+		if err != nil {
+			panic("migrations: " + err.Error()) // the pattern stands just above
+		}
+		for _, name := range names {
+			text, err := fs.ReadFile(viewFiles, name)
+			if err != nil {
+				panic("migrations: " + err.Error()) // it was embedded
+			}
+			v := parseView(strings.TrimSuffix(path.Base(name), ".sql"), string(text))
+			v.Public = !strings.HasPrefix(name, "views/parts/")
+			out = append(out, v)
+		}
+	}
+	return inOrder(out)
+}
+
+// PublicViews lists the names of the views that readers select from.
+func PublicViews() []string {
+	var out []string
+	for _, v := range Views() {
+		if v.Public {
+			out = append(out, v.Name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func parseView(name, text string) View {
+	head, query, found := strings.Cut(text, "\nAS\n")
+	comment, columns, create := strings.Cut(head, "\nCREATE VIEW mnaflow."+name+"\n")
+	if !found || !create {
+		panic("migrations: " + name + ".sql is no view with that name") // the build is broken
+	}
+	comment = strings.ReplaceAll(strings.TrimPrefix(comment, "-- "), "\n-- ", " ")
+	return View{Name: name, Comment: comment + mark, columns: columns, query: strings.TrimSpace(query)}
+}
+
+// inOrder sorts views so that each comes after those that it reads.
+func inOrder(views []View) []View {
+	var out []View
+	for len(out) < len(views) {
+		before := len(out)
+		for _, v := range views {
+			if !holds(out, v.Name) && !slices.ContainsFunc(v.reads(), func(name string) bool { return holds(views, name) && !holds(out, name) }) {
+				out = append(out, v)
+			}
+		}
+		if len(out) == before {
+			panic("migrations: the views read each other in a circle") // the build is broken
+		}
+	}
+	return out
+}
+
+func holds(views []View, name string) bool {
+	return slices.ContainsFunc(views, func(v View) bool { return v.Name == name })
+}
+
+// reads lists the relations that the view names.
+func (v View) reads() []string {
+	var out []string
+	for _, m := range relation.FindAllStringSubmatch(v.query, -1) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+// Probe is a query that reads nothing and fails where the view cannot be read: a relation or the view's definer is gone.
+func (v View) Probe(database string) string {
+	arguments := ""
+	if strings.Contains(v.query, "{at:String}") {
+		arguments = "(at = '2026-01-01')"
+	}
+	return fmt.Sprintf("SELECT * FROM %s%s LIMIT 0", qualified(database, v.Name), arguments)
+}
+
+// Create is the statement that makes the view in a database, whose definer is the current user if empty.
+func (v View) Create(database, definer string) string {
+	by := "CURRENT_USER"
+	if definer != "" {
+		by = identifier(definer)
+	}
+	return fmt.Sprintf("CREATE OR REPLACE VIEW %s\n%s\nDEFINER = %s SQL SECURITY DEFINER\nAS %s\nSETTINGS %s\nCOMMENT %s",
+		qualified(database, v.Name), v.columns, by, Qualify(v.query, database), Pinned(), literal(v.Comment))
+}
+
+// Qualify writes each mnaflow.NAME of a statement with the database that it stands in.
+func Qualify(statement, database string) string {
+	return relation.ReplaceAllStringFunc(statement, func(m string) string {
+		return qualified(database, strings.TrimPrefix(m, "mnaflow."))
+	})
+}
+
+// Inline writes the declared query of a view in place of each mnaflow.NAME that names one, and of those that it reads in turn. A statement of
+// this program's own reads views that way: it says what is declared, whatever stands in the warehouse under that name.
+func Inline(statement string) string {
+	queries := map[string]string{}
+	expand := func(text string) string {
+		return relation.ReplaceAllStringFunc(text, func(m string) string {
+			if query, ok := queries[strings.TrimPrefix(m, "mnaflow.")]; ok {
+				return "(" + query + ")"
+			}
+			return m
+		})
+	}
+	for _, v := range Views() {
+		queries[v.Name] = expand(v.query)
+	}
+	return expand(statement)
+}
+
+func qualified(database, name string) string { return identifier(database) + "." + name }
+
+func identifier(name string) string {
+	return "`" + strings.NewReplacer(`\`, `\\`, "`", "\\`").Replace(name) + "`"
+}
+
+func literal(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
+}
