@@ -143,15 +143,27 @@ func Inline(statement string) string {
 	expand := func(text string) string {
 		return relation.ReplaceAllStringFunc(text, func(m string) string {
 			if query, ok := queries[strings.TrimPrefix(m, "mnaflow.")]; ok {
-				return "(" + query + ")"
+				return query
 			}
 			return m
 		})
 	}
 	for _, v := range Views() {
-		queries[v.Name] = expand(v.query)
+		queries[v.Name] = v.subquery(expand(v.query))
 	}
 	return expand(statement)
+}
+
+// column is a line of a view's columns.
+var column = regexp.MustCompile(`(?m)^ +([a-z_]+) +(.+?) +COMMENT `)
+
+// subquery is a query in parentheses whose columns have the types that the view declares, as the view's own have.
+func (v View) subquery(query string) string {
+	var casts []string
+	for _, m := range column.FindAllStringSubmatch(v.columns, -1) {
+		casts = append(casts, fmt.Sprintf("CAST(%s AS %s) AS %[1]s", m[1], m[2]))
+	}
+	return fmt.Sprintf("(SELECT %s FROM (%s))", strings.Join(casts, ", "), query)
 }
 
 func qualified(database, name string) string { return identifier(database) + "." + name }

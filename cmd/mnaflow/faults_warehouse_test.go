@@ -163,12 +163,12 @@ func warehouseFaults() []fault {
 	}))
 	for _, f := range []struct{ name, change, back, file string }{
 		{"table ledger set read-only by hand", "ALTER TABLE ledger MODIFY SETTING table_readonly = 1", "ALTER TABLE ledger MODIFY SETTING table_readonly = 0", ""},
-		{"table facts missing", "RENAME TABLE facts TO facts_away", "RENAME TABLE facts_away TO facts", "0001_facts"},
-		{"table history missing", "RENAME TABLE history TO history_away", "RENAME TABLE history_away TO history", "0002_history"},
-		{"table ledger missing", "RENAME TABLE ledger TO ledger_away", "RENAME TABLE ledger_away TO ledger", "0003_ledger"},
-		{"column of facts renamed", "ALTER TABLE facts RENAME COLUMN request_id TO request", "ALTER TABLE facts RENAME COLUMN request TO request_id", "0001_facts"},
-		{"column of ledger renamed", "ALTER TABLE ledger RENAME COLUMN reason TO why", "ALTER TABLE ledger RENAME COLUMN why TO reason", "0003_ledger"},
-		{"column of ledger of another type", "ALTER TABLE ledger MODIFY COLUMN failures String", "ALTER TABLE ledger MODIFY COLUMN failures UInt16", "0003_ledger"},
+		{"table facts missing", "RENAME TABLE facts TO facts_away", "RENAME TABLE facts_away TO facts", "0101_facts"},
+		{"table history missing", "RENAME TABLE history TO history_away", "RENAME TABLE history_away TO history", "0102_history"},
+		{"table ledger missing", "RENAME TABLE ledger TO ledger_away", "RENAME TABLE ledger_away TO ledger", "0103_ledger"},
+		{"column of facts renamed", "ALTER TABLE facts RENAME COLUMN request_id TO request", "ALTER TABLE facts RENAME COLUMN request TO request_id", "0101_facts"},
+		{"column of ledger renamed", "ALTER TABLE ledger RENAME COLUMN reason TO why", "ALTER TABLE ledger RENAME COLUMN why TO reason", "0103_ledger"},
+		{"column of ledger of another type", "ALTER TABLE ledger MODIFY COLUMN failures String", "ALTER TABLE ledger MODIFY COLUMN failures UInt16", "0103_ledger"},
 	} {
 		out = append(out, fatal.with(func(g *fault) {
 			if g.name, g.says = f.name, []string{"readonly mode"}; f.file != "" {
@@ -178,7 +178,7 @@ func warehouseFaults() []fault {
 		}))
 	}
 	// Any table that a load writes or reads is missed before anything is asked for.
-	for _, file := range []string{"0001_facts", "0002_history", "0003_ledger", "0004_series", "0005_days", "0006_run_states", "0021_limits"} {
+	for _, file := range []string{"0101_facts", "0102_history", "0103_ledger", "0104_series", "0105_days", "0106_run_states", "0108_limits"} {
 		_, table, _ := strings.Cut(file, "_")
 		out = append(out, fault{
 			name: "table " + table + " missing at start", exit: 5, says: []string{fmt.Sprintf("migrations/%s.up.sql", file)},
