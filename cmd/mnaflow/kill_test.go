@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,9 +14,6 @@ import (
 	"testing"
 	"time"
 )
-
-// killsEnv is how many kills TestKilledAtRandom makes, beside the few of a usual run.
-const killsEnv = "MNAFLOW_TEST_KILLS"
 
 // kill runs a command that is to die and returns whether it did.
 func (r *rig) kill(ctx context.Context, spec childSpec) bool {
@@ -33,7 +29,6 @@ func (r *rig) kill(ctx context.Context, spec childSpec) bool {
 // A pass that is killed at a named point, a backfill or a run over data that have changed, is completed by the next one.
 func TestKilledAtNamedPoints(t *testing.T) {
 	t.Parallel()
-	_, thorough := os.LookupEnv(killsEnv)
 	for _, p := range []struct {
 		point string
 		later int // an arrival after the first one
@@ -50,7 +45,7 @@ func TestKilledAtNamedPoints(t *testing.T) {
 				arrival int
 			}
 			steps := []step{{backfillLong, 1}, {[]string{"run"}, p.later}}
-			if thorough {
+			if fullWidth() {
 				steps = append(steps, step{[]string{"run"}, 1}, step{forceLong, p.later})
 			}
 			mismatches := 0
@@ -98,7 +93,7 @@ func TestKilledInTheFirstPass(t *testing.T) {
 func TestKilledWhileTheZoneIsChanged(t *testing.T) {
 	t.Parallel()
 	z := newZoned(t, "Asia/Shanghai")
-	for _, s := range []struct {
+	steps := []struct {
 		zone    string // whose clock never changes
 		point   string
 		arrival int
@@ -111,7 +106,8 @@ func TestKilledWhileTheZoneIsChanged(t *testing.T) {
 		{"Africa/Algiers", "before facts", 2}, // the same days, which are not asked for again
 		{"America/Bogota", "before history", 2},
 		{"Pacific/Honolulu", "after ledger", 1},
-	} {
+	}
+	for _, s := range width(steps[2:5], steps) {
 		z.move(s.zone)
 		if !z.kill(t.Context(), childSpec{Args: []string{"run"}, Point: s.point, Arrival: s.arrival}) {
 			t.Errorf("the run after the move to %s does not come to %q for the %d. time", s.zone, s.point, s.arrival)
@@ -159,15 +155,8 @@ func TestKilledMigrations(t *testing.T) {
 // Wherever a pass is killed, at a named point or at any other moment, once or several times, the next one completes it.
 func TestKilledAtRandom(t *testing.T) {
 	t.Parallel()
-	kills := 6
-	if text, ok := os.LookupEnv(killsEnv); ok {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		kills = n
-	}
 	const installations = 2
+	kills := width(installations, 200)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	var mu sync.Mutex

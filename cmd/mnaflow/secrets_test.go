@@ -67,6 +67,9 @@ func TestSecrets(t *testing.T) {
 				continue
 			}
 			for _, format := range []string{"text", "json"} {
+				if format == "json" && situation != "all is well" && !fullWidth() {
+					continue // the same words
+				}
 				if (l.until != "" || l.path == "probe") && format == "json" {
 					continue // the marks are those of text, and a probe takes its time
 				}

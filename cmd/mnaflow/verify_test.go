@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,19 +14,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// loadedDays is how many days a verification is tried on: MNAFLOW_TEST_DAYS, or a few.
-func loadedDays(t *testing.T) int {
-	t.Helper()
-	text := os.Getenv("MNAFLOW_TEST_DAYS")
-	if text == "" {
-		return 12
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 12 {
-		t.Fatalf("MNAFLOW_TEST_DAYS=%s: %v, want 12 or more", text, err)
-	}
-	return n
-}
+// loadedDays is how many days a verification is tried on.
+func loadedDays() int { return width(12, 90) }
 
 // newLoaded is an installation that holds all 60 series for so many days, some of whose buckets were restated while it watched.
 func newLoaded(t *testing.T, days int) *rig {
@@ -93,7 +80,7 @@ func (r *rig) repair(statements []string) {
 // Every corruption, injected by itself, is found and told apart.
 func TestVerifyFindsCorruptions(t *testing.T) {
 	t.Parallel()
-	r := newLoaded(t, loadedDays(t))
+	r := newLoaded(t, loadedDays())
 	for _, table := range corruptible() {
 		r.exec(fmt.Sprintf("CREATE TABLE good_%[1]s AS %[1]s", table), fmt.Sprintf("INSERT INTO good_%[1]s SELECT * FROM %[1]s FINAL", table))
 	}
@@ -144,10 +131,7 @@ func TestVerifyBeforeTheFirstLoad(t *testing.T) {
 // A clean load raises no alarm, whatever the API restated meanwhile, and however quiet it is.
 func TestVerifyRaisesNoFalseAlarm(t *testing.T) {
 	t.Parallel()
-	loads := uint64(2)
-	if os.Getenv("MNAFLOW_TEST_DAYS") != "" {
-		loads = 20
-	}
+	loads := width[uint64](1, 20)
 	alarms := 0
 	for seed := range loads {
 		t.Run(fmt.Sprintf("load %d", seed+1), func(t *testing.T) {
