@@ -13,16 +13,28 @@ CREATE VIEW mnaflow.flow_daily_as_of
     request_id     String                  COMMENT 'the vendor''s id of it'
 )
 AS
-SELECT account, access_region, gateway_type, traffic_type, day,
-    if(known, bytes, old_bytes) AS bytes, if(known, observed_at, old_observed_at) AS observed_at, if(known, run_id, old_run_id) AS run_id, if(known, request_id, old_request_id) AS request_id
+SELECT
+    account, access_region, gateway_type, traffic_type, day,
+    if(known, bytes, old_bytes) AS bytes,
+    if(known, observed_at, old_observed_at) AS observed_at,
+    if(known, run_id, old_run_id) AS run_id,
+    if(known, request_id, old_request_id) AS request_id
 FROM
 (
-    -- Text from which parseDateTime64BestEffort would guess a moment is replaced by one that it refuses, whether or not there are rows to read.
-    WITH parseDateTime64BestEffort(
-        if(match({at:String}, '^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?$'),
-            {at:String}, 'at is no moment: write 2026-11-01, 2026-11-01 12:00:00 (UTC) or 2026-11-01T12:00:00+08:00'), 3, 'UTC') AS moment
-    -- Of each fact what stands before it: the newest older answer of those sent until then. A window takes a tenth of the memory that argMax does.
-    SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day, origin, observed_at <= moment AS known, reported, bytes, observed_at, run_id, request_id,
+    -- Text from which parseDateTime64BestEffort would guess a moment is replaced by one that it refuses, whether or not
+    -- there are rows to read.
+    WITH
+        concat(
+            '^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])',
+            '([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?',
+            '(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?$') AS form,
+        'at is no moment: write 2026-11-01, 2026-11-01 12:00:00 (UTC) or 2026-11-01T12:00:00+08:00' AS advice,
+        parseDateTime64BestEffort(if(match({at:String}, form), {at:String}, advice), 3, 'UTC') AS moment
+    -- Of each fact what stands before it: the newest older answer of those sent until then. A window takes a tenth of
+    -- the memory that argMax does.
+    SELECT
+        granularity, account, access_region, gateway_type, traffic_type, bucket, day, origin,
+        observed_at <= moment AS known, reported, bytes, observed_at, run_id, request_id,
         lagInFrame(reported) OVER earlier AS old_reported,
         lagInFrame(bytes) OVER earlier AS old_bytes,
         lagInFrame(observed_at) OVER earlier AS old_observed_at,
@@ -30,16 +42,25 @@ FROM
         lagInFrame(request_id) OVER earlier AS old_request_id
     FROM
     (
-        SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day, reported, bytes, observed_at, run_id, request_id, version, 1 AS origin
+        SELECT
+            granularity, account, access_region, gateway_type, traffic_type, bucket, day,
+            reported, bytes, observed_at, run_id, request_id, version, 1 AS origin
         FROM mnaflow.history
         WHERE granularity = 'daily' AND observed_at <= moment
             AND (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)
         UNION ALL
-        SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day, reported, bytes, extracted_at, run_id, request_id, version, 2
+        SELECT
+            granularity, account, access_region, gateway_type, traffic_type, bucket, day,
+            reported, bytes, extracted_at, run_id, request_id, version, 2
         FROM mnaflow.facts FINAL
         WHERE granularity = 'daily'
             AND (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)
     )
-    WINDOW earlier AS (PARTITION BY granularity, account, access_region, gateway_type, traffic_type, bucket, day ORDER BY version, origin ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+    WINDOW earlier AS
+    (
+        PARTITION BY granularity, account, access_region, gateway_type, traffic_type, bucket, day
+        ORDER BY version, origin
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
 )
 WHERE origin = 2 AND if(known, reported, old_reported)

@@ -15,6 +15,8 @@ CREATE VIEW mnaflow.flow_hourly
     request_id     String                  COMMENT 'the vendor''s id of the request'
 )
 AS
-SELECT account, access_region, gateway_type, traffic_type, bucket AS hour, day, bytes, is_final, extracted_at, run_id, request_id
+SELECT
+    account, access_region, gateway_type, traffic_type, bucket AS hour, day,
+    bytes, is_final, extracted_at, run_id, request_id
 FROM mnaflow.facts FINAL
 WHERE granularity = 'hourly' AND reported

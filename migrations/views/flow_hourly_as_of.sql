@@ -14,16 +14,29 @@ CREATE VIEW mnaflow.flow_hourly_as_of
     request_id     String                  COMMENT 'the vendor''s id of it'
 )
 AS
-SELECT account, access_region, gateway_type, traffic_type, bucket AS hour,
-    if(known, day, old_day) AS day, if(known, bytes, old_bytes) AS bytes, if(known, observed_at, old_observed_at) AS observed_at, if(known, run_id, old_run_id) AS run_id, if(known, request_id, old_request_id) AS request_id
+SELECT
+    account, access_region, gateway_type, traffic_type, bucket AS hour,
+    if(known, day, old_day) AS day,
+    if(known, bytes, old_bytes) AS bytes,
+    if(known, observed_at, old_observed_at) AS observed_at,
+    if(known, run_id, old_run_id) AS run_id,
+    if(known, request_id, old_request_id) AS request_id
 FROM
 (
-    -- Text from which parseDateTime64BestEffort would guess a moment is replaced by one that it refuses, whether or not there are rows to read.
-    WITH parseDateTime64BestEffort(
-        if(match({at:String}, '^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?$'),
-            {at:String}, 'at is no moment: write 2026-11-01, 2026-11-01 12:00:00 (UTC) or 2026-11-01T12:00:00+08:00'), 3, 'UTC') AS moment
-    -- Of each fact what stands before it: the newest older answer of those sent until then. A window takes a tenth of the memory that argMax does.
-    SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, origin, observed_at <= moment AS known, reported, day, bytes, observed_at, run_id, request_id,
+    -- Text from which parseDateTime64BestEffort would guess a moment is replaced by one that it refuses, whether or not
+    -- there are rows to read.
+    WITH
+        concat(
+            '^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])',
+            '([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?',
+            '(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?$') AS form,
+        'at is no moment: write 2026-11-01, 2026-11-01 12:00:00 (UTC) or 2026-11-01T12:00:00+08:00' AS advice,
+        parseDateTime64BestEffort(if(match({at:String}, form), {at:String}, advice), 3, 'UTC') AS moment
+    -- Of each fact what stands before it: the newest older answer of those sent until then. A window takes a tenth of
+    -- the memory that argMax does.
+    SELECT
+        granularity, account, access_region, gateway_type, traffic_type, bucket, origin, observed_at <= moment AS known,
+        reported, day, bytes, observed_at, run_id, request_id,
         lagInFrame(reported) OVER earlier AS old_reported,
         lagInFrame(day) OVER earlier AS old_day,
         lagInFrame(bytes) OVER earlier AS old_bytes,
@@ -32,14 +45,23 @@ FROM
         lagInFrame(request_id) OVER earlier AS old_request_id
     FROM
     (
-        SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, reported, day, bytes, observed_at, run_id, request_id, version, 1 AS origin
+        SELECT
+            granularity, account, access_region, gateway_type, traffic_type, bucket,
+            reported, day, bytes, observed_at, run_id, request_id, version, 1 AS origin
         FROM mnaflow.history
         WHERE granularity = 'hourly' AND observed_at <= moment
         UNION ALL
-        SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, reported, day, bytes, extracted_at, run_id, request_id, version, 2
+        SELECT
+            granularity, account, access_region, gateway_type, traffic_type, bucket,
+            reported, day, bytes, extracted_at, run_id, request_id, version, 2
         FROM mnaflow.facts FINAL
         WHERE granularity = 'hourly'
     )
-    WINDOW earlier AS (PARTITION BY granularity, account, access_region, gateway_type, traffic_type, bucket ORDER BY version, origin ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+    WINDOW earlier AS
+    (
+        PARTITION BY granularity, account, access_region, gateway_type, traffic_type, bucket
+        ORDER BY version, origin
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
 )
 WHERE origin = 2 AND if(known, reported, old_reported)

@@ -16,22 +16,31 @@ CREATE VIEW mnaflow.flow_revisions
     request_id     String                  COMMENT 'the vendor''s id of the request'
 )
 AS
-SELECT account, granularity, access_region, gateway_type, traffic_type, bucket, day,
+SELECT
+    account, granularity, access_region, gateway_type, traffic_type, bucket, day,
     old.2 AS old_bytes, value AS new_bytes, was_final, observed_at, run_id, request_id
 FROM
 (
-    SELECT *,
+    SELECT
+        *,
         lagInFrame(tuple(true, value), 1, tuple(false, CAST(NULL AS Nullable(UInt64)))) OVER
-            (PARTITION BY granularity, account, access_region, gateway_type, traffic_type, bucket ORDER BY version, origin
-             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS old
+        (
+            PARTITION BY granularity, account, access_region, gateway_type, traffic_type, bucket
+            ORDER BY version, origin
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS old
     FROM
     (
-        SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day, time_zone,
+        -- With FINAL, or a row that was dated in another zone since might stand before the one that counts.
+        SELECT
+            granularity, account, access_region, gateway_type, traffic_type, bucket, day, time_zone,
             if(reported, bytes, NULL) AS value, was_final, observed_at, run_id, request_id, version, 1 AS origin
-        FROM mnaflow.history FINAL -- or a row that was dated in another zone since might stand before the one that counts
+        FROM mnaflow.history FINAL
         UNION ALL
-        -- The current value says nothing new, and stands after the history row of the same version, unless a writer was cut short or late.
-        SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, day, time_zone,
+        -- The current value says nothing new, and stands after the history row of the same version, unless a writer was
+        -- cut short or late.
+        SELECT
+            granularity, account, access_region, gateway_type, traffic_type, bucket, day, time_zone,
             if(reported, bytes, NULL), false, extracted_at, run_id, request_id, version, 2
         FROM mnaflow.facts FINAL
     )

@@ -9,7 +9,7 @@ CREATE VIEW mnaflow.usage_hourly_filled
     day             Date                    COMMENT 'date of the hour in the account''s time zone',
     uplink_bytes    UInt64                  COMMENT 'uplink traffic in bytes; 0 where none was reported',
     downlink_bytes  UInt64                  COMMENT 'downlink traffic in bytes; 0 where none was reported',
-    total_bytes     UInt64                  COMMENT 'both directions in bytes, as the API sums them; uplink + downlink where it reports no total',
+    total_bytes     UInt64                  COMMENT 'both directions in bytes, as the API sums them; their sum where it has no total',
     is_final        Bool                    COMMENT 'mnaflow has stopped asking for any part of this hour'
 )
 AS
@@ -18,7 +18,10 @@ SELECT
     sumIf(bytes, traffic_type = 'uplink') AS uplink_bytes,
     sumIf(bytes, traffic_type = 'downlink') AS downlink_bytes,
     -- A total that is covered and not reported is no total: the directions may have been reported all the same.
-    if(countIf(traffic_type = 'total' AND reported) > 0, sumIf(bytes, traffic_type = 'total'), uplink_bytes + downlink_bytes) AS total_bytes,
+    if(
+        countIf(traffic_type = 'total' AND reported) > 0,
+        sumIf(bytes, traffic_type = 'total'),
+        uplink_bytes + downlink_bytes) AS total_bytes,
     min(is_final) AS is_final
 FROM mnaflow.facts FINAL
 WHERE granularity = 'hourly' AND access_region != 'ALL'
