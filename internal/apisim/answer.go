@@ -53,7 +53,7 @@ func (v *view) points(q request, set Settings) []point {
 	if set.EndInclusive {
 		last++
 	}
-	if kept := set.retention(q.granularity); kept > 0 && set.RetentionMode == RetentionEmpty {
+	if kept := set.retention(q.series); kept > 0 && set.RetentionMode == RetentionEmpty {
 		first = max(first, v.ceil(q.series, v.now()-kept))
 	}
 	near := v.narrowed(first, last+daySeconds)

@@ -83,7 +83,7 @@ func (q request) admit(set Settings, now int64) *apiError {
 	if longest := set.maxSpan(q.granularity); longest > 0 && span > longest {
 		return &apiError{"InvalidParameterValue", "The time span between BeginTime and EndTime is too long."}
 	}
-	if kept := set.retention(q.granularity); kept > 0 && set.RetentionMode == RetentionError && q.begin < now-kept {
+	if kept := set.retention(q.series); kept > 0 && set.RetentionMode == RetentionError && q.begin < now-kept {
 		return &apiError{"InvalidParameterValue", "BeginTime is too early."}
 	}
 	if span/q.bucketSeconds() > maxBuckets {

@@ -1,6 +1,7 @@
 package apisim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -52,6 +53,8 @@ type Settings struct {
 	RetentionDaily  Duration `json:"retention_daily"`
 	RetentionMode   string   `json:"retention_mode"` // RetentionError or RetentionEmpty
 
+	RetentionByRegion Regions `json:"retention_by_region"` // where it differs from the two above: {"ALL":{"hourly":"10d"}}
+
 	PointBeforeBegin bool     `json:"point_before_begin"` // BeginTime is floored to its bucket, and the bucket before comes too
 	EndInclusive     bool     `json:"end_inclusive"`      // a bucket that begins at EndTime itself comes too
 	DayOffset        Duration `json:"day_offset"`         // east of UTC: the zone in which days begin
@@ -70,6 +73,24 @@ type Settings struct {
 	DataLag     Duration `json:"data_lag"`     // the newest minutes without data
 	Growth      Duration `json:"growth"`       // until this long after an hour's end late bytes may arrive
 }
+
+// Regions hold a retention for each region.
+type Regions struct {
+	ALL Retention `json:"ALL,omitzero"`
+	MC  Retention `json:"MC,omitzero"`
+	AP  Retention `json:"AP,omitzero"`
+	EU  Retention `json:"EU,omitzero"`
+	AM  Retention `json:"AM,omitzero"`
+}
+
+// Retention is how long before the data clock's now data are kept. Zero leaves a granularity to RetentionHourly or RetentionDaily.
+type Retention struct {
+	Hourly Duration `json:"hourly,omitzero"`
+	Daily  Duration `json:"daily,omitzero"`
+}
+
+// list has the retentions at the positions of regionWords.
+func (r Regions) list() [5]Retention { return [...]Retention{r.ALL, r.MC, r.AP, r.EU, r.AM} }
 
 // DefaultSettings are the simplest reading of the vendor's page and of what its users report.
 func DefaultSettings() Settings {
@@ -100,6 +121,9 @@ func (s Settings) check() error {
 	} {
 		fault(d.value >= 0, "%s is negative", d.name)
 	}
+	for region, kept := range s.RetentionByRegion.list() {
+		fault(kept.Hourly >= 0 && kept.Daily >= 0, "retention_by_region: %s is negative", regionWords[region])
+	}
 	fault(s.Rate >= 0, "rate is negative")
 	fault(s.RetentionMode == RetentionError || s.RetentionMode == RetentionEmpty || s.RetentionMode == "",
 		"retention_mode %q: write error or empty", s.RetentionMode)
@@ -119,9 +143,10 @@ func (s Settings) maxSpan(granularity int) int64 {
 	return s.MaxSpanHourly.seconds()
 }
 
-func (s Settings) retention(granularity int) int64 {
-	if granularity == daily {
-		return s.RetentionDaily.seconds()
+func (s Settings) retention(q series) int64 {
+	byRegion := s.RetentionByRegion.list()[q.region]
+	if q.granularity == daily {
+		return cmp.Or(byRegion.Daily, s.RetentionDaily).seconds()
 	}
-	return s.RetentionHourly.seconds()
+	return cmp.Or(byRegion.Hourly, s.RetentionHourly).seconds()
 }

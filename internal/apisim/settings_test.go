@@ -130,6 +130,39 @@ func TestSpanAndRetention(t *testing.T) {
 	}
 }
 
+// TestRetentionByRegion: a region is refused, or left out, by its own retention, and by the general one where it has none.
+func TestRetentionByRegion(t *testing.T) {
+	g := newRig(t)
+	g.control(http.MethodPatch, "settings",
+		`{"rate":0,"retention_hourly":"20d","retention_by_region":{"ALL":{"hourly":"10d"},"EU":{"hourly":"30d","daily":"5d"}}}`)
+	const endless = 1000
+	for _, mode := range []string{apisim.RetentionError, apisim.RetentionEmpty} {
+		g.set(func(s *apisim.Settings) { s.RetentionMode = mode })
+		for _, c := range []struct {
+			granularity, region string
+			days                int
+		}{
+			{"hourly", "ALL", 10}, {"hourly", "MC", 20}, {"hourly", "EU", 30},
+			{"daily", "ALL", endless}, {"daily", "MC", endless}, {"daily", "EU", 5},
+		} {
+			for age, want := range map[int]bool{c.days - 1: true, c.days + 1: false, 40: c.days == endless} {
+				if age >= endless-1 {
+					continue
+				}
+				begin := noon.AddDate(0, 0, -age)
+				got := g.send(window(c.granularity, c.region, "public", "total", begin, begin.AddDate(0, 0, 1)))
+				code := ""
+				if !want && mode == apisim.RetentionError {
+					code = "InvalidParameterValue"
+				}
+				if got.code() != code || (len(got.Response.NetDetails) > 0) != want {
+					t.Errorf("%s of %s, %d days old, %s: %s", c.granularity, c.region, age, mode, got.raw)
+				}
+			}
+		}
+	}
+}
+
 // TestPresentation: what only changes how numbers look leaves their value.
 func TestPresentation(t *testing.T) {
 	g := newRig(t)
@@ -248,6 +281,7 @@ func TestImpossibleSettings(t *testing.T) {
 		func(s *apisim.Settings) { s.DataLag = apisim.Duration(time.Second) },
 		func(s *apisim.Settings) { s.DayOffset = apisim.Duration(24 * time.Hour) },
 		func(s *apisim.Settings) { s.HourlyOffset = apisim.Duration(time.Hour) },
+		func(s *apisim.Settings) { s.RetentionByRegion.AM.Daily = -1 },
 	} {
 		set := apisim.DefaultSettings()
 		change(&set)
