@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mnaflow/mnaflow/internal/chlocal"
@@ -30,6 +31,19 @@ func viewFaults(t *testing.T, w *load.Warehouse) []string {
 	return out
 }
 
+// verifiedViews are the faults that a verification finds in the views, a line each.
+func verifiedViews(t *testing.T, w *load.Warehouse, db driver.Conn) []string {
+	t.Helper()
+	v := flow.Verification{ID: newRun(), At: at("2026-02-02"), Promised: map[flow.Granularity]time.Time{flow.Hourly: at("2026-02-02"), flow.Daily: at("2026-02-02")}}
+	must(t, w.Verify(t.Context(), v))
+	var out []string
+	for _, line := range table(t, db, `SELECT concat(replaceOne(compared, ' = its declaration', ''), ' ', replaceOne(substring(detail, 4), ': run mnaflow migrate', ''))
+FROM check_results WHERE verify_id = ? AND check_name = 'views' AND state = 'failed' ORDER BY compared`, v.ID) {
+		out = append(out, line)
+	}
+	return out
+}
+
 // Whatever was done to a view by hand is found, and the next migration makes it anew. Views of somebody else's stay.
 func TestViewsAreDeclared(t *testing.T) {
 	hourly := func() string {
@@ -46,6 +60,7 @@ func TestViewsAreDeclared(t *testing.T) {
 	}{
 		{"as it was made", "", nil},
 		{"dropped", "DROP VIEW usage_daily", []string{"view usage_daily is missing"}},
+		{"two of them", "DROP VIEW usage_daily; DROP VIEW runs", []string{"view runs is missing", "view usage_daily is missing"}},
 		{"dropped, and read by another", "DROP VIEW covered", []string{"view covered is missing"}},
 		{"another query under the same columns and comment", strings.Replace(hourly, "AND reported", "AND reported AND access_region != 'EU'", 1),
 			[]string{"view flow_hourly is not as this program declares it"}},
@@ -65,7 +80,7 @@ func TestViewsAreDeclared(t *testing.T) {
 			if tt.damage != "" {
 				var database string
 				must(t, db.QueryRow(t.Context(), "SELECT currentDatabase()").Scan(&database))
-				execute(t, db, strings.ReplaceAll(tt.damage, "`DB`", database))
+				execute(t, db, strings.Split(strings.ReplaceAll(tt.damage, "`DB`", database), "; ")...)
 			}
 			if diff := cmp.Diff(tt.want, viewFaults(t, w)); diff != "" {
 				t.Errorf("faults: %s", diff)
@@ -74,6 +89,9 @@ func TestViewsAreDeclared(t *testing.T) {
 			must(t, w.Check(t.Context()))
 			_, err := w.Coverage(t.Context())
 			must(t, err)
+			if diff := cmp.Diff(tt.want, verifiedViews(t, w, db)); diff != "" {
+				t.Errorf("verify: %s", diff)
+			}
 			must(t, w.Migrate(t.Context()))
 			if got := viewFaults(t, w); got != nil {
 				t.Errorf("after a migration: %v", got)

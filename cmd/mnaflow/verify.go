@@ -226,9 +226,12 @@ func alike(list []flow.Finding) [][]flow.Finding {
 // printFindings shows which series and range findings are about, the first figures, and what follows from them.
 func printFindings(out io.Writer, list []flow.Finding) {
 	f := list[0]
-	title := f.Check + ": " + words(f)
+	title := f.Check
+	if series := words(f); series != "" {
+		title += ": " + series
+	}
 	if n := len(list); n > 1 {
-		title = fmt.Sprintf("%s: %s and %d more series", f.Check, words(f), n-1)
+		title += fmt.Sprintf(" and %d more series", n-1)
 	}
 	fmt.Fprintf(out, "  %s\n", title)
 	line := f.Compared
