@@ -149,7 +149,7 @@ func (c *Client) try(ctx context.Context, sent *tally, q flow.Question, stamp fu
 	}
 	key, failure := c.keys.key(ctx) // before the pace: those that wait for one key must not all send at once when it comes
 	if failure != nil {
-		return flow.Answer{}, failure
+		return flow.Answer{}, knows(nil).failure(failure)
 	}
 	if err := wait(ctx); err != nil {
 		return flow.Answer{}, fmt.Errorf("waiting for the pace: %w", err)
@@ -157,7 +157,8 @@ func (c *Client) try(ctx context.Context, sent *tally, q flow.Question, stamp fu
 	sent.at = stamp()
 	sent.attempts++
 	ended := c.deps.Observe(sent.retry)
-	answer, trip, failure := c.once(ctx, key, q)
+	used := common.NewTokenCredential(key.GetCredential()) // once: one that renews itself may return another the next time
+	answer, trip, failure := c.once(ctx, used, q)
 	sent.trip = trip
 	ended(result(ctx, failure))
 	if failure == nil {
@@ -166,7 +167,7 @@ func (c *Client) try(ctx context.Context, sent *tally, q flow.Question, stamp fu
 	if failure.code == codeTokenFailure {
 		c.keys.refused(key)
 	}
-	return flow.Answer{}, failure
+	return flow.Answer{}, knows(used).failure(failure)
 }
 
 // once sends one request and decodes what comes back.
@@ -180,7 +181,7 @@ func (c *Client) once(ctx context.Context, key common.CredentialIface, q flow.Qu
 		}
 		return flow.Answer{}, reply.trip(), &apiError{class: flow.Transient, err: err}
 	}
-	answer, failure := decode(reply.body)
+	answer, failure := decode(reply.body, knows(key)...)
 	if failure == nil && reply.status != http.StatusOK || failure != nil && failure.code == "" {
 		if byStatus := classifyStatus(reply.status); byStatus != nil {
 			failure = byStatus

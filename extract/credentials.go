@@ -8,6 +8,8 @@ import (
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	tcerr "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
 // Key is a secret key of the vendor's, and where it comes from.
@@ -94,7 +96,7 @@ func present(source string, env func(string) (string, bool), names ...string) er
 func fromProfile(source string, p common.Provider) (common.CredentialIface, error) {
 	c, err := fromFile(p)
 	if said, ok := errors.AsType[*tcerr.TencentCloudSDKError](err); ok {
-		err = errors.New(oneLine(said.Message))
+		err = errors.New(flow.Foreign(said.Message, mostText))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("credentials %s: %w; write secret_id and secret_key under [default] into ~/.tencentcloud/credentials, "+

@@ -53,7 +53,7 @@ func (m metadata) issue(ctx context.Context) (issued, *apiError) {
 		return issued{}, m.fail(flow.Transient, fmt.Errorf("an answer of %d bytes that holds no key", len(body)))
 	}
 	if key.Code != "Success" || key.TmpSecretId == "" || key.TmpSecretKey == "" {
-		return issued{}, m.fail(flow.Denied, fmt.Errorf("no key for role %s, code %s", oneLine(role), oneLine(key.Code)))
+		return issued{}, m.fail(flow.Denied, fmt.Errorf("no key for role %s, code %s", foreign{}.text(role, mostCode), foreign{}.text(key.Code, mostCode)))
 	}
 	return issued{common.NewTokenCredential(key.TmpSecretId, key.TmpSecretKey, key.Token), life(key.ExpiredTime, off)}, nil
 }
@@ -88,5 +88,5 @@ func (m metadata) fail(class flow.Class, err error) *apiError {
 	if class == flow.Denied {
 		advice = "bind a role to this machine in the console, or set credentials.role_name to the one that is bound"
 	}
-	return &apiError{class: class, err: fmt.Errorf("credentials cvm-role: asking %s: %w; %s", m.base, err, advice)}
+	return &apiError{class: class, err: fmt.Errorf("credentials cvm-role: asking %s: %w; %s", m.base, flow.ForeignError(err, mostText), advice)}
 }

@@ -13,12 +13,16 @@ import (
 
 // askSTS asks for a temporary key once. doing and advice are what an error says beside what happened.
 func askSTS(ctx context.Context, sts *signer, caller common.CredentialIface, r *roleRequest, doing, advice string) (issued, *apiError) {
+	f := knows(caller)
+	if r.WebIdentityToken != nil {
+		f = append(f, *r.WebIdentityToken)
+	}
 	got, err := sts.send(ctx, caller, r)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
-		return issued{}, &apiError{class: flow.Transient, err: fmt.Errorf("%s: %w", doing, err)}
+		return issued{}, &apiError{class: flow.Transient, err: fmt.Errorf("%s: %w", doing, flow.ForeignError(err, mostText, f...))}
 	}
 	var e struct {
 		Response struct {
@@ -30,6 +34,7 @@ func askSTS(ctx context.Context, sts *signer, caller common.CredentialIface, r *
 	}
 	broken := json.Unmarshal(got.body, &e) != nil // its error may quote the key
 	answer := e.Response
+	answer.RequestId = f.text(answer.RequestId, mostID)
 	refuse := func(class flow.Class, err error) (issued, *apiError) {
 		err = fmt.Errorf("%s: %w", doing, err)
 		if class = ofIssuing(class); class == flow.Denied {
@@ -37,9 +42,9 @@ func askSTS(ctx context.Context, sts *signer, caller common.CredentialIface, r *
 		}
 		return issued{}, &apiError{class: class, requestID: answer.RequestId, err: err}
 	}
-	if code := answer.Error.Code; code != "" {
+	if code := f.text(answer.Error.Code, mostCode); code != "" {
 		said := &apiError{class: classify(code), code: code, clockOff: got.clockOff,
-			err: fmt.Errorf("STS answered %s: %s", oneLine(code), oneLine(answer.Error.Message))}
+			err: fmt.Errorf("STS answered %s: %s", code, f.text(answer.Error.Message, mostText))}
 		if code == codeSignatureExpire {
 			return issued{}, &apiError{class: flow.Denied, requestID: answer.RequestId, err: fmt.Errorf("%s: %w", doing, said)}
 		}

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -38,8 +39,9 @@ func (d *details) UnmarshalJSON(data []byte) error {
 }
 
 // decode reads the body of one answer. A body that is no envelope may be a proxy's or cut short, which may pass; a point that is no
-// point is an answer that cannot be believed.
-func decode(body []byte) (flow.Answer, *apiError) {
+// point is an answer that cannot be believed. The secrets are those that whoever answers knows: they are hidden in all that it says.
+func decode(body []byte, secrets ...string) (flow.Answer, *apiError) {
+	f := foreign(secrets)
 	var e envelope
 	if err := json.Unmarshal(body, &e); err != nil {
 		return flow.Answer{}, &apiError{class: flow.Transient, err: fmt.Errorf("the answer of %d bytes is not the API's JSON: %w", len(body), err)}
@@ -48,16 +50,18 @@ func decode(body []byte) (flow.Answer, *apiError) {
 		return flow.Answer{}, &apiError{class: flow.Transient, err: fmt.Errorf("the answer of %d bytes has no Response", len(body))}
 	}
 	r := e.Response
+	r.RequestId = f.text(r.RequestId, mostID)
 	if r.Error != nil && r.Error.Code == "" {
 		return flow.Answer{}, &apiError{
 			class: flow.Transient, requestID: r.RequestId,
-			err: fmt.Errorf("the API answered an error without a code: %s", oneLine(r.Error.Message)),
+			err: fmt.Errorf("the API answered an error without a code: %s", f.text(r.Error.Message, mostText)),
 		}
 	}
 	if r.Error != nil {
+		code := f.text(r.Error.Code, mostCode)
 		return flow.Answer{}, &apiError{
-			class: classify(r.Error.Code), code: r.Error.Code, requestID: r.RequestId,
-			err: fmt.Errorf("the API answered %s: %s", oneLine(r.Error.Code), oneLine(r.Error.Message)),
+			class: classify(code), code: code, requestID: r.RequestId,
+			err: fmt.Errorf("the API answered %s: %s", code, f.text(r.Error.Message, mostText)),
 		}
 	}
 	if r.RequestId == "" {
@@ -73,25 +77,25 @@ func decode(body []byte) (flow.Answer, *apiError) {
 	for i, d := range r.NetDetails.points {
 		seconds, err := strconv.ParseInt(unquote(d.Time), 10, 64)
 		if err != nil {
-			return refuse("point %d: Time %s is not epoch seconds", i, oneLine(string(d.Time)))
+			return refuse("point %d: Time %s is not epoch seconds", i, f.value(d.Time))
 		}
-		bytes, fractional, err := parseBytes(unquote(d.Current))
+		n, fractional, err := parseBytes(unquote(d.Current))
 		if err != nil {
-			return refuse("point %d: Current %s: %w", i, oneLine(string(d.Current)), err)
+			return refuse("point %d: Current %s: %w", i, f.value(d.Current), err)
 		}
-		answer.Points = append(answer.Points, flow.Point{Time: time.Unix(seconds, 0).UTC(), Bytes: bytes, Fractional: fractional})
+		answer.Points = append(answer.Points, flow.Point{Time: time.Unix(seconds, 0).UTC(), Bytes: n, Fractional: fractional})
 	}
-	for _, f := range []struct {
+	for _, total := range []struct {
 		name string
 		raw  json.RawMessage
 		to   **float64
 	}{{"MaxValue", r.MaxValue, &answer.Max}, {"AvgValue", r.AvgValue, &answer.Avg}, {"TotalValue", r.TotalValue, &answer.Total}} {
-		if text := unquote(f.raw); text != "" && text != "null" {
+		if text := unquote(total.raw); text != "" && text != "null" {
 			v, err := strconv.ParseFloat(text, 64)
 			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-				return refuse("%s %s is not a number", f.name, oneLine(string(f.raw)))
+				return refuse("%s %s is not a number", total.name, f.value(total.raw))
 			}
-			*f.to = &v
+			*total.to = &v
 		}
 	}
 	return answer, nil
@@ -127,17 +131,11 @@ func parseBytes(text string) (bytes uint64, fractional bool, err error) {
 	return n.Uint64(), !exact.IsInt(), nil
 }
 
-// unquote returns a JSON number as it stands, and a JSON string without its quotes: the API writes Time as a string.
+// unquote returns a JSON number as it stands, and what a JSON string says: the API writes Time as a string.
 func unquote(raw json.RawMessage) string {
-	return strings.Trim(string(raw), `"`)
-}
-
-// oneLine shortens foreign text to something that fits into a message.
-func oneLine(s string) string {
-	const most = 300
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
+	var text string
+	if bytes.IndexByte(raw, '\\') >= 0 && json.Unmarshal(raw, &text) == nil {
+		return text
 	}
-	return s
+	return strings.Trim(string(raw), `"`)
 }

@@ -1,8 +1,6 @@
 package extract
 
 import (
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -113,18 +111,5 @@ func TestDecodeFaults(t *testing.T) {
 				t.Errorf("%d points beside the error", len(answer.Points))
 			}
 		})
-	}
-}
-
-func TestForeignTextIsShortened(t *testing.T) {
-	for _, c := range []struct{ text, want string }{
-		{"one\r\n\ttwo  three ", "one two three"},
-		{strings.Repeat("a", 300), strings.Repeat("a", 300)},
-		{strings.Repeat("a", 301), strings.Repeat("a", 300) + "…"},
-		{strings.Repeat("a", 299) + "é and more", strings.Repeat("a", 299) + "…"}, // never half a character
-	} {
-		if got := oneLine(c.text); got != c.want {
-			t.Errorf("oneLine(%s) = %s", strconv.Quote(c.text), strconv.Quote(got))
-		}
 	}
 }

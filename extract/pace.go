@@ -14,6 +14,8 @@ const (
 	minPace = 0.5
 	// tellEvery is how often the operator hears of a key that the limit lets nothing through of.
 	tellEvery = time.Minute
+	// fastest is more than any program sends: no pace is bounded by it, only what may come together.
+	fastest = 1e9
 )
 
 // Pace spaces the requests of one key evenly, at most so many a second, across everything that this process does with the key.
@@ -39,9 +41,11 @@ type Pace struct {
 
 // NewPace returns a pace of at most perSecond requests a second.
 func NewPace(perSecond float64, now func() time.Time) *Pace {
+	// A timer is good for a millisecond or so: what a faster pace lets through meanwhile may come together.
+	together := max(1, min(perSecond, fastest)/1000)
 	return &Pace{
 		first: make(chan struct{}, 1), turn: make(chan struct{}, 1),
-		limiter: rate.NewLimiter(rate.Limit(perSecond), 1), most: rate.Limit(perSecond), now: now,
+		limiter: rate.NewLimiter(rate.Limit(perSecond), int(together)), most: rate.Limit(perSecond), now: now,
 	}
 }
 

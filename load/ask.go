@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
 // Ask runs a small query and returns its columns' names and its rows as text that people read.
@@ -50,5 +52,5 @@ func plain(v any) any {
 		}
 		return plain(p.Elem().Interface())
 	}
-	return fmt.Sprint(v)
+	return flow.Foreign(fmt.Sprint(v), mostCell)
 }

@@ -128,19 +128,20 @@ func (w *Warehouse) failure(ctx context.Context, doing string, err error) error 
 		return fmt.Errorf("%s: %w", doing, ctx.Err())
 	}
 	at := strings.Join(w.config.Addresses, ", ")
-	cause, advice := fmt.Errorf("ClickHouse at %s: %w", at, err), advices[codeOf(err)]
+	foreign := flow.ForeignError(err, mostText, w.config.Password)
+	cause, advice := fmt.Errorf("ClickHouse at %s: %w", at, foreign), advices[codeOf(err)]
 	switch e, answered := errors.AsType[*proto.Exception](err); {
 	case answered && refusals[e.Code]:
 		// The server's message speaks of files on its disk.
 		cause = fmt.Errorf("ClickHouse at %s refused user %s (code %d)", at, w.config.Username, e.Code)
 		advice = "check clickhouse.username and clickhouse.password (CLICKHOUSE_PASSWORD)"
 	case answered:
-		cause = fmt.Errorf("ClickHouse at %s: code %d: %s", at, e.Code, firstLine(e.Message))
+		cause = fmt.Errorf("ClickHouse at %s: code %d: %s", at, e.Code, flow.Foreign(flow.Mask(e.Message, w.config.Password), mostText))
 		if altered[e.Code] {
 			advice = tableAdvice(e.Code, e.Message, doing)
 		}
 	case unreachable(err):
-		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, err)
+		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, foreign)
 		advice = "check that it runs, and clickhouse.addresses, protocol and tls"
 	case otherType(err):
 		advice = tableAdvice(codeTypeMismatch, "", doing)
@@ -151,15 +152,11 @@ func (w *Warehouse) failure(ctx context.Context, doing string, err error) error 
 	return &flow.Error{Class: flow.Warehouse, Doing: doing, Err: cause}
 }
 
-// firstLine shortens a server's message, which may quote a whole statement.
-func firstLine(s string) string {
-	const most = 300
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
-}
+// Bounds of text that comes from the warehouse, in characters.
+const (
+	mostText = 300  // a server's message, which may quote a whole statement
+	mostCell = 4000 // a value; what this program writes there is shorter
+)
 
 // retry repeats f while the warehouse is away, with its own time-out each time, within patience, tries and waits together. f must be
 // repeatable.

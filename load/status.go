@@ -86,8 +86,19 @@ FROM mnaflow.runs ORDER BY started_at DESC LIMIT ?`
 	}, limit)
 }
 
-// collect runs a query and scans each of its rows.
+// collect runs a query whose answer people read and scans each of its rows. Texts come as flow.Foreign makes them: others may have written
+// them into the warehouse.
 func collect[T any](ctx context.Context, w *Warehouse, doing, query string, row func(scan func(...any) error) (T, error), args ...any) ([]T, error) {
+	return collectRaw(ctx, w, doing, query, func(scan func(...any) error) (T, error) {
+		return row(func(to ...any) error {
+			defer foreign(to)
+			return scan(to...)
+		})
+	}, args...)
+}
+
+// collectRaw is collect for an answer that goes back into the warehouse: names have to stay what they are.
+func collectRaw[T any](ctx context.Context, w *Warehouse, doing, query string, row func(scan func(...any) error) (T, error), args ...any) ([]T, error) {
 	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
 	defer cancel()
 	rows, err := w.conn.Query(ctx, w.sql(query), args...)
@@ -104,4 +115,20 @@ func collect[T any](ctx context.Context, w *Warehouse, doing, query string, row 
 		out = append(out, v)
 	}
 	return out, w.failure(ctx, doing, rows.Err())
+}
+
+// foreign makes the texts of a row safe to show: others may have written them.
+func foreign(row []any) {
+	for _, v := range row {
+		switch v := v.(type) {
+		case *string:
+			*v = flow.Foreign(*v, mostCell)
+		case *[][]string:
+			for _, texts := range *v {
+				for i := range texts {
+					texts[i] = flow.Foreign(texts[i], mostCell)
+				}
+			}
+		}
+	}
 }

@@ -95,7 +95,7 @@ type shifted struct {
 func (w *Warehouse) verifyZones(ctx context.Context, v flow.Verification) error {
 	var found []shifted
 	err := w.verifying(ctx, v, flow.CheckDays, "looking for the time zone of the days", func(ctx context.Context) (err error) {
-		found, err = collect(ctx, w, "looking for the time zone of the days", shiftsSQL, func(scan func(...any) error) (s shifted, err error) {
+		found, err = collectRaw(ctx, w, "looking for the time zone of the days", shiftsSQL, func(scan func(...any) error) (s shifted, err error) {
 			err = scan(&s.account, &s.zone, &s.shift, &s.matched, &s.tried, &s.newest)
 			return s, err
 		})

@@ -122,7 +122,7 @@ func (o *options) load(ctx context.Context, c *config.Config, order pipeline.Ord
 	}
 	order.RunID = uuid.NewString()
 	result := passResult{runner.Run(ctx, order)}
-	progress.close()
+	progress.close(ctx)
 	if progress.bars == nil { // on a terminal the table says it
 		result.log(o)
 	}

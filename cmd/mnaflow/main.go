@@ -30,5 +30,11 @@ func interruptible(w world) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	return run(ctx, w)
+	stdout := &outlet{to: w.stdout, interrupted: ctx}
+	stderr := &outlet{to: w.stderr, interrupted: ctx, patience: outletPatience}
+	w.stdout, w.stderr = stdout, stderr
+	code := run(ctx, w)
+	stdout.flush()
+	stderr.flush()
+	return code
 }

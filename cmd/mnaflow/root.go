@@ -4,12 +4,12 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/flow"
 	watch "github.com/mnaflow/mnaflow/internal/status" // the command status has its own type of that name
 )
 
@@ -30,6 +30,7 @@ type options struct {
 	configPath          string
 	logLevel, logFormat string
 	log                 *slog.Logger
+	jsonLogs            bool
 	running             bool           // the arguments were understood
 	metrics             *watch.Metrics // told what passes do; nil but for schedule
 }
@@ -48,10 +49,13 @@ func run(ctx context.Context, w world) int {
 	root.SetErr(w.stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !o.running {
-		err = usagef("%s; see mnaflow --help", strings.Join(strings.Fields(err.Error()), " "))
+		err = usagef("%s; see mnaflow --help", flow.Foreign(err.Error(), 500))
 	}
 	if err == nil {
 		err = results.err
+	}
+	if out, ok := w.stderr.(*outlet); ok && o.running && out.lostWrites() > 0 {
+		o.log.Warn("what was written to standard error while nobody read it is lost", "lines", out.lostWrites())
 	}
 	return report(w.stderr, err)
 }
@@ -103,7 +107,7 @@ func (o *options) startLog(c config.Log) error {
 		return usagef("--log-format %q: write text or json", o.logFormat)
 	}
 	level := &slog.HandlerOptions{Level: c.Level}
-	if c.Format == config.LogJSON {
+	if o.jsonLogs = c.Format == config.LogJSON; o.jsonLogs {
 		o.log = slog.New(slog.NewJSONHandler(o.stderr, level))
 	} else {
 		o.log = slog.New(slog.NewTextHandler(o.stderr, level))

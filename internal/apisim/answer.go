@@ -1,7 +1,9 @@
 package apisim
 
 import (
+	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -130,7 +132,8 @@ func writeAnswer(points []point, t totals, q request, set Settings, requestID st
 		out = append(out, ']')
 	}
 	out = append(out, `,"MaxValue":`+number(t.highest)+`,"AvgValue":`+number(t.average)+`,"TotalValue":`+number(t.sum)...)
-	return append(out, `,"RequestId":"`+requestID+`"}}`...)
+	id, _ := json.Marshal(requestID) // text cannot fail
+	return slices.Concat(out, []byte(`,"RequestId":`), id, []byte("}}"))
 }
 
 // time is the JSON of a point's Time.

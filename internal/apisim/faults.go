@@ -69,6 +69,7 @@ type Fault struct {
 	Kind       string   `json:"kind,omitempty"`        // empty: error
 	Code       string   `json:"code,omitempty"`        // of the kind error
 	Message    string   `json:"message,omitempty"`     // of the kind error
+	RequestID  string   `json:"request_id,omitempty"`  // instead of one of its own, in an error and in an answer
 	HTTPStatus int      `json:"http_status,omitempty"` // of a replaced answer; 0: 200, or 502 for html502
 	Latency    Duration `json:"latency,omitempty"`     // beside the setting
 	After      int      `json:"after,omitempty"`       // matching requests that pass first

@@ -1,6 +1,7 @@
 package apisim
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"slices"
@@ -34,6 +35,7 @@ func (s *Simulator) answerFlow(c *call, body []byte) {
 	rule, struck := s.strike(c, q, fault == nil, len(points))
 	if struck {
 		c.faultKind = rule.Kind
+		c.log.RequestID = cmp.Or(rule.RequestID, c.log.RequestID)
 	}
 	s.delay(c, time.Duration(rule.Latency))
 	replaced := struck && slices.Contains(replacingKinds, rule.Kind) && rule.Kind != FaultSlow

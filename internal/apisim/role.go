@@ -2,6 +2,7 @@ package apisim
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
@@ -23,6 +24,7 @@ func (s *Simulator) answerRole(c *call, body []byte) {
 	rule, struck := s.strike(c, request{}, false, 0)
 	if struck {
 		c.faultKind = rule.Kind
+		c.log.RequestID = cmp.Or(rule.RequestID, c.log.RequestID)
 	}
 	s.delay(c, time.Duration(rule.Latency))
 	replaced := struck && rule.Kind != FaultSlow // no other kind is able without points

@@ -34,7 +34,7 @@ type Account struct {
 	Name              string // lower-case letters, digits, _ and -; at most 64
 	Endpoint          string // scheme://host[:port], without a slash at its end; https, or http to a loopback host
 	Credentials       Credentials
-	RequestsPerSecond float64        // above 0, at most 20, which is what the vendor allows a key
+	RequestsPerSecond float64        // above 0; at most 20, which is what the vendor allows a key, unless the endpoint is on this machine
 	TimeZone          *time.Location // an IANA zone, its name is TimeZone.String(); daily buckets start at midnight here
 }
 

@@ -193,7 +193,8 @@ config.yaml:2:36: extract.max_window.daily: "12h" is too short; write at least 1
   - time_zone: UTC
 `, `config.yaml:3:5: accounts[1].name: another of accounts has the name main; give each its own`},
 	{"account name", "accounts: [{name: Main Account}]\n", `config.yaml:1:19: accounts[0].name: "Main Account" is no name; write up to 64 lower-case letters, digits, _ and -, a letter or digit first, such as main`},
-	{"rate too high", "accounts: [{requests_per_second: 25}]\n", `config.yaml:1:34: accounts[0].requests_per_second: "25" is more than the vendor allows a key; write at most 20`},
+	{"rate too high", "accounts: [{requests_per_second: 25}]\n", `config.yaml:1:34: accounts[0].requests_per_second: 25 is more than the vendor allows a key; write at most 20, or an endpoint on this machine, such as http://127.0.0.1:9100`},
+	{"rate too high beside another fault", "accounts: [{endpoint: 'ftp://127.0.0.1', requests_per_second: 25}]\n", `config.yaml:1:23: accounts[0].endpoint: "ftp://127.0.0.1" is no URL of an API; write https:// and a host, such as https://mna.intl.tencentcloudapi.com`},
 	{"rate zero", "accounts: [{requests_per_second: 0}]\n", `config.yaml:1:34: accounts[0].requests_per_second: "0" is no number above 0; write one such as 18 or 0.5`},
 	{"rate in words", "accounts: [{requests_per_second: fast}]\n", `config.yaml:1:34: accounts[0].requests_per_second: "fast" is no number above 0; write one such as 18 or 0.5`},
 	{"zone misspelt", "accounts: [{time_zone: Asia/Shangai}]\n", `config.yaml:1:24: accounts[0].time_zone: "Asia/Shangai" is no time zone; did you mean Asia/Shanghai?`},

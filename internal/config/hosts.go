@@ -27,6 +27,12 @@ func isPort(port string, least int) bool {
 	return err == nil && n >= least && n <= 65535 && port[0] != '+' && port[0] != '-'
 }
 
+// isLocal says whether an endpoint, which has been checked, is on this machine.
+func isLocal(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	return err == nil && isLoopback(u.Hostname())
+}
+
 // address is where a server is reached.
 var address = kind[string]{
 	free:   true,

@@ -14,6 +14,8 @@ const (
 	// stsEndpoint is the international site's: the vendor's SDK defaults to the domestic one, which does not know international keys.
 	stsEndpoint = "https://sts.intl.tencentcloudapi.com"
 
+	vendorRate = 20 // requests a second that the vendor allows a key
+
 	day     = 24 * time.Hour
 	longest = 3660 * day // ten years; no length of time in this file sensibly means more
 )
@@ -35,8 +37,13 @@ func readAccount(s *section) (a Account) {
 	a.Name = value(s, "name", def("main"), name)
 	a.Endpoint = value(s, "endpoint", def(apiEndpoint), endpoint)
 	a.Credentials = sub(s, "credentials", readCredentials)
-	a.RequestsPerSecond = value(s, "requests_per_second", def("18"), rate(20))
+	a.RequestsPerSecond = value(s, "requests_per_second", def("18"), rate)
 	a.TimeZone = value(s, "time_zone", def("Asia/Shanghai"), zone)
+
+	if a.RequestsPerSecond > vendorRate && !s.faulty("endpoint") && !isLocal(a.Endpoint) {
+		s.fault([]string{"requests_per_second"}, "%v is more than the vendor allows a key; write at most %v, or an endpoint on this machine, such as http://127.0.0.1:9100",
+			a.RequestsPerSecond, vendorRate)
+	}
 	return a
 }
 

@@ -105,22 +105,17 @@ func integer(least, most int) kind[int] {
 	}
 }
 
-// rate is a number of requests a second, above 0 and up to most.
-func rate(most float64) kind[float64] {
-	digits := regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
-	return kind[float64]{
-		format: func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) },
-		parse: func(text string) (float64, error) {
-			v, err := strconv.ParseFloat(text, 64)
-			switch {
-			case err != nil || !digits.MatchString(text) || v == 0 || math.IsInf(v, 0):
-				return 0, errors.New("is no number above 0; write one such as 18 or 0.5")
-			case v > most:
-				return 0, fmt.Errorf("is more than the vendor allows a key; write at most %v", most)
-			}
-			return v, nil
-		},
-	}
+// rate is a number of requests a second above 0.
+var rate = kind[float64]{
+	format: func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) },
+	parse: func(text string) (float64, error) {
+		digits := regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil || !digits.MatchString(text) || v == 0 || math.IsInf(v, 0) {
+			return 0, errors.New("is no number above 0; write one such as 18 or 0.5")
+		}
+		return v, nil
+	},
 }
 
 // date is a day of the calendar that ClickHouse's DateTime holds in every time zone.

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// outlet is standard output or standard error whose reader may stop reading: a terminal after Ctrl-S, a pager that nobody scrolls. A write to
+// it may then block for ever, so it is made by a goroutine, in order, and whoever writes waits for that within bounds: once the
+// program has been interrupted for a moment; before, for logs (patience) a moment too, for results as long as it takes.
+type outlet struct {
+	to          io.Writer
+	interrupted context.Context
+	patience    time.Duration // 0: as long as it takes
+
+	mu      sync.Mutex
+	queue   []byte
+	drained chan struct{} // closed when the queue has been written; nil while there is nothing to write
+	err     error         // of the last write
+	stopped bool          // the reader did not come back within patience: nobody waits until it has
+	lost    int           // writes that found the queue full
+}
+
+const (
+	// outletMost bounds what waits for a reader that has stopped; what comes then is lost, and counted.
+	outletMost = 1 << 20
+	// outletPatience is how long a log line waits for its reader, the first time.
+	outletPatience = time.Second
+	// parting is how long an interrupted program waits for a reader. The promise is to leave within ten seconds: the warehouse may take seven,
+	// the bars and each of the two outputs this long.
+	parting = 500 * time.Millisecond
+)
+
+func (o *outlet) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	if len(o.queue) > 0 && len(o.queue)+len(p) > outletMost {
+		o.lost++
+		o.mu.Unlock()
+		return len(p), nil
+	}
+	o.queue = append(o.queue, p...)
+	if o.drained == nil {
+		o.drained = make(chan struct{})
+		go o.drain()
+	}
+	drained, stopped := o.drained, o.stopped
+	o.mu.Unlock()
+	if stopped {
+		return len(p), nil
+	}
+	if !await(o.interrupted, drained, o.patience) {
+		if o.patience == 0 {
+			return 0, fmt.Errorf("its reader has stopped: %w", o.interrupted.Err())
+		}
+		o.mu.Lock()
+		o.stopped = o.drained != nil
+		o.mu.Unlock()
+		return len(p), nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err != nil {
+		return 0, o.err
+	}
+	return len(p), nil
+}
+
+func (o *outlet) drain() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.err = nil; len(o.queue) > 0 && o.err == nil; {
+		next := o.queue
+		o.queue = nil
+		o.mu.Unlock()
+		_, err := o.to.Write(next)
+		o.mu.Lock()
+		o.err = err
+	}
+	o.queue, o.stopped = nil, false
+	close(o.drained)
+	o.drained = nil
+}
+
+// flush waits until all is written: as long as it takes, or a moment once interrupted.
+func (o *outlet) flush() {
+	o.mu.Lock()
+	drained := o.drained
+	o.mu.Unlock()
+	if drained != nil {
+		await(o.interrupted, drained, 0)
+	}
+}
+
+// lostWrites is how many writes were lost.
+func (o *outlet) lostWrites() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.lost
+}
+
+// await waits until done is closed, and says whether it was: at most for patience (0: for ever), and for a moment once ctx has ended.
+func await(ctx context.Context, done <-chan struct{}, patience time.Duration) bool {
+	var enough <-chan time.Time
+	if patience > 0 {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		enough = timer.C
+	}
+	select {
+	case <-done:
+		return true
+	case <-enough:
+		return false
+	case <-ctx.Done():
+	}
+	last := time.NewTimer(parting)
+	defer last.Stop()
+	select {
+	case <-done:
+		return true
+	case <-last.C:
+		return false
+	}
+}
+
+// terminal returns the terminal that bars may be drawn on. There is none where standard error is another file, where the terminal cannot move
+// its cursor, and where logs are for machines.
+func (o *options) terminal() (*os.File, bool) {
+	err := o.stderr
+	if through, ok := err.(*outlet); ok {
+		err = through.to
+	}
+	tty, ok := err.(*os.File)
+	if !ok || !term.IsTerminal(int(tty.Fd())) {
+		return nil, false
+	}
+	kind, _ := o.env("TERM")
+	return tty, kind != "dumb" && !o.jsonLogs
+}
