@@ -159,3 +159,36 @@ func TestWaitingForThePaceEndsWithItsContext(t *testing.T) {
 		}
 	})
 }
+
+// On a loopback endpoint a pace may be far above the vendor's: then it must not be what bounds the program.
+func TestAFastPaceCostsNoTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const perSecond, requests = 100_000, 20_000
+		p, began := NewPace(perSecond, time.Now), time.Now()
+		for range requests {
+			if err := p.Wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took, want := time.Since(began).Seconds(), float64(requests)/perSecond; took < 0.99*want || took > 1.01*want {
+			t.Errorf("%d requests took %.3f s, want %.3f", requests, took, want)
+		}
+	})
+	began := time.Now()
+	const perSecond, requests = 100_000, 20_000
+	p := NewPace(perSecond, time.Now)
+	for range requests {
+		if err := p.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d requests of %d a second took %s by a real clock", requests, perSecond, time.Since(began))
+}
+
+func TestAPaceWithinTheVendorsLimitSpacesEachRequest(t *testing.T) {
+	for _, perSecond := range []float64{0.5, 18, 20, 999} {
+		if n := NewPace(perSecond, time.Now).limiter.Burst(); n != 1 {
+			t.Errorf("%v a second: %d may come together", perSecond, n)
+		}
+	}
+}

@@ -23,7 +23,7 @@ type outlet struct {
 	queue   []byte
 	drained chan struct{} // closed when the queue has been written; nil while there is nothing to write
 	err     error         // of the last write
-	stopped bool          // the reader did not come back within patience: nobody waits until it has
+	stopped bool          // the reader did not take it in time: until it has, nobody waits
 	lost    int           // writes that found the queue full
 }
 
@@ -51,22 +51,18 @@ func (o *outlet) Write(p []byte) (int, error) {
 	}
 	drained, stopped := o.drained, o.stopped
 	o.mu.Unlock()
-	if stopped {
-		return len(p), nil
-	}
-	if !await(o.interrupted, drained, o.patience) {
-		if o.patience == 0 {
-			return 0, fmt.Errorf("its reader has stopped: %w", o.interrupted.Err())
-		}
-		o.mu.Lock()
-		o.stopped = o.drained != nil
-		o.mu.Unlock()
-		return len(p), nil
-	}
+	written := !stopped && await(o.interrupted, drained, o.patience)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.err != nil {
+	switch {
+	case written && o.err != nil:
 		return 0, o.err
+	case written:
+		return len(p), nil
+	}
+	o.stopped = o.drained != nil
+	if o.patience == 0 {
+		return 0, fmt.Errorf("its reader has stopped: %w", context.Canceled)
 	}
 	return len(p), nil
 }
@@ -90,9 +86,9 @@ func (o *outlet) drain() {
 // flush waits until all is written: as long as it takes, or a moment once interrupted.
 func (o *outlet) flush() {
 	o.mu.Lock()
-	drained := o.drained
+	drained, stopped := o.drained, o.stopped
 	o.mu.Unlock()
-	if drained != nil {
+	if drained != nil && (!stopped || o.interrupted.Err() == nil) {
 		await(o.interrupted, drained, 0)
 	}
 }
