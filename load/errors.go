@@ -128,8 +128,8 @@ func (w *Warehouse) failure(ctx context.Context, doing string, err error) error 
 		return fmt.Errorf("%s: %w", doing, ctx.Err())
 	}
 	at := strings.Join(w.config.Addresses, ", ")
-	foreign := flow.ForeignError(err, mostText, w.config.Password)
-	cause, advice := fmt.Errorf("ClickHouse at %s: %w", at, foreign), advices[codeOf(err)]
+	safe := flow.ForeignError(err, mostText, w.config.Password)
+	cause, advice := fmt.Errorf("ClickHouse at %s: %w", at, safe), advices[codeOf(err)]
 	switch e, answered := errors.AsType[*proto.Exception](err); {
 	case answered && refusals[e.Code]:
 		// The server's message speaks of files on its disk.
@@ -141,7 +141,7 @@ func (w *Warehouse) failure(ctx context.Context, doing string, err error) error 
 			advice = tableAdvice(e.Code, e.Message, doing)
 		}
 	case unreachable(err):
-		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, foreign)
+		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, safe)
 		advice = "check that it runs, and clickhouse.addresses, protocol and tls"
 	case otherType(err):
 		advice = tableAdvice(codeTypeMismatch, "", doing)

@@ -59,7 +59,7 @@ func (w *Warehouse) ViewFaults(ctx context.Context, probe bool) ([]ViewFault, er
 	}
 	for name, s := range stored {
 		if s.ours() {
-			out = append(out, ViewFault{View: name, Reason: viewUndeclared})
+			out = append(out, ViewFault{View: flow.Foreign(name, mostText), Reason: viewUndeclared})
 		}
 	}
 	return out, nil
@@ -109,7 +109,7 @@ WHERE database = ? AND (engine LIKE '%View' OR has(?, name))`
 		names = append(names, v.Name)
 	}
 	stored := map[string]storedView{}
-	_, err := collect(ctx, w, "reading the views", query, func(scan func(...any) error) (struct{}, error) {
+	_, err := collectRaw(ctx, w, "reading the views", query, func(scan func(...any) error) (struct{}, error) {
 		var name string
 		var s storedView
 		var form *string
@@ -132,7 +132,7 @@ func (w *Warehouse) declaredForms(ctx context.Context, stored map[string]storedV
 	}
 	const query = "SELECT declared.1, formatQuerySingleLine(declared.2) FROM (SELECT arrayJoin(arrayZip(?, ?)) AS declared)"
 	forms := map[string]string{}
-	_, err := collect(ctx, w, "reading the declarations of the views", query, func(scan func(...any) error) (struct{}, error) {
+	_, err := collectRaw(ctx, w, "reading the declarations of the views", query, func(scan func(...any) error) (struct{}, error) {
 		var name, form string
 		err := scan(&name, &form)
 		forms[name] = form
@@ -175,7 +175,7 @@ func (w *Warehouse) declareViews(ctx context.Context) error {
 		if !s.ours() {
 			continue
 		}
-		if err := w.exec(ctx, "dropping view "+name, "DROP VIEW IF EXISTS "+migrations.Qualify("mnaflow."+name, w.config.Database)); err != nil {
+		if err := w.exec(ctx, "dropping view "+flow.Foreign(name, mostText), "DROP VIEW IF EXISTS "+migrations.Qualify("mnaflow."+name, w.config.Database)); err != nil {
 			return err
 		}
 	}

@@ -96,5 +96,5 @@ func (b bar) draw(l line, now time.Time) {
 // close shows how the pass ended. A terminal that takes nothing is left alone.
 func (b *bars) close(ctx context.Context) {
 	close(b.stop)
-	await(ctx, b.ended, barsPatience)
+	await(ctx.Done(), b.ended, barsPatience)
 }

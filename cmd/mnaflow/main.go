@@ -30,8 +30,8 @@ func interruptible(w world) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	stdout := &outlet{to: w.stdout, interrupted: ctx}
-	stderr := &outlet{to: w.stderr, interrupted: ctx, patience: outletPatience}
+	stdout := &outlet{to: w.stdout, interrupted: ctx.Done()}
+	stderr := &outlet{to: w.stderr, interrupted: ctx.Done(), patience: outletPatience}
 	w.stdout, w.stderr = stdout, stderr
 	code := run(ctx, w)
 	stdout.flush()

@@ -11,13 +11,13 @@ import (
 	"golang.org/x/term"
 )
 
-// outlet is standard output or standard error whose reader may stop reading: a terminal after Ctrl-S, a pager that nobody scrolls. A write to
-// it may then block for ever, so it is made by a goroutine, in order, and whoever writes waits for that within bounds: once the
-// program has been interrupted for a moment; before, for logs (patience) a moment too, for results as long as it takes.
+// outlet is standard output or standard error, whose reader may stop reading: a terminal after Ctrl-S, a pager that nobody scrolls. A write
+// to it may then block for ever. So a goroutine makes the writes, in order, and whoever writes waits for it within bounds: a log line waits
+// for a moment (patience), a result as long as it takes, and nothing longer than a moment once the program has been interrupted.
 type outlet struct {
 	to          io.Writer
-	interrupted context.Context
-	patience    time.Duration // 0: as long as it takes
+	interrupted <-chan struct{} // closed once the program has been interrupted
+	patience    time.Duration   // 0: as long as it takes
 
 	mu      sync.Mutex
 	queue   []byte
@@ -88,9 +88,17 @@ func (o *outlet) flush() {
 	o.mu.Lock()
 	drained, stopped := o.drained, o.stopped
 	o.mu.Unlock()
-	if drained != nil && (!stopped || o.interrupted.Err() == nil) {
-		await(o.interrupted, drained, 0)
+	if drained == nil {
+		return
 	}
+	select {
+	case <-o.interrupted:
+		if stopped {
+			return // it has had its moment
+		}
+	default:
+	}
+	await(o.interrupted, drained, 0)
 }
 
 // lostWrites is how many writes were lost.
@@ -100,8 +108,8 @@ func (o *outlet) lostWrites() int {
 	return o.lost
 }
 
-// await waits until done is closed, and says whether it was: at most for patience (0: for ever), and for a moment once ctx has ended.
-func await(ctx context.Context, done <-chan struct{}, patience time.Duration) bool {
+// await waits until done is closed, and says whether it was: at most for patience (0: for ever), and for a moment once interrupted.
+func await(interrupted, done <-chan struct{}, patience time.Duration) bool {
 	var enough <-chan time.Time
 	if patience > 0 {
 		timer := time.NewTimer(patience)
@@ -113,7 +121,7 @@ func await(ctx context.Context, done <-chan struct{}, patience time.Duration) bo
 		return true
 	case <-enough:
 		return false
-	case <-ctx.Done():
+	case <-interrupted:
 	}
 	last := time.NewTimer(parting)
 	defer last.Stop()

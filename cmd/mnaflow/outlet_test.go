@@ -45,7 +45,7 @@ func (g *pager) Write(p []byte) (int, error) {
 func TestOutletOfLogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reader := newPager()
-		o := &outlet{to: reader, interrupted: t.Context(), patience: outletPatience}
+		o := &outlet{to: reader, interrupted: t.Context().Done(), patience: outletPatience}
 		took := func(f func()) time.Duration {
 			began := time.Now()
 			f()
@@ -87,7 +87,7 @@ func TestOutletOfResults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, interrupt := context.WithCancel(t.Context())
 		reader := newPager()
-		o := &outlet{to: reader, interrupted: ctx}
+		o := &outlet{to: reader, interrupted: ctx.Done()}
 		reader.stop()
 		time.AfterFunc(time.Hour, reader.goOn)
 		began := time.Now()
@@ -114,7 +114,7 @@ func TestOutletOfResults(t *testing.T) {
 
 func TestOutletTellsWhatFailed(t *testing.T) {
 	reader := newPager()
-	o := &outlet{to: reader, interrupted: t.Context()}
+	o := &outlet{to: reader, interrupted: t.Context().Done()}
 	for _, want := range []error{nil, syscall.ENOSPC, nil} {
 		reader.err = want
 		if _, err := fmt.Fprint(o, "result"); !errors.Is(err, want) {

@@ -87,10 +87,9 @@ func (p *progress) count(account string, g flow.Granularity, change func(*line))
 	now, of := p.now(), track{account, g}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	i := 0
-	for ; i < len(p.lines) && p.lines[i].track != of; i++ {
-	}
-	if i == len(p.lines) {
+	i := slices.IndexFunc(p.lines, func(l line) bool { return l.track == of })
+	if i < 0 {
+		i = len(p.lines)
 		p.lines = append(p.lines, line{track: of, limit: p.limits[account]})
 	}
 	change(&p.lines[i])

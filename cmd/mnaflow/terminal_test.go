@@ -193,6 +193,11 @@ func TestInterruptedOnATerminal(t *testing.T) {
 			y.press(t, keys)
 		}
 	}
+	frozen := func(t *testing.T, cmd *exec.Cmd, y terminal) {
+		t.Helper()
+		y.press(t, ctrlS)
+		term(t, cmd, y)
+	}
 	for _, c := range []struct {
 		name      string
 		columns   int
@@ -204,7 +209,7 @@ func TestInterruptedOnATerminal(t *testing.T) {
 		{"Ctrl-C, narrow", 20, false, keys(ctrlC), "run"},
 		{"SIGTERM", 80, false, term, "run"},
 		{"Ctrl-S, Ctrl-C", 80, false, keys(ctrlS + ctrlC), "run"},
-		{"Ctrl-S, SIGTERM", 80, false, func(t *testing.T, cmd *exec.Cmd, y terminal) { keys(ctrlS)(t, cmd, y); term(t, cmd, y) }, "run"},
+		{"Ctrl-S, SIGTERM", 80, false, frozen, "run"},
 		{"unread, Ctrl-C", 80, true, keys(ctrlC), "run"},
 		{"unread, SIGTERM", 80, true, term, "run"},
 		{"unread, many log lines, SIGTERM", 80, true, term, "--log-level debug --log-format json run"},

@@ -226,3 +226,23 @@ func TestOfChoosesTheGranularity(t *testing.T) {
 		t.Errorf("max_window %v, %v", w.Of(flow.Hourly), w.Of(flow.Daily))
 	}
 }
+
+// The vendor's limit is the vendor's: what stands on this machine may be asked as fast as it answers.
+func TestRatesByEndpoint(t *testing.T) {
+	for endpoint, local := range map[string]bool{
+		"http://127.0.0.1:9100": true, "http://localhost:9100": true, "https://localhost": true, "http://[::1]:9100": true, "http://127.8.9.10": true,
+		"https://mna.intl.tencentcloudapi.com": false, "https://127.0.0.1.example.com": false, "https://localhost.example.com": false, "https://10.0.0.1": false,
+	} {
+		for _, rate := range []string{"0.5", "20", "20.5", "100000"} {
+			c, err := Parse("config.yaml", []byte(`accounts: [{endpoint: "`+endpoint+`", requests_per_second: `+rate+"}]"), environment(nil))
+			if allowed := local || rate == "0.5" || rate == "20"; allowed != (err == nil) {
+				t.Errorf("%s a second from %s: %v", rate, endpoint, err)
+			}
+			if err == nil {
+				if again, err := Parse("again", c.YAML(), nil); err != nil || again.Accounts[0].RequestsPerSecond != c.Accounts[0].RequestsPerSecond {
+					t.Errorf("%s a second, printed and read again: %v", rate, err)
+				}
+			}
+		}
+	}
+}

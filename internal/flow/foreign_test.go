@@ -110,7 +110,7 @@ func TestForeignErrorIsStillTheError(t *testing.T) {
 	if want := `asking\x1b[2J with ***: context deadline exceeded`; got.Error() != want || !errors.Is(got, context.DeadlineExceeded) {
 		t.Errorf("%v, want %s", got, want)
 	}
-	if ForeignError(nil, 200) != nil || ForeignError(context.Canceled, 200) != context.Canceled {
+	if err := ForeignError(context.Canceled, 200); ForeignError(nil, 200) != nil || !errors.Is(err, context.Canceled) || err.Error() != context.Canceled.Error() {
 		t.Error("what needs nothing is changed")
 	}
 }
