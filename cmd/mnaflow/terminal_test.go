@@ -60,16 +60,10 @@ func newTerminal(t *testing.T, columns int) terminal {
 	return terminal{master, slave}
 }
 
-// fullTests says whether sweeps run in full, which takes minutes.
-func fullTests() bool { return os.Getenv("MNAFLOW_TEST_FULL") != "" }
-
 // However fast a pass goes and however narrow the terminal is, the bars neither hold it up nor keep it from ending.
 func TestProgressOnTerminals(t *testing.T) {
 	t.Parallel()
-	passes := 12
-	if fullTests() {
-		passes = 200
-	}
+	passes := width(12, 200)
 	widths := []int{20, 40, 80, 200}
 	hung := 0
 	for n := range passes {
