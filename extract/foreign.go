@@ -16,7 +16,8 @@ const (
 	mostError = 2000 // of a whole error, whose parts have their own bounds
 )
 
-// foreign reads the text of a service that knows these secrets and may echo them. Nothing that a service wrote leaves this package otherwise.
+// foreign reads the text of a service that knows these secrets and may echo them. Nothing that a service wrote leaves
+// this package otherwise.
 type foreign []string
 
 // knows are the secrets of a key; none where there is no key.

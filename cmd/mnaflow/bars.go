@@ -11,8 +11,9 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// bars are how a pass looks on a terminal. One goroutine owns them, looks at the pass several times a second, and is the only one that calls
-// the library; what decorators show it has written before. So the pass never waits for the terminal.
+// bars are how a pass looks on a terminal. One goroutine owns them, looks at the pass several times a second, and is
+// the only one that calls the library; what decorators show it has written before. So the pass never waits for the
+// terminal.
 type bars struct {
 	stop  chan struct{} // closed when the pass is over
 	ended chan struct{} // closed when the last frame is on the terminal
@@ -20,7 +21,8 @@ type bars struct {
 
 const (
 	frameEvery = 100 * time.Millisecond
-	// barsPatience is how long the last frame may take on a terminal that is slow or stopped; of an interrupted pass, as long as any output.
+	// barsPatience is how long the last frame may take on a terminal that is slow or stopped; of an interrupted pass,
+	// as long as any output.
 	barsPatience = 5 * time.Second
 )
 

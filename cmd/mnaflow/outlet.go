@@ -11,9 +11,10 @@ import (
 	"golang.org/x/term"
 )
 
-// outlet is standard output or standard error, whose reader may stop reading: a terminal after Ctrl-S, a pager that nobody scrolls. A write
-// to it may then block for ever. So a goroutine makes the writes, in order, and whoever writes waits for it within bounds: a log line waits
-// for a moment (patience), a result as long as it takes, and nothing longer than a moment once the program has been interrupted.
+// outlet is standard output or standard error, whose reader may stop reading: a terminal after Ctrl-S, a pager that
+// nobody scrolls. A write to it may then block for ever. So a goroutine makes the writes, in order, and whoever writes
+// waits for it within bounds: a log line waits for a moment (patience), a result as long as it takes, and nothing
+// longer than a moment once the program has been interrupted.
 type outlet struct {
 	to          io.Writer
 	interrupted <-chan struct{} // closed once the program has been interrupted
@@ -32,8 +33,8 @@ const (
 	outletMost = 1 << 20
 	// outletPatience is how long a log line waits for its reader, the first time.
 	outletPatience = time.Second
-	// parting is how long an interrupted program waits for a reader. The promise is to leave within ten seconds: the warehouse may take seven,
-	// the bars and each of the two outputs this long.
+	// parting is how long an interrupted program waits for a reader. The promise is to leave within ten seconds: the
+	// warehouse may take seven, the bars and each of the two outputs this long.
 	parting = 500 * time.Millisecond
 )
 
@@ -108,7 +109,8 @@ func (o *outlet) lostWrites() int {
 	return o.lost
 }
 
-// await waits until done is closed, and says whether it was: at most for patience (0: for ever), and for a moment once interrupted.
+// await waits until done is closed, and says whether it was: at most for patience (0: for ever), and for a moment once
+// interrupted.
 func await(interrupted, done <-chan struct{}, patience time.Duration) bool {
 	var enough <-chan time.Time
 	if patience > 0 {
@@ -133,8 +135,8 @@ func await(interrupted, done <-chan struct{}, patience time.Duration) bool {
 	}
 }
 
-// terminal returns the terminal that bars may be drawn on. There is none where standard error is another file, where the terminal cannot move
-// its cursor, and where logs are for machines.
+// terminal returns the terminal that bars may be drawn on. There is none where standard error is another file, where
+// the terminal cannot move its cursor, and where logs are for machines.
 func (o *options) terminal() (*os.File, bool) {
 	err := o.stderr
 	if through, ok := err.(*outlet); ok {

@@ -12,11 +12,11 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// progress counts how far a pass is and shows it: bars on a terminal, a log line every few seconds elsewhere. It implements
-// pipeline.Progress.
+// progress counts how far a pass is and shows it: bars on a terminal, a log line every few seconds elsewhere. It
+// implements pipeline.Progress.
 //
-// Its lock is held to count and to copy the counts, never while anything else is called: neither the bars nor a terminal that takes nothing
-// can hold up a pass.
+// Its lock is held to count and to copy the counts, never while anything else is called: neither the bars nor a
+// terminal that takes nothing can hold up a pass.
 type progress struct {
 	log    *slog.Logger
 	now    func() time.Time
@@ -100,8 +100,8 @@ func (p *progress) count(account string, g flow.Granularity, change func(*line))
 }
 
 func (p *progress) tell(l line) {
-	p.log.Info("progress", "account", l.account, "granularity", l.granularity, "windows", l.done, "of", l.windows, "requests", l.requests,
-		"rows", l.rows, "per_second", math.Round(10*l.pace(p.now()))/10, "limit", l.limit)
+	p.log.Info("progress", "account", l.account, "granularity", l.granularity, "windows", l.done, "of", l.windows,
+		"requests", l.requests, "rows", l.rows, "per_second", math.Round(10*l.pace(p.now()))/10, "limit", l.limit)
 }
 
 // snapshot copies the lines.

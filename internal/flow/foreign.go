@@ -7,13 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// Foreign makes text that others wrote safe to show and to store: a service's message, a request id, a name read back from the warehouse.
+// Foreign makes text that others wrote safe to show and to store: a service's message, a request id, a name read back
+// from the warehouse.
 //
-// What a terminal obeys or a reader does not see becomes a visible escape: control and escape characters, those that turn the direction of
-// text, those without a width, and bytes that are no UTF-8 (\x1b, \u202e, \u200b, \xff). White space of any kind and length becomes one space. More
-// than most characters are cut, and the last is then "…".
+// What a terminal obeys or a reader does not see becomes a visible escape: control and escape characters, those that
+// turn the direction of text, those without a width, and bytes that are no UTF-8 (\x1b, \u202e, \u200b, \xff). White
+// space of any kind and length becomes one space. More than most characters are cut, and the last is then "…".
 //
-// What is safe stays as it is, so that doing it twice changes nothing; and nothing else becomes a name that the configuration allows.
+// What is safe stays as it is, so that doing it twice changes nothing; and nothing else becomes a name that the
+// configuration allows.
 func Foreign(s string, most int) string {
 	var out strings.Builder
 	length, cut, space := 0, 0, false
@@ -39,7 +41,8 @@ func Foreign(s string, most int) string {
 			piece = " "
 		case r < utf8.RuneSelf && !unicode.IsPrint(r):
 			piece = fmt.Sprintf(`\x%02x`, r)
-		case !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == brailleBlank:
+		case !unicode.IsPrint(r) || r == brailleBlank ||
+			unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
 			piece = strings.Trim(fmt.Sprintf("%+q", r), "'")
 		}
 		space = piece == " "
