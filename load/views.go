@@ -2,11 +2,10 @@ package load
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/migrations"
@@ -162,7 +161,13 @@ func (w *Warehouse) declareViews(ctx context.Context) error {
 		case viewMissing, viewNoDefiner:
 			err = w.makeView(ctx, v, "")
 		case viewDiffers:
-			err = w.remakeView(ctx, v, s.definer)
+			gone := false
+			if gone, err = w.definerGone(ctx, v); gone {
+				s.definer = ""
+			}
+			if err == nil {
+				err = w.makeView(ctx, v, s.definer)
+			}
 		default:
 			err = flow.Fail(flow.Warehouse, "view %s of database %s %s", v.Name, w.config.Database, reason)
 		}
@@ -175,20 +180,11 @@ func (w *Warehouse) declareViews(ctx context.Context) error {
 		if !s.ours() {
 			continue
 		}
-		if err := w.exec(ctx, "dropping view "+flow.Foreign(name, mostText), "DROP VIEW IF EXISTS "+migrations.Qualify("mnaflow."+name, w.config.Database)); err != nil {
+		if err := w.exec(ctx, "dropping view "+flow.Foreign(name, mostText), migrations.Drop(w.config.Database, name)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// remakeView keeps the definer that a view has, unless that user is gone.
-func (w *Warehouse) remakeView(ctx context.Context, v migrations.View, definer string) error {
-	err := w.makeView(ctx, v, definer)
-	if e, ok := errors.AsType[*clickhouse.Exception](err); ok && e.Code == codeUnknownUser {
-		return w.makeView(ctx, v, "")
-	}
-	return err
 }
 
 func (w *Warehouse) makeView(ctx context.Context, v migrations.View, definer string) error {
@@ -208,7 +204,7 @@ func (w *Warehouse) sql(statement string) string {
 }
 
 // missingDatabase says whether the configured database is missing, as far as the user can see.
-func missingDatabase(ctx context.Context, conn clickhouse.Conn, database string) (bool, error) {
+func missingDatabase(ctx context.Context, conn driver.Conn, database string) (bool, error) {
 	var found uint64
 	err := conn.QueryRow(ctx, "SELECT count() FROM system.databases WHERE name = ?", database).Scan(&found)
 	if err != nil {

@@ -119,6 +119,9 @@ func (v View) Probe(database string) string {
 	return fmt.Sprintf("SELECT * FROM %s%s LIMIT 0", qualified(database, v.Name), arguments)
 }
 
+// Drop is the statement that drops a view, whatever it is called.
+func Drop(database, name string) string { return "DROP VIEW IF EXISTS " + qualified(database, name) }
+
 // Create is the statement that makes the view in a database, whose definer is the current user if empty.
 func (v View) Create(database, definer string) string {
 	by := "CURRENT_USER"
@@ -166,7 +169,7 @@ func (v View) subquery(query string) string {
 	return fmt.Sprintf("(SELECT %s FROM (%s))", strings.Join(casts, ", "), query)
 }
 
-func qualified(database, name string) string { return identifier(database) + "." + name }
+func qualified(database, name string) string { return identifier(database) + "." + identifier(name) }
 
 func identifier(name string) string {
 	return "`" + strings.NewReplacer(`\`, `\\`, "`", "\\`").Replace(name) + "`"
