@@ -77,10 +77,10 @@ func TestUnreachable(t *testing.T) {
 func TestStoreWaits(t *testing.T) {
 	server := chtest.Open(t)
 	db := server.Conn(t)
-	must(t, connect(t, load.Config{Addresses: []string{server.Addr}, Database: server.Name, Username: "default"}).Migrate(t.Context()))
+	must(t, connect(t, load.Config{Addresses: []string{server.Addr}, Database: server.Name, Username: "default", Password: server.Password}).Migrate(t.Context()))
 	proxy := nowhere(t)
 	var delays []time.Duration
-	late, err := load.Open(load.Config{Addresses: []string{proxy}, Database: server.Name, Username: "default"}, load.Dependencies{
+	late, err := load.Open(load.Config{Addresses: []string{proxy}, Database: server.Name, Username: "default", Password: server.Password}, load.Dependencies{
 		Log: slog.New(slog.DiscardHandler),
 		Wait: func(_ context.Context, d time.Duration) error {
 			if delays = append(delays, d); len(delays) == 9 {

@@ -55,7 +55,7 @@ func TestMigrateTwice(t *testing.T) {
 func TestMigrateCreatesTheDatabase(t *testing.T) {
 	db := chtest.Open(t)
 	execute(t, db.Conn(t), "DROP DATABASE "+db.Name+" SYNC")
-	w := connect(t, load.Config{Addresses: []string{db.Addr}, Database: db.Name, Username: "default"})
+	w := connect(t, load.Config{Addresses: []string{db.Addr}, Database: db.Name, Username: "default", Password: db.Password})
 	err := w.Check(t.Context())
 	if err == nil || flow.ClassOf(err) != flow.Warehouse || !strings.Contains(err.Error(), "run mnaflow migrate") {
 		t.Errorf("before: %v, want to be told to migrate", err)
@@ -76,7 +76,7 @@ func TestMigrateFourAtOnce(t *testing.T) {
 		db := chtest.Open(t)
 		var migrators errgroup.Group
 		for range 4 {
-			w := connect(t, load.Config{Addresses: []string{db.Addr}, Database: db.Name, Username: "default"})
+			w := connect(t, load.Config{Addresses: []string{db.Addr}, Database: db.Name, Username: "default", Password: db.Password})
 			migrators.Go(func() error { return w.Migrate(t.Context()) })
 		}
 		must(t, migrators.Wait())
@@ -133,7 +133,7 @@ func TestMigrateAfterAFailure(t *testing.T) {
 	for range 2 {
 		told(t, "without the right to create views", half.Migrate(t.Context()), "making view", "CREATE VIEW", "grant the user")
 	}
-	whole := connect(t, load.Config{Addresses: []string{server.TCPAddr()}, Database: database, Username: "default"})
+	whole := connect(t, load.Config{Addresses: []string{server.TCPAddr()}, Database: database, Username: "default", Password: server.Password()})
 	faults, err := whole.ViewFaults(t.Context(), true)
 	must(t, err)
 	if len(faults) != len(migrations.Views()) {
@@ -142,7 +142,7 @@ func TestMigrateAfterAFailure(t *testing.T) {
 	must(t, whole.Migrate(t.Context()))
 	must(t, whole.Check(t.Context()))
 	for _, view := range contractViews() { // the one that failed is not taken for done
-		execute(t, dial(t, server.TCPAddr(), "default", "", database), "SELECT * FROM "+readable(view))
+		execute(t, dial(t, server.TCPAddr(), "default", server.Password(), database), "SELECT * FROM "+readable(view))
 	}
 }
 

@@ -30,7 +30,7 @@ func restamping(t *testing.T) *restamped {
 	t.Helper()
 	db := chtest.Open(t)
 	r := &restamped{T: t, db: db.Conn(t), now: at("2026-05-01")}
-	w, err := load.Open(load.Config{Addresses: []string{db.Addr}, Database: db.Name, Username: "default"}, load.Dependencies{
+	w, err := load.Open(load.Config{Addresses: []string{db.Addr}, Database: db.Name, Username: "default", Password: db.Password}, load.Dependencies{
 		Log: slog.New(slog.DiscardHandler), Wait: impatient, Observe: func(table string) func() {
 			if table == r.crash {
 				if r.passed--; r.passed < 0 {

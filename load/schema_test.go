@@ -155,13 +155,13 @@ func TestReaderReadsTheViewsAlone(t *testing.T) {
 		{Name: "watcher", Password: "secret", ReadOnly: true},
 		{Name: "writer", Password: "secret", Grants: []string{"GRANT SELECT, INSERT ON " + database + ".*"}},
 	}})
-	w := connect(t, load.Config{Addresses: []string{server.TCPAddr()}, Database: database, Username: "default"})
+	w := connect(t, load.Config{Addresses: []string{server.TCPAddr()}, Database: database, Username: "default", Password: server.Password()})
 	must(t, w.Migrate(t.Context()))
 	s := named("main", flow.Hourly, flow.Uplink)
 
 	// Loads need no more than SELECT and INSERT.
 	writer := connect(t, load.Config{Addresses: []string{server.TCPAddr()}, Database: database, Username: "writer", Password: "secret"})
-	now := serverNow(t, dial(t, server.TCPAddr(), "default", "", database))
+	now := serverNow(t, dial(t, server.TCPAddr(), "default", server.Password(), database))
 	must(t, writer.Configure(t.Context(), []flow.Setting{setting(s, hours.Floor(now.AddDate(0, 0, -1)), hours.Zone(), 0)}, now))
 	_, err := writer.Clock(t.Context())
 	must(t, err)
@@ -180,7 +180,7 @@ func TestReaderReadsTheViewsAlone(t *testing.T) {
 			t.Errorf("%s: %d rows, %v; want %d", view, got, err, want)
 		}
 	}
-	for _, table := range table(t, dial(t, server.TCPAddr(), "default", "", database), "SELECT name FROM system.tables WHERE database = currentDatabase()") {
+	for _, table := range table(t, dial(t, server.TCPAddr(), "default", server.Password(), database), "SELECT name FROM system.tables WHERE database = currentDatabase()") {
 		if slices.Contains(contractViews(), table) {
 			continue
 		}

@@ -125,7 +125,7 @@ func TestRestoredUnderAnotherName(t *testing.T) {
 	copyOf := chtest.Open(t)
 	other := copyOf.Name
 	execute(t, db, "DROP DATABASE "+other+" SYNC", "BACKUP DATABASE "+database+" TO Memory('b')", "RESTORE DATABASE "+database+" AS "+other+" FROM Memory('b')")
-	copied := connect(t, load.Config{Addresses: []string{copyOf.Addr}, Database: other, Username: "default"})
+	copied := connect(t, load.Config{Addresses: []string{copyOf.Addr}, Database: other, Username: "default", Password: copyOf.Password})
 	must(t, copied.Check(t.Context()))
 	_, err := copied.Coverage(t.Context()) // also before it is migrated
 	must(t, err)
@@ -150,7 +150,7 @@ func TestViewsReadFromAnotherDatabase(t *testing.T) {
 	s := named("main", flow.Daily, flow.Total)
 	write(t, w, newRun(), answer(s, flow.NewCalendar(flow.Daily, time.UTC), at("2026-01-01"), 1, at("2026-02-01"), true, 5))
 	second := chtest.Open(t)
-	beside := connect(t, load.Config{Addresses: []string{second.Addr}, Database: second.Name, Username: "default"})
+	beside := connect(t, load.Config{Addresses: []string{second.Addr}, Database: second.Name, Username: "default", Password: second.Password})
 	must(t, beside.Migrate(t.Context()))
 	elsewhere := chtest.Open(t)
 	conn := elsewhere.Conn(t)
@@ -159,7 +159,7 @@ func TestViewsReadFromAnotherDatabase(t *testing.T) {
 	}
 	for _, v := range migrations.Views() {
 		for _, from := range []string{elsewhere.Name, second.Name} {
-			reader := dial(t, elsewhere.Addr, "default", "", from)
+			reader := dial(t, elsewhere.Addr, "default", elsewhere.Password, from)
 			name := database + "." + readable(v.Name)
 			want := table(t, db, "SELECT toString(count()) FROM "+name)
 			if diff := cmp.Diff(want, table(t, reader, "SELECT toString(count()) FROM "+name)); diff != "" {

@@ -52,7 +52,7 @@ func connect(t testing.TB, config load.Config) *load.Warehouse {
 func bare(t testing.TB) (*load.Warehouse, driver.Conn) {
 	t.Helper()
 	db := chtest.Open(t)
-	return connect(t, load.Config{Addresses: []string{db.Addr}, Database: db.Name, Username: "default"}), db.Conn(t)
+	return connect(t, load.Config{Addresses: []string{db.Addr}, Database: db.Name, Username: "default", Password: db.Password}), db.Conn(t)
 }
 
 // open is a warehouse with tables.

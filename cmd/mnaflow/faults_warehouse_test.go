@@ -45,9 +45,10 @@ func onServer(users ...chlocal.User) func(*trial) {
 		_, port, _ := net.SplitHostPort(tr.server.TCPAddr())
 		options.TCPPort, _ = strconv.Atoi(port)
 		tr.restart = func() { tr.server = chtest.Server(tr.t, options) }
-		old := tr.db.Addr
-		tr.db = chtest.DB{Addr: tr.server.TCPAddr(), Name: tr.db.Name}
-		tr.edit(old, tr.db.Addr)
+		options.Password = tr.server.Password()
+		db := chtest.On(tr.server, tr.db.Name)
+		tr.moveTo(db)
+		tr.db = db
 		tr.must("migrate") // or the database to connect to would not be there
 		tr.conn = tr.db.Conn(tr.t)
 		behindProxy(tr)

@@ -87,12 +87,22 @@ func (r *rig) configure(endpoint, extract string) {
   - {name: main, endpoint: "%s", requests_per_second: 20}
 extract:
 %s
-clickhouse: {addresses: ["%s"], database: %s}
+clickhouse: {addresses: ["%s"], %s}
 server: {listen: "127.0.0.1:0"}
-`, endpoint, strings.Trim(extract, "\n"), r.db.Addr, r.db.Name)
+`, endpoint, strings.Trim(extract, "\n"), r.db.Addr, login(r.db))
 	if err := os.WriteFile(r.config, []byte(file), 0o600); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// login is how a configuration names a database and the password for it.
+func login(db chtest.DB) string { return fmt.Sprintf("password: %q, database: %s", db.Password, db.Name) }
+
+// moveTo points the configuration at another server; the database there may have another name.
+func (r *rig) moveTo(db chtest.DB) {
+	r.t.Helper()
+	r.edit(r.db.Addr, db.Addr)
+	r.edit(login(r.db), login(db))
 }
 
 // edit changes the configuration file.

@@ -60,7 +60,7 @@ func newVault(t *testing.T) *vault {
 		"the credentials file's key": secretOfProfile, "the pod's token": secretOfPod,
 		"a wrong key": secretWrong, "a wrong password": secretNoPassword,
 	}}
-	v.db = chtest.DB{Addr: server.TCPAddr(), Name: "traffic"}
+	v.db = chtest.On(server, "traffic")
 	v.sim.AddKey(apisim.Key{SecretID: "AKIDenv", SecretKey: secretOfEnv})
 	v.sim.AddKey(apisim.Key{SecretID: "AKIDstatic", SecretKey: secretOfStatic, Token: secretToken})
 	v.sim.AddKey(apisim.Key{SecretID: "AKIDprofile", SecretKey: secretOfProfile})

@@ -230,7 +230,7 @@ func TestReadyFollowsTheWarehouse(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRig(t, start, unlimited(), few)
-	r.edit(r.db.Addr, server.TCPAddr())
+	r.moveTo(chtest.On(server, r.db.Name))
 	r.must("migrate")
 	w := r.watch() // one pass, and then none
 	w.next("msg=pass", "state=done")
@@ -247,6 +247,7 @@ func TestReadyFollowsTheWarehouse(t *testing.T) {
 	}
 	w.scrape()
 
+	options.Password = server.Password()
 	if options.TCPPort, err = strconv.Atoi(port); err != nil {
 		t.Fatal(err)
 	}

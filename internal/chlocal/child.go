@@ -1,12 +1,14 @@
-//go:build linux && amd64
+//go:build linux && amd64 && !noembedded
 
 package chlocal
 
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,7 +16,7 @@ import (
 	"time"
 )
 
-// childEnv marks a process as the child and carries its childSpec. No secret goes there.
+// childEnv marks a process as the child and carries its childSpec. No secret goes there: SQL can read the environment.
 const childEnv = "MNAFLOW_CHLOCAL_CHILD"
 
 // Files that the child inherits.
@@ -22,14 +24,21 @@ const (
 	fdReady    = 3 + iota // to the parent: one line with both ports
 	fdLifeline            // EOF when the parent has ended, however it did
 	fdRunLock             // only held, see runDir
+	fdSecrets             // from the parent: secrets, as JSON
+	fdChecker             // listens for the engine's questions about passwords
+	fdNext                // the first that the child opens itself
 )
 
 // childSpec is what the child is to do.
 type childSpec struct {
 	RemoveOnly        bool // the parent is dead: remove RunDir and end
+	Confine           bool // first give up what the engine does not need, and start anew
+	Terminal          int  // the pseudo-terminal's other end, if it is open already
 	Library           string
 	RunDir, Data      string
 	TCPPort, HTTPPort int
+	Checker           int  // port
+	Remote            bool // other servers of this machine may be asked
 }
 
 func (c childSpec) encode() (string, error) {
@@ -59,20 +68,49 @@ func childMain(text string) error {
 		return err
 	}
 	if spec.RemoveOnly {
-		return os.RemoveAll(spec.RunDir)
+		return removeTree(spec.RunDir)
+	}
+	if spec.Confine {
+		return confineAndRestart(spec)
 	}
 	go followParent(spec.RunDir)
-	term, err := newTerminal()
+	term, err := spec.terminal()
 	if err != nil {
 		return fmt.Errorf("open a terminal for the engine: %w", err)
+	}
+	if err := startChecker(); err != nil {
+		return fmt.Errorf("start the check of passwords: %w", err)
 	}
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	ready := fmt.Sprintf("/dev/fd/%d", w.Fd())
-	go announce(r, term)
+	go spec.announce(r, term)
 	return runEngine(spec.Library, spec.args(ready))
+}
+
+func (c childSpec) terminal() (*os.File, error) {
+	if c.Terminal != 0 {
+		return os.NewFile(uintptr(c.Terminal), "terminal"), nil
+	}
+	return newTerminal()
+}
+
+// startChecker reads what the parent says and answers the engine from then on.
+func startChecker() error {
+	c := &checker{}
+	told := os.NewFile(fdSecrets, "secrets")
+	if err := errors.Join(json.NewDecoder(told).Decode(&c.secrets), told.Close()); err != nil {
+		return err
+	}
+	f := os.NewFile(fdChecker, "checker")
+	ln, err := net.FileListener(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	go c.serve(ln)
+	return nil
 }
 
 // args for `clickhouse local`. A LISTEN that fails leaves the engine at a prompt; one that
@@ -99,7 +137,7 @@ func (c childSpec) args(ready string) []string {
 // announce passes the ports on to the parent. Until then it types Ctrl-D, again and again,
 // because each change of the terminal's mode discards what was typed before: the engine's
 // prompt after a failure ends at it.
-func announce(r io.Reader, term *os.File) {
+func (c childSpec) announce(r io.Reader, term *os.File) {
 	line := make(chan string, 1)
 	go func() {
 		if s, err := bufio.NewReader(r).ReadString('\n'); err == nil {
@@ -111,6 +149,9 @@ func announce(r io.Reader, term *os.File) {
 	for {
 		select {
 		case s := <-line:
+			// The engine has read them. What it holds in memory is all that is left of them.
+			_ = os.Remove(filepath.Join(c.RunDir, configFile))
+			_ = os.Remove(filepath.Join(c.RunDir, usersFile))
 			up := os.NewFile(fdReady, "ready")
 			_, _ = up.WriteString(s) // fails when the parent is dead: followParent's matter
 			_ = up.Close()
@@ -132,6 +173,16 @@ func followParent(runDir string) {
 	if err == nil {
 		_ = syscall.Exec("/proc/self/exe", []string{"mnaflow-clickhouse-cleanup"}, append(os.Environ(), childEnv+"="+spec))
 	}
-	_ = os.RemoveAll(runDir)
+	_ = removeTree(runDir)
 	os.Exit(1)
+}
+
+// removeTree is os.RemoveAll for a process that may not open the folder above, see confine.
+func removeTree(dir string) error {
+	entries, err := os.ReadDir(dir)
+	errs := []error{err}
+	for _, e := range entries {
+		errs = append(errs, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	return errors.Join(append(errs, os.Remove(dir))...)
 }

@@ -6,7 +6,9 @@
 //
 // The child is this same executable, recognised by an environment variable in an init
 // function, so that it works in every program and test binary that imports the package.
-// The server listens on 127.0.0.1 only, because its user `default` has no password.
+// The server listens on 127.0.0.1 only and asks everybody for a password. Whoever has it
+// reaches this server's own data and nothing else of this machine or of others: see
+// grants.go and, where the kernel has Landlock, confine.go.
 package chlocal
 
 import (
@@ -16,11 +18,13 @@ import (
 
 var (
 	// ErrUnsupported says that the engine does not exist for this system.
-	ErrUnsupported = errors.New("the embedded ClickHouse runs only on linux/amd64 with glibc: " + ownServer)
+	ErrUnsupported = errors.New(unsupported + ": " + ownServer)
 	// ErrPortTaken says that another program listens on a port that was asked for.
 	ErrPortTaken = errors.New("port is taken")
 	// ErrPathInUse says that another server works on the same data directory.
 	ErrPathInUse = errors.New("data directory is in use by another server")
+	// ErrPathForeign says that the data directory belongs to another user of this machine.
+	ErrPathForeign = errors.New("data directory belongs to another user")
 	// ErrNoNPM says that the engine is not in the cache and npm, which fetches it, is missing.
 	ErrNoNPM = errors.New("npm is missing")
 )
@@ -39,9 +43,13 @@ type Options struct {
 	Path string
 	// TCPPort and HTTPPort are the native and the HTTP port; 0 takes a free one.
 	TCPPort, HTTPPort int
-	// Users exist beside `default`, which has no password and every right: the engine itself
-	// logs in as it (measured on libchdb 26.7: a password on it ends the start with code 516).
+	// Password of the user `default`, who may do everything with what this server stores. Empty:
+	// one is made at random, see Server.Password.
+	Password string
+	// Users exist beside `default`.
 	Users []User
+	// Remote allows connections to other servers of this machine, for tests of a cluster.
+	Remote bool
 	// Progress is told before slow steps; may be nil.
 	Progress func(msg string)
 	// Log receives what the engine prints, errors of its clients among it; may be nil. It is written to by one

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && amd64 && !noembedded
 
 package chlocal_test
 
@@ -40,7 +40,7 @@ func alive(t *testing.T, s *chlocal.Server) {
 		t.Fatalf("the server ended: %v", s.Err())
 	default:
 	}
-	if got := get(t, s.HTTPAddr(), "SELECT 1"); got != "1" {
+	if got := get(t, s, "SELECT 1"); got != "1" {
 		t.Fatalf("the server says %q", got)
 	}
 }
@@ -55,7 +55,7 @@ func TestRefusedClientsDoNotEndTheServer(t *testing.T) {
 		if code(err) != codeWrongPassword {
 			t.Fatalf("wrong password: %v", err)
 		}
-		err = connect(t, s, clickhouse.Auth{Database: "nowhere"}).Ping(t.Context())
+		err = connect(t, s, clickhouse.Auth{Database: "nowhere", Password: s.Password()}).Ping(t.Context())
 		if code(err) != codeUnknownDatabase {
 			t.Fatalf("unknown database: %v", err)
 		}
@@ -69,6 +69,7 @@ func TestResetClientsDoNotEndTheServer(t *testing.T) {
 	for range 20 {
 		var raw *net.TCPConn
 		conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.TCPAddr()}, MaxOpenConns: 1,
+			Auth: clickhouse.Auth{Password: s.Password()},
 			DialContext: func(ctx context.Context, addr string) (net.Conn, error) {
 				c, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 				if err == nil {
@@ -92,7 +93,7 @@ func TestResetClientsDoNotEndTheServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := web.Write([]byte("GET /?query=SELECT+number+FROM+system.numbers HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
+		if _, err := web.Write([]byte("GET /?query=SELECT+number+FROM+system.numbers&password=" + s.Password() + " HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := web.Read(make([]byte, 1)); err != nil {
@@ -106,7 +107,7 @@ func TestResetClientsDoNotEndTheServer(t *testing.T) {
 	defer cancel()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
-	for get(t, s.HTTPAddr(), "SELECT count() FROM system.processes WHERE query LIKE 'SELECT number%'") != "0" {
+	for get(t, s, "SELECT count() FROM system.processes WHERE query LIKE 'SELECT number%'") != "0" {
 		select {
 		case <-again.C:
 		case <-ctx.Done():
@@ -129,7 +130,7 @@ func TestReaderOfDefinerViews(t *testing.T) {
 		Name: "reader", Password: "secret", ReadOnly: true,
 		Grants: []string{"GRANT SELECT ON d.v", "GRANT SELECT ON d.parameterised"},
 	}}})
-	must(t, connect(t, s, clickhouse.Auth{}),
+	must(t, connect(t, s, as(s)),
 		"CREATE DATABASE d",
 		"CREATE TABLE d.t (a UInt64) ENGINE = ReplacingMergeTree(a) ORDER BY a",
 		"INSERT INTO d.t SELECT number FROM numbers(10)",

@@ -1,9 +1,10 @@
-//go:build linux && amd64
+//go:build linux && amd64 && !noembedded
 
 package chlocal
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -15,8 +16,9 @@ import (
 )
 
 const (
-	configFile = "config.xml"
-	usersFile  = "users.xml"
+	configFile  = "config.xml"
+	usersFile   = "users.xml"
+	defaultUser = "default"
 )
 
 var (
@@ -27,6 +29,14 @@ var (
   <logger><console>1</console></logger>
   <log-level>{{.LogLevel}}</log-level>
   <users_config>{{xml .UsersFile}}</users_config>
+  <http_authentication_servers>
+    <checker>
+      <uri>{{xml .Checker}}</uri>
+      <connection_timeout_ms>10000</connection_timeout_ms>
+      <receive_timeout_ms>10000</receive_timeout_ms>
+      <send_timeout_ms>10000</send_timeout_ms>
+    </checker>
+  </http_authentication_servers>
   <max_server_memory_usage>4294967296</max_server_memory_usage>
   <max_server_memory_usage_to_ram_ratio>0.5</max_server_memory_usage_to_ram_ratio>
   <mark_cache_size>268435456</mark_cache_size>
@@ -37,7 +47,9 @@ var (
   <quotas><default/></quotas>
   <users>{{range .}}
     <{{.Name}}>
-      <password>{{xml .Password}}</password>
+      {{if eq .Name "default"}}<http_authentication><server>checker</server><scheme>basic</scheme></http_authentication>
+      {{- else if .Password}}<password_sha256_hex>{{sha256 .Password}}</password_sha256_hex>
+      {{- else}}<no_password/>{{end}}
       <networks><ip>127.0.0.1</ip></networks>
       <profile>{{if .ReadOnly}}readonly{{else}}default{{end}}</profile>
       <quota>default</quota>{{if .Grants}}
@@ -46,7 +58,7 @@ var (
   </users>
 </clickhouse>
 `))
-	escape   = template.FuncMap{"xml": escapeXML}
+	escape   = template.FuncMap{"xml": escapeXML, "sha256": func(s string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(s))) }}
 	userName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) // it becomes the name of an element
 )
 
@@ -57,19 +69,19 @@ func escapeXML(s string) (string, error) {
 }
 
 // writeConfig writes the server's and the users' configuration into dir.
-func writeConfig(dir, logLevel string, users []User) error {
+func writeConfig(dir, logLevel, checker string, users []User) error {
 	for _, u := range users {
-		if u.Name == "default" || !userName.MatchString(u.Name) {
+		if u.Name == defaultUser || !userName.MatchString(u.Name) {
 			return fmt.Errorf("name of a ClickHouse user %q: use letters, digits and underscores, and not default, "+
-				"as which the engine itself logs in without a password", u.Name)
+				"which is there anyway", u.Name)
 		}
 	}
-	all := append([]User{{Name: "default"}}, users...)
-	// The files hold passwords, and their folder is the owner's alone.
+	all := append([]User{{Name: defaultUser}}, users...)
+	// The files hold what opens the server, and their folder is the owner's alone. The child removes them once it listens.
 	return errors.Join(
 		render(filepath.Join(dir, usersFile), usersText, all),
 		render(filepath.Join(dir, configFile), configText,
-			struct{ LogLevel, UsersFile string }{logLevel, filepath.Join(dir, usersFile)}),
+			struct{ LogLevel, UsersFile, Checker string }{logLevel, filepath.Join(dir, usersFile), checker}),
 	)
 }
 

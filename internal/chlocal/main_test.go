@@ -14,9 +14,11 @@ import (
 // parentEnv makes this test binary a parent that starts a server, says where and waits to be killed.
 const parentEnv = "CHLOCAL_TEST_PARENT"
 
+const parentPassword = "known to the test"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(parentEnv) != "" {
-		s, err := chlocal.Start(context.Background(), chlocal.Options{})
+		s, err := chlocal.Start(context.Background(), chlocal.Options{Password: parentPassword})
 		if err != nil {
 			fmt.Println(err)
 			os.Exit(1)

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && amd64 && !noembedded
 
 package chlocal_test
 
@@ -67,8 +67,8 @@ func TestServerEndsWithItsKilledParent(t *testing.T) {
 	tmp := t.TempDir()
 	cmd, server, addr := parent(t, tmp)
 	// Merges in the background keep its folder busy.
-	get(t, addr, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a PARTITION BY a % 50")
-	get(t, addr, "INSERT INTO t SELECT number FROM numbers(100000)")
+	getFrom(t, addr, parentPassword, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a PARTITION BY a % 50")
+	getFrom(t, addr, parentPassword, "INSERT INTO t SELECT number FROM numbers(100000)")
 	if empty(t, tmp) || gone(server) {
 		t.Fatal("nothing to remove: the test proves nothing")
 	}

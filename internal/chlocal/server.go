@@ -1,9 +1,10 @@
-//go:build linux && amd64
+//go:build linux && amd64 && !noembedded
 
 package chlocal
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,7 @@ const (
 // Server is a running ClickHouse. Its methods may be called from several goroutines.
 type Server struct {
 	tcpAddr, httpAddr string
+	password          string
 
 	cmd      *exec.Cmd
 	lifeline *os.File // the child ends at its EOF; held open until the child has ended
@@ -45,6 +47,9 @@ func (s *Server) TCPAddr() string { return s.tcpAddr }
 
 // HTTPAddr is host:port of the HTTP interface.
 func (s *Server) HTTPAddr() string { return s.httpAddr }
+
+// Password is that of the user default.
+func (s *Server) Password() string { return s.password }
 
 // PID is the child's process id.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
@@ -80,12 +85,15 @@ func (s *Server) Close() error {
 }
 
 // launch starts the child. ready yields one line with both ports, or EOF when it failed.
-func launch(lib string, run *runDir, o Options) (_ *Server, ready *os.File, err error) {
+func launch(lib string, run *runDir, o Options, check *net.TCPListener, secret secrets) (_ *Server, ready *os.File, err error) {
 	data := o.Path
 	if data == "" {
 		data = run.data()
 	}
-	spec, err := childSpec{Library: lib, RunDir: run.path, Data: data, TCPPort: o.TCPPort, HTTPPort: o.HTTPPort}.encode()
+	spec, err := childSpec{
+		Confine: confines(), Library: lib, RunDir: run.path, Data: data,
+		TCPPort: o.TCPPort, HTTPPort: o.HTTPPort, Checker: check.Addr().(*net.TCPAddr).Port, Remote: o.Remote,
+	}.encode()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -93,6 +101,8 @@ func launch(lib string, run *runDir, o Options) (_ *Server, ready *os.File, err 
 	outR, outW := p.open()
 	readyR, readyW := p.open()
 	lifeR, lifeW := p.open()
+	secretR, secretW := p.open()
+	listener := p.file(check)
 	if p.err != nil {
 		return nil, nil, errors.Join(p.err, p.close())
 	}
@@ -100,20 +110,29 @@ func launch(lib string, run *runDir, o Options) (_ *Server, ready *os.File, err 
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{"mnaflow-clickhouse"}
 	cmd.Dir = run.path
-	cmd.Env = append(os.Environ(), childEnv+"="+spec,
-		"HOME="+run.path,           // no history file and no client configuration of the user's
-		"GORACE=atexit_sleep_ms=0") // a race-enabled child would take a second to exit
+	// Nothing of the user's: SQL can read it in /proc/self/environ.
+	cmd.Env = []string{
+		childEnv + "=" + spec,
+		"HOME=" + run.path,         // no history file and no client configuration of the user's
+		"GORACE=atexit_sleep_ms=0", // a race-enabled child would take a second to exit
+		"TZ=" + os.Getenv("TZ"),
+	}
 	cmd.Stdout, cmd.Stderr = outW, outW
-	cmd.ExtraFiles = []*os.File{fdReady - 3: readyW, fdLifeline - 3: lifeR, fdRunLock - 3: run.lock}
+	cmd.ExtraFiles = []*os.File{fdReady - 3: readyW, fdLifeline - 3: lifeR, fdRunLock - 3: run.lock,
+		fdSecrets - 3: secretR, fdChecker - 3: listener}
 	// A session of its own: Ctrl-C reaches the parent alone, which still has windows to store,
 	// and the engine, which believes that it is interactive, has no terminal to read from.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, nil, errors.Join(err, p.close())
 	}
-	_, _, _ = outW.Close(), readyW.Close(), lifeR.Close() // the child's ends
-	s := &Server{cmd: cmd, lifeline: lifeW, run: run, out: &output{log: o.Log}, done: make(chan struct{})}
+	_, _, _, _, _ = outW.Close(), readyW.Close(), lifeR.Close(), secretR.Close(), listener.Close() // the child's ends
+	err = errors.Join(json.NewEncoder(secretW).Encode(secret), secretW.Close())                    // fits into the pipe
+	s := &Server{password: secret.Password, cmd: cmd, lifeline: lifeW, run: run, out: &output{log: o.Log}, done: make(chan struct{})}
 	go s.wait(outR)
+	if err != nil {
+		return nil, nil, errors.Join(err, readyR.Close(), s.Close())
+	}
 	return s, readyR, nil
 }
 
@@ -167,6 +186,17 @@ func (p *pipes) open() (r, w *os.File) {
 		p.ends = append(p.ends, r, w)
 	}
 	return r, w
+}
+
+// file is a listener's, to be handed over.
+func (p *pipes) file(ln *net.TCPListener) (f *os.File) {
+	if p.err != nil {
+		return nil
+	}
+	if f, p.err = ln.File(); p.err == nil {
+		p.ends = append(p.ends, f)
+	}
+	return f
 }
 
 func (p *pipes) close() error {

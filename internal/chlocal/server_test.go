@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && amd64 && !noembedded
 
 package chlocal_test
 
@@ -51,13 +51,19 @@ func count(t *testing.T, conn driver.Conn, from string) uint64 {
 	return n
 }
 
-// get runs a query over HTTP.
-func get(t *testing.T, addr, query string) string {
+// get runs a query over HTTP as the user default.
+func get(t *testing.T, s *chlocal.Server, query string) string {
+	t.Helper()
+	return getFrom(t, s.HTTPAddr(), s.Password(), query)
+}
+
+func getFrom(t *testing.T, addr, password, query string) string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+"/?query="+url.QueryEscape(query), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.SetBasicAuth("default", password)
 	req.Close = true
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -89,10 +95,10 @@ func TestServerAnswersOverBothProtocolsAndEnds(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Setenv("HOME", "/no-home") // as under testscript
 	s := chtest.Server(t, chlocal.Options{CacheDir: cache})
-	if n := count(t, connect(t, s, clickhouse.Auth{}), "numbers(7)"); n != 7 {
+	if n := count(t, connect(t, s, as(s)), "numbers(7)"); n != 7 {
 		t.Errorf("native: %d", n)
 	}
-	if got := get(t, s.HTTPAddr(), "SELECT 1 + 1"); got != "2" {
+	if got := get(t, s, "SELECT 1 + 1"); got != "2" {
 		t.Errorf("HTTP: %q", got)
 	}
 	if s.Err() != nil {
@@ -115,10 +121,12 @@ func TestServerAnswersOverBothProtocolsAndEnds(t *testing.T) {
 	}
 }
 
+func as(s *chlocal.Server) clickhouse.Auth { return clickhouse.Auth{Password: s.Password()} }
+
 func TestKeptPathSurvivesAKill(t *testing.T) {
 	o := chlocal.Options{Path: filepath.Join(t.TempDir(), "data")}
 	s := chtest.Server(t, o)
-	must(t, connect(t, s, clickhouse.Auth{}),
+	must(t, connect(t, s, as(s)),
 		"CREATE DATABASE d",
 		"CREATE TABLE d.t (a UInt64) ENGINE = ReplacingMergeTree(a) ORDER BY a",
 		"INSERT INTO d.t SELECT number FROM numbers(1000)")
@@ -134,15 +142,15 @@ func TestKeptPathSurvivesAKill(t *testing.T) {
 	if again.TCPAddr() != s.TCPAddr() || again.HTTPAddr() != s.HTTPAddr() {
 		t.Errorf("other ports: %s %s", again.TCPAddr(), again.HTTPAddr())
 	}
-	if n := count(t, connect(t, again, clickhouse.Auth{}), "d.t"); n != 1000 {
+	if n := count(t, connect(t, again, as(again)), "d.t"); n != 1000 {
 		t.Errorf("%d rows left of 1000", n)
 	}
 }
 
 func TestTwoServersAtOnce(t *testing.T) {
 	a, b := chtest.Server(t, chlocal.Options{}), chtest.Server(t, chlocal.Options{})
-	must(t, connect(t, a, clickhouse.Auth{}), "CREATE DATABASE only_in_a")
-	if n := count(t, connect(t, b, clickhouse.Auth{}), "system.databases WHERE name = 'only_in_a'"); n != 0 {
+	must(t, connect(t, a, as(a)), "CREATE DATABASE only_in_a")
+	if n := count(t, connect(t, b, as(b)), "system.databases WHERE name = 'only_in_a'"); n != 0 {
 		t.Error("both work on the same data")
 	}
 }
@@ -172,7 +180,7 @@ func TestPathInUse(t *testing.T) {
 	if !errors.Is(err, chlocal.ErrPathInUse) || !strings.Contains(err.Error(), o.Path) {
 		t.Errorf("second server: %v", err)
 	}
-	if got := get(t, s.HTTPAddr(), "SELECT 1"); got != "1" {
+	if got := get(t, s, "SELECT 1"); got != "1" {
 		t.Errorf("the first server: %q", got)
 	}
 }

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && amd64 && !noembedded
 
 package chlocal
 
@@ -45,10 +45,16 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Log == nil {
 		logLevel = "fatal"
 	}
-	if err := writeConfig(run.path, logLevel, o.Users); err != nil {
+	check, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listen for the engine's questions about passwords: %w", err), run.remove())
+	}
+	defer check.Close() // the child has its own
+	secret := newSecrets(o.Password)
+	if err := writeConfig(run.path, logLevel, checkerURL(check, secret), o.Users); err != nil {
 		return nil, errors.Join(err, run.remove())
 	}
-	s, ready, err := launch(lib, run, o)
+	s, ready, err := launch(lib, run, o, check, secret)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start the ClickHouse process: %w", err), run.remove())
 	}

@@ -1,4 +1,4 @@
-//go:build !linux || !amd64
+//go:build !linux || !amd64 || noembedded
 
 package chlocal
 
@@ -15,6 +15,9 @@ func (s *Server) TCPAddr() string { return "" }
 
 // HTTPAddr is host:port of the HTTP interface.
 func (s *Server) HTTPAddr() string { return "" }
+
+// Password is that of the user default.
+func (s *Server) Password() string { return "" }
 
 // PID is the child's process id.
 func (s *Server) PID() int { return 0 }

@@ -21,8 +21,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/chlocal"
 )
 
-// Env names the variable with host:port of a ClickHouse (native protocol, user default without
-// a password) to be used instead of the embedded one.
+// Env names the variable with host:port of a ClickHouse (native protocol, user default with the
+// password in CLICKHOUSE_PASSWORD, or none) to be used instead of the embedded one.
 const Env = "MNAFLOW_TEST_CLICKHOUSE"
 
 // bound is how long a start, which may have to fetch the engine, or a clean-up may take.
@@ -32,6 +32,7 @@ const bound = 5 * time.Minute
 type DB struct {
 	Addr     string // host:port of the native protocol
 	HTTPAddr string // host:port of HTTP; empty with a server named by Env
+	Password string // of the user default
 	Name     string
 }
 
@@ -39,7 +40,7 @@ type DB struct {
 // closed: it ends with this process.
 var shared = sync.OnceValues(func() (DB, error) {
 	if addr := os.Getenv(Env); addr != "" {
-		return DB{Addr: addr}, nil
+		return DB{Addr: addr, Password: os.Getenv("CLICKHOUSE_PASSWORD")}, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), bound)
 	defer cancel()
@@ -47,10 +48,15 @@ var shared = sync.OnceValues(func() (DB, error) {
 	if err != nil {
 		return DB{}, err
 	}
-	return DB{Addr: s.TCPAddr(), HTTPAddr: s.HTTPAddr()}, nil
+	return On(s, ""), nil
 })
 
 func progress(msg string) { _, _ = os.Stderr.WriteString("chtest: " + msg + "\n") }
+
+// On is a database on a server of the test's own.
+func On(s *chlocal.Server, name string) DB {
+	return DB{Addr: s.TCPAddr(), HTTPAddr: s.HTTPAddr(), Password: s.Password(), Name: name}
+}
 
 // Open returns a fresh, empty database, dropped when the test ends.
 func Open(t testing.TB) DB {
@@ -60,7 +66,7 @@ func Open(t testing.TB) DB {
 		t.Fatalf("start the ClickHouse of the tests: %v", err)
 	}
 	db.Name = "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	admin := connect(t, db.Addr, "")
+	admin := connect(t, db, "")
 	exec(t, admin, "CREATE DATABASE "+db.Name)
 	t.Cleanup(func() { exec(t, admin, "DROP DATABASE IF EXISTS "+db.Name+" SYNC") })
 	return db
@@ -69,7 +75,7 @@ func Open(t testing.TB) DB {
 // Conn is a connection to the database, closed when the test ends.
 func (d DB) Conn(t testing.TB) driver.Conn {
 	t.Helper()
-	return connect(t, d.Addr, d.Name)
+	return connect(t, d, d.Name)
 }
 
 // Server starts a server of the test's own, closed when the test ends. The test may stop it.
@@ -97,11 +103,12 @@ func IgnoreServer() goleak.Option {
 	return goleak.IgnoreAnyFunction("github.com/mnaflow/mnaflow/internal/chlocal.(*Server).wait")
 }
 
-func connect(t testing.TB, addr, database string) driver.Conn {
+func connect(t testing.TB, d DB, database string) driver.Conn {
 	t.Helper()
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{addr}, Auth: clickhouse.Auth{Database: database}})
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{d.Addr},
+		Auth: clickhouse.Auth{Database: database, Username: "default", Password: d.Password}})
 	if err != nil {
-		t.Fatalf("open ClickHouse at %s: %v", addr, err)
+		t.Fatalf("open ClickHouse at %s: %v", d.Addr, err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
