@@ -61,10 +61,10 @@ func demo(ctx context.Context, o *options, once bool) error {
 	sim := apisim.New(apisim.Options{SecretID: simulatorID, SecretKey: simulatorSecret, Seed: 1, Settings: apisim.DefaultSettings()})
 	go func() { _ = apisim.Serve(serving, ln, sim) }() // it ends with the demo
 
-	say("ClickHouse    %s, http://%s/play", server.TCPAddr(), server.HTTPAddr())
+	say("ClickHouse    %s, user default, password %s", server.TCPAddr(), server.Password())
 	say("simulated API http://%s\n", ln.Addr())
 
-	c, err := demoConfig(server.TCPAddr(), "http://"+ln.Addr().String(), started)
+	c, err := demoConfig(server, "http://"+ln.Addr().String(), started)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func demo(ctx context.Context, o *options, once bool) error {
 	if err := tour(ctx, w, o.stdout); err != nil {
 		return err
 	}
-	say("\nLook around: http://%s/play (user default, no password, database %s)", server.HTTPAddr(), c.ClickHouse.Database)
+	say("\nLook around: %s", playLink(server, c.ClickHouse.Database))
 	say("Done in %s, of which ClickHouse took %s to get ready.", duration(o.now().Sub(started)), duration(ready.Sub(started)))
 	if once {
 		return nil
@@ -139,7 +139,7 @@ func listenNear(port int) (net.Listener, error) {
 const demoDays = 90
 
 // demoConfig is a configuration with every default but where things are and when they start.
-func demoConfig(clickhouse, endpoint string, now time.Time) (*config.Config, error) {
+func demoConfig(server *chlocal.Server, endpoint string, now time.Time) (*config.Config, error) {
 	file := fmt.Sprintf(`
 accounts:
   - name: demo
@@ -149,7 +149,7 @@ extract:
   start: %s
 clickhouse:
   addresses: ["%s"]
-  password: ""
-`, endpoint, simulatorID, simulatorSecret, now.UTC().AddDate(0, 0, -demoDays).Format(time.DateOnly), clickhouse)
+  password: %s
+`, endpoint, simulatorID, simulatorSecret, now.UTC().AddDate(0, 0, -demoDays).Format(time.DateOnly), server.TCPAddr(), inYAML(server.Password()))
 	return config.Parse("demo", []byte(file), func(string) (string, bool) { return "", false })
 }

@@ -2,30 +2,56 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/chlocal"
+	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/migrations"
 )
+
+// The variables that hold the passwords of the embedded ClickHouse's users. One that is not set is made at each start.
+const (
+	passwordEnv       = "CLICKHOUSE_PASSWORD"
+	readerPasswordEnv = "CLICKHOUSE_READER_PASSWORD"
+)
+
+const defaultDatabase = "mnaflow"
 
 func newWarehouse(o *options) *cobra.Command {
 	var c chlocal.Options
+	var reader string
 	cmd := &cobra.Command{
 		Use:   "warehouse",
 		Short: "Run an embedded ClickHouse in the foreground (linux/amd64 with glibc)",
-		Long: `Run an embedded ClickHouse in the foreground, on 127.0.0.1 and without a password. The first start fetches the engine
-with npm (about 170 MB) into the user's cache directory. Without --path the data go when it stops.
+		Long: `Run an embedded ClickHouse in the foreground, on 127.0.0.1. The first start fetches the engine with npm (about 170 MB) into
+the user's cache directory. Without --path the data go when it stops.
+
+The user default has the password in CLICKHOUSE_PASSWORD, or one that is made at each start and printed. It may do everything
+with what this server stores, and reaches no other file and no other server. --reader adds a user that can select from the
+public views alone, with the password in CLICKHOUSE_READER_PASSWORD, or one that is made and printed. The views are those of
+the database that the configuration file names, if there is one, else of mnaflow.
 
 Exit codes: 0 stopped by a signal; 1 it cannot run here, or stopped by itself; 2 usage, or a taken port or path.`,
-		Example: "  mnaflow warehouse --path ./clickhouse --tcp-port 9000 --http-port 8123",
-		Args:    cobra.NoArgs,
+		Example: "  mnaflow warehouse --path ./clickhouse --tcp-port 9000 --http-port 8123\n" +
+			"  mnaflow warehouse --path ./clickhouse --reader analyst",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			database := o.database()
 			c.Progress = func(msg string) { fmt.Fprintln(o.stderr, msg) }
+			c.Password, _ = o.env(passwordEnv)
+			if cmd.Flags().Changed("reader") {
+				c.Users = []chlocal.User{readerUser(reader, o.readerPassword(), database)}
+			}
 			server, err := chlocal.Start(cmd.Context(), c)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(o.stdout, "ClickHouse answers on %s (native: clickhouse.addresses) and http://%s/play; stop it with Ctrl-C\n", server.TCPAddr(), server.HTTPAddr())
+			welcome(o.stdout, server, database, c.Users)
 			select {
 			case <-cmd.Context().Done():
 				return server.Close()
@@ -37,5 +63,56 @@ Exit codes: 0 stopped by a signal; 1 it cannot run here, or stopped by itself; 2
 	cmd.Flags().StringVar(&c.Path, "path", "", "directory that keeps the data (default a temporary one)")
 	cmd.Flags().IntVar(&c.TCPPort, "tcp-port", 0, "port of the native protocol (default a free one)")
 	cmd.Flags().IntVar(&c.HTTPPort, "http-port", 0, "port of HTTP (default a free one)")
+	cmd.Flags().StringVar(&reader, "reader", "", "name of a user that can select from the public views alone")
 	return cmd
 }
+
+// database is the configured one where the file is there and right, as it need not be yet.
+func (o *options) database() string {
+	c, err := config.Load(o.configPath, o.env)
+	if err != nil {
+		return defaultDatabase
+	}
+	return c.ClickHouse.Database
+}
+
+// readerPassword is the environment's, or a new one.
+func (o *options) readerPassword() string {
+	if password, _ := o.env(readerPasswordEnv); password != "" {
+		return password
+	}
+	return chlocal.NewPassword()
+}
+
+// readerUser is what migrations.ReaderSQL makes on a server of one's own.
+func readerUser(name, password, database string) chlocal.User {
+	u := chlocal.User{Name: name, Password: password, Grants: migrations.ReaderGrants(database)}
+	for _, s := range migrations.ReaderSettings() {
+		u.Settings = append(u.Settings, chlocal.Setting{Name: s.Name, Value: s.Value, Min: s.Min, Max: s.Max, Fixed: s.Fixed()})
+	}
+	return u
+}
+
+// welcome says where the server answers, whom, and how to go on.
+func welcome(out io.Writer, server *chlocal.Server, database string, readers []chlocal.User) {
+	fmt.Fprintf(out, "ClickHouse answers on %s, user default, password %s\n", server.TCPAddr(), server.Password())
+	fmt.Fprintf(out, "SQL in a browser: %s\n", playLink(server, database))
+	for _, r := range readers {
+		fmt.Fprintf(out, "Reader %s, password %s: the views of %s alone, once mnaflow migrate has made them\n", r.Name, r.Password, database)
+	}
+	fmt.Fprintf(out, "Configuration:\n  clickhouse:\n    addresses: [%q]\n    password: %s\n", server.TCPAddr(), inYAML(server.Password()))
+	if database != defaultDatabase {
+		fmt.Fprintf(out, "    database: %s\n", inYAML(database))
+	}
+	fmt.Fprintln(out, "Stop it with Ctrl-C.")
+}
+
+// playLink opens ClickHouse's own page for SQL, logged in, on the database.
+func playLink(server *chlocal.Server, database string) string {
+	in := func(name, value string) string { return name + "=" + url.QueryEscape(value) }
+	return "http://" + server.HTTPAddr() + "/play?" +
+		strings.Join([]string{in("user", "default"), in("password", server.Password()), in("database", database)}, "&")
+}
+
+// inYAML writes a text as the configuration file reads it: a $ begins a variable there.
+func inYAML(text string) string { return strconv.Quote(strings.ReplaceAll(text, "$", "$$")) }

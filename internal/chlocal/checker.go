@@ -20,7 +20,7 @@ type secrets struct {
 func newSecrets(password string) secrets {
 	s := secrets{Password: password, Path: "/" + rand.Text()}
 	if password == "" {
-		s.Password = rand.Text() // 130 random bits, letters and digits alone
+		s.Password = NewPassword()
 	}
 	return s
 }

@@ -12,6 +12,7 @@
 package chlocal
 
 import (
+	"crypto/rand"
 	"errors"
 	"io"
 )
@@ -23,8 +24,10 @@ var (
 	ErrPortTaken = errors.New("port is taken")
 	// ErrPathInUse says that another server works on the same data directory.
 	ErrPathInUse = errors.New("data directory is in use by another server")
-	// ErrPathForeign says that the data directory belongs to another user of this machine.
-	ErrPathForeign = errors.New("data directory belongs to another user")
+	// ErrPathUnfit says that the data directory belongs to somebody else, or holds something else.
+	ErrPathUnfit = errors.New("data directory cannot be used")
+	// ErrUserName says that a user cannot be called that.
+	ErrUserName = errors.New("name of a ClickHouse user")
 	// ErrNoNPM says that the engine is not in the cache and npm, which fetches it, is missing.
 	ErrNoNPM = errors.New("npm is missing")
 )
@@ -55,6 +58,9 @@ type Options struct {
 	// Log receives what the engine prints, errors of its clients among it; may be nil. It is written to by one
 	// goroutine, until Done.
 	Log io.Writer
+
+	confine bool // with Landlock
+	open    bool // without limits, so that a test can show what they close
 }
 
 // User of a server. CREATE USER is refused by the embedded engine, so users are given at the start.
@@ -65,7 +71,19 @@ type User struct {
 	Password string
 	// ReadOnly gives a profile with readonly=1, under which every setting is refused too.
 	ReadOnly bool
+	// Settings are those of the user's profile.
+	Settings []Setting
 	// Grants are whole statements without the grantee, such as `GRANT SELECT ON db.view`.
-	// None: every right.
+	// None: those of `default`.
 	Grants []string
 }
+
+// Setting of a user's profile.
+type Setting struct {
+	Name, Value string
+	Fixed       bool   // the user cannot set another value
+	Min, Max    string // what the user may set; both empty: anything
+}
+
+// NewPassword makes one of 80 random bits.
+func NewPassword() string { return rand.Text()[:16] }

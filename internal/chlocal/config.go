@@ -37,23 +37,41 @@ var (
       <send_timeout_ms>10000</send_timeout_ms>
     </checker>
   </http_authentication_servers>
+  <allow_experimental_webterminal>0</allow_experimental_webterminal>
+  <backups><allowed_path>{{xml .Data}}/backups/</allowed_path></backups>{{if .Closed}}
+  <remote_url_allow_hosts/>{{end}}
   <max_server_memory_usage>4294967296</max_server_memory_usage>
   <max_server_memory_usage_to_ram_ratio>0.5</max_server_memory_usage_to_ram_ratio>
   <mark_cache_size>268435456</mark_cache_size>
 </clickhouse>
 `))
-	usersText = template.Must(template.New(usersFile).Funcs(escape).Parse(`<clickhouse>
-  <profiles><default/><readonly><readonly>1</readonly></readonly></profiles>
+	usersText = template.Must(template.New(usersFile).Funcs(escape).Parse(`{{define "settings"}}
+      {{- range .}}
+      <{{.Name}}>{{xml .Value}}</{{.Name}}>{{end}}
+      <constraints>{{range .}}{{if .Fixed}}
+        <{{.Name}}><const/></{{.Name}}>{{else if or .Min .Max}}
+        <{{.Name}}><min>{{xml .Min}}</min><max>{{xml .Max}}</max></{{.Name}}>{{end}}{{end}}
+      </constraints>{{end -}}
+<clickhouse>
+  <profiles>
+    <default>{{template "settings" .Fixed}}
+    </default>
+    <readonly><profile>default</profile><readonly>1</readonly></readonly>{{range .Users}}{{if .Settings}}
+    <{{.Name}}><profile>default</profile>{{template "settings" .Settings}}
+    </{{.Name}}>{{end}}{{end}}
+  </profiles>
   <quotas><default/></quotas>
-  <users>{{range .}}
+  <users>{{range .Users}}
     <{{.Name}}>
       {{if eq .Name "default"}}<http_authentication><server>checker</server><scheme>basic</scheme></http_authentication>
       {{- else if .Password}}<password_sha256_hex>{{sha256 .Password}}</password_sha256_hex>
       {{- else}}<no_password/>{{end}}
       <networks><ip>127.0.0.1</ip></networks>
-      <profile>{{if .ReadOnly}}readonly{{else}}default{{end}}</profile>
-      <quota>default</quota>{{if .Grants}}
-      <grants>{{range .Grants}}<query>{{xml .}}</query>{{end}}</grants>{{end}}
+      <profile>{{if .Settings}}{{.Name}}{{else if .ReadOnly}}readonly{{else}}default{{end}}</profile>
+      <quota>default</quota>
+      <grants>{{range .Grants}}
+        <query>{{xml .}}</query>{{end}}
+      </grants>
     </{{.Name}}>{{end}}
   </users>
 </clickhouse>
@@ -68,20 +86,39 @@ func escapeXML(s string) (string, error) {
 	return b.String(), err
 }
 
-// writeConfig writes the server's and the users' configuration into dir.
-func writeConfig(dir, logLevel, checker string, users []User) error {
-	for _, u := range users {
-		if u.Name == defaultUser || !userName.MatchString(u.Name) {
-			return fmt.Errorf("name of a ClickHouse user %q: use letters, digits and underscores, and not default, "+
-				"which is there anyway", u.Name)
+// writeConfig writes the server's and the users' configuration into dir. data is an absolute path.
+func writeConfig(dir, data, checker string, o Options) error {
+	users := []User{{Name: defaultUser}}
+	for _, u := range o.Users {
+		if u.Name == defaultUser || u.Name == "readonly" || !userName.MatchString(u.Name) {
+			return fmt.Errorf("%w %q: use letters, digits and underscores, and not default or readonly", ErrUserName, u.Name)
+		}
+		users = append(users, u)
+	}
+	grants, limits := grantsOfDefault(o.Remote, o.confine), fixed
+	if o.open {
+		grants, limits = []string{"GRANT ALL ON *.*"}, nil
+	}
+	for i := range users {
+		if len(users[i].Grants) == 0 {
+			users[i].Grants = grants
 		}
 	}
-	all := append([]User{{Name: defaultUser}}, users...)
+	logLevel := "error" // a warning a table is normal
+	if o.Log == nil {
+		logLevel = "fatal"
+	}
+	usersPath := filepath.Join(dir, usersFile)
 	// The files hold what opens the server, and their folder is the owner's alone. The child removes them once it listens.
 	return errors.Join(
-		render(filepath.Join(dir, usersFile), usersText, all),
-		render(filepath.Join(dir, configFile), configText,
-			struct{ LogLevel, UsersFile, Checker string }{logLevel, filepath.Join(dir, usersFile), checker}),
+		render(usersPath, usersText, struct {
+			Fixed []Setting
+			Users []User
+		}{limits, users}),
+		render(filepath.Join(dir, configFile), configText, struct {
+			LogLevel, UsersFile, Checker, Data string
+			Closed                             bool // to other servers
+		}{logLevel, usersPath, checker, data, !o.Remote && !o.open}),
 	)
 }
 

@@ -52,24 +52,35 @@ func confineAndRestart(spec childSpec) error {
 	return syscall.Exec("/proc/self/exe", os.Args, append(os.Environ(), childEnv+"="+text))
 }
 
+// interpreter loads programs that need glibc, this one among them.
+const interpreter = "/lib64/ld-linux-x86-64.so.2"
+
+// What a rule allows. No program can be executed but this one: a dictionary's source may be a command.
+const (
+	read    = llsys.AccessFSReadFile | llsys.AccessFSReadDir
+	execute = llsys.AccessFSReadFile | llsys.AccessFSExecute
+)
+
 // confine restricts the calling thread.
 func confine(spec childSpec) error {
 	rules := []landlock.Rule{
 		landlock.RWDirs(spec.RunDir).WithRefer(),
-		landlock.RWDirs(spec.Data).WithRefer().IgnoreIfMissing(), // made by the engine, if it is in RunDir
-		landlock.RODirs("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/sys/fs/cgroup", "/sys/devices/system/cpu").IgnoreIfMissing(),
-		landlock.ROFiles(spec.Library, "/proc/self/exe"),
-		landlock.ROFiles("/etc/ld.so.cache", "/etc/localtime", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat").IgnoreIfMissing(),
-		landlock.RWFiles("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom").IgnoreIfMissing(),
-		landlock.RWDirs("/proc/self"),
+		landlock.RWDirs(spec.Data).WithRefer().IgnoreIfMissing(),                // made by the engine, if it is in RunDir
 		landlock.PathAccess(llsys.AccessFSRemoveDir, filepath.Dir(spec.RunDir)), // to remove it in the end
-		landlock.BindTCP(uint16(spec.TCPPort)), landlock.BindTCP(uint16(spec.HTTPPort)),
-		landlock.ConnectTCP(uint16(spec.Checker)),
+		landlock.PathAccess(llsys.AccessFSReadFile, spec.Library),
+		landlock.PathAccess(execute, "/proc/self/exe", interpreter),
+		landlock.PathAccess(read, "/proc/self"),
+		landlock.PathAccess(read, "/usr/lib", "/usr/lib64", "/lib", "/lib64").IgnoreIfMissing(),  // of glibc
+		landlock.PathAccess(read, "/sys/fs/cgroup", "/sys/devices/system/cpu").IgnoreIfMissing(), // how much memory, how many cores
+		landlock.PathAccess(llsys.AccessFSReadFile, publicFiles...).IgnoreIfMissing(),
+		landlock.RWFiles("/dev/null", "/dev/zero").IgnoreIfMissing(),
 	}
 	config := landlock.V11
 	if spec.Remote {
 		config.HandledAccessNet = 0
-		rules = rules[:len(rules)-3]
+	} else {
+		rules = append(rules, landlock.BindTCP(uint16(spec.TCPPort)), landlock.BindTCP(uint16(spec.HTTPPort)),
+			landlock.ConnectTCP(uint16(spec.Checker)))
 	}
 	ruleset, flags, err := config.BestEffort().NewRulesetFD(rules...)
 	if err != nil {
@@ -79,4 +90,10 @@ func confine(spec childSpec) error {
 		return err
 	}
 	return llsys.LandlockRestrictSelf(ruleset, flags)
+}
+
+// publicFiles are read by the engine and glibc, and are the same for every user of this machine.
+var publicFiles = []string{
+	"/dev/random", "/dev/urandom", "/etc/host.conf", "/etc/hosts", "/etc/ld.so.cache", "/etc/localtime", "/etc/nsswitch.conf",
+	"/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
 }

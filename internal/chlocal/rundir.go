@@ -4,8 +4,11 @@ package chlocal
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -72,4 +75,34 @@ func sweep(dir string) {
 		}
 		_ = f.Close()
 	}
+}
+
+// makePrivate makes the data directory, or takes one that is there: its owner's alone, who is this user, and a server's.
+// A folder of something else would be closed to others, and open to SQL.
+func makePrivate(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w: choose another --path", err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("%w: %w: choose another --path", ErrPathUnfit, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	if s, ok := info.Sys().(*syscall.Stat_t); !ok || int(s.Uid) != os.Geteuid() {
+		return fmt.Errorf("%w: %s belongs to another user: choose another --path", ErrPathUnfit, path)
+	}
+	names, err := f.Readdirnames(-1)
+	if err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	others := slices.DeleteFunc(names, func(name string) bool { return name == "lost+found" })
+	if len(others) > 0 && !slices.Contains(others, "metadata") {
+		return fmt.Errorf("%w: %s holds something else than the data of a ClickHouse: give it a folder of its own with --path",
+			ErrPathUnfit, path)
+	}
+	return f.Chmod(0o700)
 }

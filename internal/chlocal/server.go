@@ -85,13 +85,9 @@ func (s *Server) Close() error {
 }
 
 // launch starts the child. ready yields one line with both ports, or EOF when it failed.
-func launch(lib string, run *runDir, o Options, check *net.TCPListener, secret secrets) (_ *Server, ready *os.File, err error) {
-	data := o.Path
-	if data == "" {
-		data = run.data()
-	}
+func launch(lib string, run *runDir, data string, o Options, check *net.TCPListener, secret secrets) (_ *Server, ready *os.File, err error) {
 	spec, err := childSpec{
-		Confine: confines(), Library: lib, RunDir: run.path, Data: data,
+		Confine: o.confine, Library: lib, RunDir: run.path, Data: data,
 		TCPPort: o.TCPPort, HTTPPort: o.HTTPPort, Checker: check.Addr().(*net.TCPAddr).Port, Remote: o.Remote,
 	}.encode()
 	if err != nil {
@@ -115,7 +111,9 @@ func launch(lib string, run *runDir, o Options, check *net.TCPListener, secret s
 		childEnv + "=" + spec,
 		"HOME=" + run.path,         // no history file and no client configuration of the user's
 		"GORACE=atexit_sleep_ms=0", // a race-enabled child would take a second to exit
-		"TZ=" + os.Getenv("TZ"),
+	}
+	if zone, ok := os.LookupEnv("TZ"); ok {
+		cmd.Env = append(cmd.Env, "TZ="+zone) // today() of SQL is that of the user's clock
 	}
 	cmd.Stdout, cmd.Stderr = outW, outW
 	cmd.ExtraFiles = []*os.File{fdReady - 3: readyW, fdLifeline - 3: lifeR, fdRunLock - 3: run.lock,

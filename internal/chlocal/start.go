@@ -3,6 +3,7 @@
 package chlocal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,20 +42,21 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the temporary folder of ClickHouse: %w", err)
 	}
-	logLevel := "error" // a warning a table is normal
-	if o.Log == nil {
-		logLevel = "fatal"
-	}
 	check, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listen for the engine's questions about passwords: %w", err), run.remove())
 	}
 	defer check.Close() // the child has its own
 	secret := newSecrets(o.Password)
-	if err := writeConfig(run.path, logLevel, checkerURL(check, secret), o.Users); err != nil {
+	o.confine = !o.open && confines()
+	if !o.confine {
+		o.Progress("this kernel has no Landlock (Linux 5.19): whoever has the password can read this user's files through SQL")
+	}
+	data := cmp.Or(o.Path, run.data())
+	if err := writeConfig(run.path, data, checkerURL(check, secret), o); err != nil {
 		return nil, errors.Join(err, run.remove())
 	}
-	s, ready, err := launch(lib, run, o, check, secret)
+	s, ready, err := launch(lib, run, data, o, check, secret)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start the ClickHouse process: %w", err), run.remove())
 	}
@@ -88,10 +90,7 @@ func prepare(o *Options) error {
 		return fmt.Errorf("data directory %s: %w", o.Path, err)
 	}
 	o.Path = path
-	if err := os.MkdirAll(o.Path, 0o700); err != nil {
-		return fmt.Errorf("make the data directory: %w: choose another --path", err)
-	}
-	return nil
+	return makePrivate(o.Path)
 }
 
 // checkPorts finds a taken port before anything slow or lasting happens.

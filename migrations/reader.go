@@ -1,0 +1,71 @@
+package migrations
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+)
+
+// ReaderSetting is a limit of a reader's profile.
+type ReaderSetting struct {
+	Name, Value string
+	Min, Max    string // what the reader may set; both empty: nothing else than the value
+}
+
+// Fixed says that the reader cannot set another value.
+func (s ReaderSetting) Fixed() bool { return s.Min == "" && s.Max == "" }
+
+// ReaderSettings are the limits of a reader, so that no question of an analyst's stands in the way of a load.
+//
+//   - readonly 2 refuses whatever writes, and takes the settings that clients send along. Under 1 most BI tools fail.
+//   - A question may take 60 seconds, or as long as the client asks for up to ten minutes. 0 would be for ever.
+//   - 2 GiB of memory a question are many times what a year of all series needs.
+//
+// The rows of a result have no limit: an export of a year has half a million, and a limit that cuts the rest off makes sums wrong.
+func ReaderSettings() []ReaderSetting {
+	return []ReaderSetting{
+		{Name: "readonly", Value: "2"},
+		{Name: "max_execution_time", Value: "60", Min: "1", Max: "600"},
+		{Name: "max_memory_usage", Value: "2147483648"},
+	}
+}
+
+// ReaderGrants are the statements, without the grantee, that let a reader select from the public views, one by one: what
+// is added to a database later, tables above all, is not a reader's.
+func ReaderGrants(database string) []string {
+	var out []string
+	for _, view := range PublicViews() {
+		out = append(out, "GRANT SELECT ON "+qualified(database, view))
+	}
+	return out
+}
+
+// ReaderSQL is what an administrator runs once, and after each upgrade, to have a reader called name: a profile, a role
+// with the grants, and a user with the password, of which only a salted hash is written. All of it may be repeated; a user
+// that exists keeps its password.
+func ReaderSQL(database, name, password, salt string) string {
+	role, user := identifier(database+"_reader"), identifier(name)
+	var settings []string
+	for _, s := range ReaderSettings() {
+		text := s.Name + " = " + s.Value
+		if s.Fixed() {
+			text += " CONST"
+		} else {
+			text += " MIN " + s.Min + " MAX " + s.Max
+		}
+		settings = append(settings, text)
+	}
+	statements := []string{
+		"CREATE SETTINGS PROFILE OR REPLACE " + role + "\nSETTINGS " + strings.Join(settings, ",\n  "),
+		"CREATE ROLE IF NOT EXISTS " + role,
+	}
+	for _, grant := range ReaderGrants(database) {
+		statements = append(statements, grant+" TO "+role)
+	}
+	statements = append(statements,
+		fmt.Sprintf("CREATE USER IF NOT EXISTS %s\nIDENTIFIED WITH sha256_hash BY '%x' SALT %s\nDEFAULT DATABASE %s\nSETTINGS PROFILE %s",
+			user, sha256.Sum256([]byte(password+salt)), literal(salt), identifier(database), literal(database+"_reader")),
+		"GRANT "+role+" TO "+user,
+	)
+	return strings.Join(statements, ";\n") + ";\n"
+}
