@@ -23,17 +23,29 @@ func newMigrate(o *options) *cobra.Command {
 			return err
 		})
 	}
+	var reader string
 	const codes = "\n\nExit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable, refuses, or has newer tables."
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Create or upgrade the tables, and declare the views",
 		Long: `Create the database where it is missing, bring the tables to this program's version, and make anew each view that is
 missing, that is not as this program declares it, or whose definer is gone. A definer who is somebody else stays.
-Running it twice, or two at once, is harmless. Loads never do this by themselves.` + codes,
-		Example: "  mnaflow migrate\n  mnaflow migrate status",
+Running it twice, or two at once, is harmless. Loads never do this by themselves.
+
+--print-reader-sql prints what an administrator of ClickHouse runs to have a user for analysts and BI tools: a profile with
+limits, a role, a grant for each public view. Run it again after an upgrade. The password is the one in
+CLICKHOUSE_READER_PASSWORD, or one that is made and told on stderr; the statements hold a salted hash of it alone.` + codes,
+		Example: "  mnaflow migrate\n  mnaflow migrate status\n  mnaflow migrate --print-reader-sql analyst | clickhouse-client --user admin --ask-password",
 		Args:    cobra.NoArgs,
-		RunE:    up,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("print-reader-sql") {
+				return o.printReaderSQL(reader)
+			}
+			return up(cmd, args)
+		},
 	}
+	cmd.Flags().StringVar(&reader, "print-reader-sql", "",
+		"print the SQL that makes a user of this `name`, who can select from the public views alone, instead of doing anything")
 	var out output
 	status := &cobra.Command{
 		Use:     "status",

@@ -96,7 +96,9 @@ server: {listen: "127.0.0.1:0"}
 }
 
 // login is how a configuration names a database and the password for it.
-func login(db chtest.DB) string { return fmt.Sprintf("password: %q, database: %s", db.Password, db.Name) }
+func login(db chtest.DB) string {
+	return fmt.Sprintf("password: %q, database: %s", db.Password, db.Name)
+}
 
 // moveTo points the configuration at another server; the database there may have another name.
 func (r *rig) moveTo(db chtest.DB) {

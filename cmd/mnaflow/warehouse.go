@@ -11,14 +11,10 @@ import (
 
 	"github.com/mnaflow/mnaflow/internal/chlocal"
 	"github.com/mnaflow/mnaflow/internal/config"
-	"github.com/mnaflow/mnaflow/migrations"
 )
 
-// The variables that hold the passwords of the embedded ClickHouse's users. One that is not set is made at each start.
-const (
-	passwordEnv       = "CLICKHOUSE_PASSWORD"
-	readerPasswordEnv = "CLICKHOUSE_READER_PASSWORD"
-)
+// passwordEnv holds the password of the user default. One that is not set is made at each start.
+const passwordEnv = "CLICKHOUSE_PASSWORD"
 
 const defaultDatabase = "mnaflow"
 
@@ -45,7 +41,8 @@ Exit codes: 0 stopped by a signal; 1 it cannot run here, or stopped by itself; 2
 			c.Progress = func(msg string) { fmt.Fprintln(o.stderr, msg) }
 			c.Password, _ = o.env(passwordEnv)
 			if cmd.Flags().Changed("reader") {
-				c.Users = []chlocal.User{readerUser(reader, o.readerPassword(), database)}
+				password, _ := o.readerPassword()
+				c.Users = []chlocal.User{readerUser(reader, password, database)}
 			}
 			server, err := chlocal.Start(cmd.Context(), c)
 			if err != nil {
@@ -74,23 +71,6 @@ func (o *options) database() string {
 		return defaultDatabase
 	}
 	return c.ClickHouse.Database
-}
-
-// readerPassword is the environment's, or a new one.
-func (o *options) readerPassword() string {
-	if password, _ := o.env(readerPasswordEnv); password != "" {
-		return password
-	}
-	return chlocal.NewPassword()
-}
-
-// readerUser is what migrations.ReaderSQL makes on a server of one's own.
-func readerUser(name, password, database string) chlocal.User {
-	u := chlocal.User{Name: name, Password: password, Grants: migrations.ReaderGrants(database)}
-	for _, s := range migrations.ReaderSettings() {
-		u.Settings = append(u.Settings, chlocal.Setting{Name: s.Name, Value: s.Value, Min: s.Min, Max: s.Max, Fixed: s.Fixed()})
-	}
-	return u
 }
 
 // welcome says where the server answers, whom, and how to go on.

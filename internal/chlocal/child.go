@@ -31,14 +31,13 @@ const (
 
 // childSpec is what the child is to do.
 type childSpec struct {
-	RemoveOnly        bool // the parent is dead: remove RunDir and end
-	Confine           bool // first give up what the engine does not need, and start anew
-	Terminal          int  // the pseudo-terminal's other end, if it is open already
+	RemoveOnly        bool   // the parent is dead: remove RunDir and end
+	Closed            closed // what to give up first, before starting anew
+	Terminal          int    // the pseudo-terminal's other end, if it is open already
 	Library           string
 	RunDir, Data      string
 	TCPPort, HTTPPort int
-	Checker           int  // port
-	Remote            bool // other servers of this machine may be asked
+	Checker           int // port
 }
 
 func (c childSpec) encode() (string, error) {
@@ -70,7 +69,7 @@ func childMain(text string) error {
 	if spec.RemoveOnly {
 		return removeTree(spec.RunDir)
 	}
-	if spec.Confine {
+	if spec.Closed.Files {
 		return confineAndRestart(spec)
 	}
 	go followParent(spec.RunDir)

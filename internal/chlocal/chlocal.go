@@ -59,8 +59,8 @@ type Options struct {
 	// goroutine, until Done.
 	Log io.Writer
 
-	confine bool // with Landlock
-	open    bool // without limits, so that a test can show what they close
+	landlock  func() int // version of the kernel's Landlock, 0: none; nil: this kernel's
+	unlimited bool       // no grants and no fixed settings: without Landlock too, a test shows what they close
 }
 
 // User of a server. CREATE USER is refused by the embedded engine, so users are given at the start.

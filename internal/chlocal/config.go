@@ -87,7 +87,7 @@ func escapeXML(s string) (string, error) {
 }
 
 // writeConfig writes the server's and the users' configuration into dir. data is an absolute path.
-func writeConfig(dir, data, checker string, o Options) error {
+func writeConfig(dir, data, checker string, o Options, closed closed) error {
 	users := []User{{Name: defaultUser}}
 	for _, u := range o.Users {
 		if u.Name == defaultUser || u.Name == "readonly" || !userName.MatchString(u.Name) {
@@ -95,8 +95,8 @@ func writeConfig(dir, data, checker string, o Options) error {
 		}
 		users = append(users, u)
 	}
-	grants, limits := grantsOfDefault(o.Remote, o.confine), fixed
-	if o.open {
+	grants, limits := grantsOfDefault(o.Remote, closed), fixed
+	if o.unlimited {
 		grants, limits = []string{"GRANT ALL ON *.*"}, nil
 	}
 	for i := range users {
@@ -118,7 +118,7 @@ func writeConfig(dir, data, checker string, o Options) error {
 		render(filepath.Join(dir, configFile), configText, struct {
 			LogLevel, UsersFile, Checker, Data string
 			Closed                             bool // to other servers
-		}{logLevel, usersPath, checker, data, !o.Remote && !o.open}),
+		}{logLevel, usersPath, checker, data, !o.Remote && !o.unlimited}),
 	)
 }
 

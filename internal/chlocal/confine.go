@@ -14,10 +14,41 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// confines says whether this kernel has Landlock, and lets files be moved between the folders that stay open: Linux 5.19.
-func confines() bool {
-	abi, err := llsys.LandlockGetABIVersion()
-	return err == nil && abi >= 2
+// closed is what Landlock closes to the engine.
+type closed struct {
+	Files   bool // all but those of confine
+	Network bool // all of TCP but its own ports
+}
+
+// closes says what this kernel's Landlock can close, less what the options ask for.
+func (o Options) closes() closed {
+	version := o.landlock
+	if version == nil {
+		version = landlockVersion
+	}
+	return closed{
+		Files:   version() >= 2, // since it lets files be moved between folders
+		Network: version() >= 4 && !o.Remote,
+	}
+}
+
+// missing is what the start has to say of an old kernel.
+func (c closed) missing(remote bool) string {
+	switch {
+	case !c.Files:
+		return "this kernel has no Landlock (Linux 5.19): whoever has ClickHouse's password can read all files of this user through SQL"
+	case !c.Network && !remote:
+		return "this kernel's Landlock knows no network (Linux 6.7): whoever has ClickHouse's password can send a backup to other servers"
+	}
+	return ""
+}
+
+func landlockVersion() int {
+	version, err := llsys.LandlockGetABIVersion()
+	if err != nil {
+		return 0
+	}
+	return version
 }
 
 // confineAndRestart gives up, for good, whatever the engine does not need, and executes this program anew. It returns only
@@ -31,7 +62,8 @@ func confineAndRestart(spec childSpec) error {
 	if err != nil {
 		return fmt.Errorf("open a terminal for the engine: %w", err)
 	}
-	spec.Confine, spec.Terminal = false, int(term.Fd())
+	closed := spec.Closed
+	spec.Closed.Files, spec.Terminal = false, int(term.Fd())
 	// Rules hold for a file as the kernel knows it now. Held open, /proc/self stays the same one.
 	self, err := unix.Open("/proc/self", unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
@@ -46,7 +78,7 @@ func confineAndRestart(spec childSpec) error {
 	if err != nil {
 		return err
 	}
-	if err := confine(spec); err != nil {
+	if err := confine(spec, closed.Network); err != nil {
 		return fmt.Errorf("confine the engine: %w", err)
 	}
 	return syscall.Exec("/proc/self/exe", os.Args, append(os.Environ(), childEnv+"="+text))
@@ -62,7 +94,7 @@ const (
 )
 
 // confine restricts the calling thread.
-func confine(spec childSpec) error {
+func confine(spec childSpec, network bool) error {
 	rules := []landlock.Rule{
 		landlock.RWDirs(spec.RunDir).WithRefer(),
 		landlock.RWDirs(spec.Data).WithRefer().IgnoreIfMissing(),                // made by the engine, if it is in RunDir
@@ -76,7 +108,7 @@ func confine(spec childSpec) error {
 		landlock.RWFiles("/dev/null", "/dev/zero").IgnoreIfMissing(),
 	}
 	config := landlock.V11
-	if spec.Remote {
+	if !network {
 		config.HandledAccessNet = 0
 	} else {
 		rules = append(rules, landlock.BindTCP(uint16(spec.TCPPort)), landlock.BindTCP(uint16(spec.HTTPPort)),

@@ -23,7 +23,7 @@ var (
 )
 
 // grantsOfDefault are statements without the grantee.
-func grantsOfDefault(remote, confined bool) []string {
+func grantsOfDefault(remote bool, closed closed) []string {
 	may, with := rights, engines
 	if remote {
 		may, with = append([]string{"REMOTE", "CLUSTER"}, may...), append([]string{"Distributed"}, with...)
@@ -33,7 +33,7 @@ func grantsOfDefault(remote, confined bool) []string {
 		"GRANT SET DEFINER ON *",
 		"GRANT TABLE ENGINE ON " + strings.Join(with, ", TABLE ENGINE ON "),
 	}
-	if !confined { // a dictionary's source may be a command or a server, and no grant is asked for it
+	if !closed.Files || !closed.Network && !remote { // a dictionary's source may be a command or a server, and asks for no grant
 		out = append(out, "REVOKE CREATE DICTIONARY ON *.*")
 	}
 	return out

@@ -99,8 +99,9 @@ func makePrivate(path string) error {
 	if err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	others := slices.DeleteFunc(names, func(name string) bool { return name == "lost+found" })
-	if len(others) > 0 && !slices.Contains(others, "metadata") {
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "lost+found" })
+	// A server writes its status first of all.
+	if len(names) > 0 && !slices.Contains(names, "status") && !slices.Contains(names, "metadata") {
 		return fmt.Errorf("%w: %s holds something else than the data of a ClickHouse: give it a folder of its own with --path",
 			ErrPathUnfit, path)
 	}

@@ -85,10 +85,10 @@ func (s *Server) Close() error {
 }
 
 // launch starts the child. ready yields one line with both ports, or EOF when it failed.
-func launch(lib string, run *runDir, data string, o Options, check *net.TCPListener, secret secrets) (_ *Server, ready *os.File, err error) {
+func launch(lib string, run *runDir, data string, o Options, closed closed, check *net.TCPListener, secret secrets) (_ *Server, ready *os.File, err error) {
 	spec, err := childSpec{
-		Confine: o.confine, Library: lib, RunDir: run.path, Data: data,
-		TCPPort: o.TCPPort, HTTPPort: o.HTTPPort, Checker: check.Addr().(*net.TCPAddr).Port, Remote: o.Remote,
+		Closed: closed, Library: lib, RunDir: run.path, Data: data,
+		TCPPort: o.TCPPort, HTTPPort: o.HTTPPort, Checker: check.Addr().(*net.TCPAddr).Port,
 	}.encode()
 	if err != nil {
 		return nil, nil, err

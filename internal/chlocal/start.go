@@ -48,15 +48,15 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	defer check.Close() // the child has its own
 	secret := newSecrets(o.Password)
-	o.confine = !o.open && confines()
-	if !o.confine {
-		o.Progress("this kernel has no Landlock (Linux 5.19): whoever has the password can read this user's files through SQL")
+	closed := o.closes()
+	if missing := closed.missing(o.Remote); missing != "" {
+		o.Progress(missing)
 	}
 	data := cmp.Or(o.Path, run.data())
-	if err := writeConfig(run.path, data, checkerURL(check, secret), o); err != nil {
+	if err := writeConfig(run.path, data, checkerURL(check, secret), o, closed); err != nil {
 		return nil, errors.Join(err, run.remove())
 	}
-	s, ready, err := launch(lib, run, data, o, check, secret)
+	s, ready, err := launch(lib, run, data, o, closed, check, secret)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start the ClickHouse process: %w", err), run.remove())
 	}

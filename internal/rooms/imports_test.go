@@ -30,7 +30,7 @@ var rooms = map[string]room{
 	// The words that everything speaks, and what stands below everything.
 	"internal/flow":           {tests: []string{}},
 	"internal/config":         {program: []string{"internal/flow", "github.com/robfig/cron/v3", "go.yaml.in/yaml/v4"}, tests: []string{}},
-	"internal/chlocal":        {program: []string{"github.com/ebitengine/purego", "github.com/gofrs/flock", "golang.org/x/sys"}, tests: []string{"internal/chlocal", clickhouse}},
+	"internal/chlocal":        {program: []string{"github.com/ebitengine/purego", "github.com/gofrs/flock", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}, tests: []string{"internal/chlocal", clickhouse}},
 	"internal/chlocal/chtest": {program: []string{"internal/chlocal", clickhouse, "github.com/google/uuid", "go.uber.org/goleak"}, tests: []string{}},
 	"internal/apisim":         {tests: []string{"github.com/tencentcloud"}}, // it shares no code with extract, or one bug would hide in both
 	"internal/rooms":          {tests: []string{}},
