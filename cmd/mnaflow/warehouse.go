@@ -78,7 +78,7 @@ func welcome(out io.Writer, server *chlocal.Server, database string, readers []c
 	fmt.Fprintf(out, "ClickHouse answers on %s, user default, password %s\n", server.TCPAddr(), server.Password())
 	fmt.Fprintf(out, "SQL in a browser: %s\n", playLink(server, database))
 	for _, r := range readers {
-		fmt.Fprintf(out, "Reader %s, password %s: the views of %s alone, once mnaflow migrate has made them\n", r.Name, r.Password, database)
+		fmt.Fprintf(out, "Reader %s, password %s: the views of %s alone\n", r.Name, r.Password, database)
 	}
 	fmt.Fprintf(out, "Configuration:\n  clickhouse:\n    addresses: [%q]\n    password: %s\n", server.TCPAddr(), inYAML(server.Password()))
 	if database != defaultDatabase {

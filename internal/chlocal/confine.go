@@ -105,7 +105,7 @@ func confine(spec childSpec, network bool) error {
 		landlock.PathAccess(read, "/usr/lib", "/usr/lib64", "/lib", "/lib64").IgnoreIfMissing(),  // of glibc
 		landlock.PathAccess(read, "/sys/fs/cgroup", "/sys/devices/system/cpu").IgnoreIfMissing(), // how much memory, how many cores
 		landlock.PathAccess(llsys.AccessFSReadFile, publicFiles...).IgnoreIfMissing(),
-		landlock.RWFiles("/dev/null", "/dev/zero").IgnoreIfMissing(),
+		landlock.RWFiles("/dev/null").IgnoreIfMissing(),
 	}
 	config := landlock.V11
 	if !network {
@@ -126,6 +126,6 @@ func confine(spec childSpec, network bool) error {
 
 // publicFiles are read by the engine and glibc, and are the same for every user of this machine.
 var publicFiles = []string{
-	"/dev/random", "/dev/urandom", "/etc/host.conf", "/etc/hosts", "/etc/ld.so.cache", "/etc/localtime", "/etc/nsswitch.conf",
+	"/etc/host.conf", "/etc/hosts", "/etc/ld.so.cache", "/etc/localtime", "/etc/nsswitch.conf",
 	"/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
 }
