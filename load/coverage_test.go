@@ -39,7 +39,7 @@ func pasts(t *testing.T, n int, now time.Time) []past {
 			p.Start = c.Floor(now.Add(-time.Duration(buckets) * unit))
 		}
 		origin := c.Floor(now.Add(-time.Duration(buckets+5) * unit))
-		for range r.IntN(12) {
+		for range r.IntN([]int{12, 60}[i/2%2]) { // few, or many across each other
 			version++
 			begin := c.Skip(origin, r.IntN(buckets+5))
 			sent := now.Add(-time.Duration(r.IntN(1000)) * time.Minute).Truncate(time.Millisecond)

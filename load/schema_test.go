@@ -16,6 +16,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/load"
+	"github.com/mnaflow/mnaflow/migrations"
 )
 
 // contract is what users are promised of each view, in this order. The last three may have more columns than a test need name.
@@ -200,5 +201,31 @@ func TestReaderReadsTheViewsAlone(t *testing.T) {
 		r := connect(t, load.Config{Addresses: []string{server.TCPAddr()}, Database: database, Username: name, Password: password})
 		told(t, name, r.Check(t.Context()), "refused user "+name, "check clickhouse.username and clickhouse.password")
 		told(t, name, r.Migrate(t.Context()), "refused user "+name, "check clickhouse.username and clickhouse.password")
+	}
+}
+
+// A statement that reads a view as it is declared sees the types that the view has: an Int64 for a UInt64 would be an error when it is scanned.
+func TestDeclaredQueriesHaveTheViewsTypes(t *testing.T) {
+	_, db := open(t)
+	var database string
+	must(t, db.QueryRow(t.Context(), "SELECT currentDatabase()").Scan(&database))
+	for _, v := range migrations.Views() {
+		if strings.HasSuffix(v.Name, "_as_of") {
+			continue // it needs a parameter, and no statement of this program reads it
+		}
+		types := func(of string) []string {
+			rows, err := db.Query(t.Context(), "SELECT * FROM "+of+" LIMIT 0")
+			must(t, err)
+			defer func() { _ = rows.Close() }()
+			var out []string
+			for _, c := range rows.ColumnTypes() {
+				out = append(out, c.Name()+" "+strings.Replace(c.DatabaseTypeName(), "LowCardinality(String)", "String", 1))
+			}
+			return out
+		}
+		declared := migrations.Qualify(migrations.Inline("mnaflow."+v.Name), database)
+		if diff := cmp.Diff(types(v.Name), types(declared)); diff != "" {
+			t.Errorf("%s: the view's -, its query's +: %s", v.Name, diff)
+		}
 	}
 }

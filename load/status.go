@@ -9,26 +9,32 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
+// coverageSQL sums the coverage up. The tail of a series is what was never asked for behind all that is covered.
 const coverageSQL = `
-SELECT account, granularity, count(), sum(expected_buckets), sum(covered_buckets), sum(failed_buckets), sum(unavailable_buckets), sum(gap_buckets),
-    toUInt64(sum(tail)), sum(reported_buckets), min(c.expected_from), max(expected_to), min(greatest(fresh, c.expected_from)), min(first_reported), max(last_extracted_at)
+SELECT account, granularity, count(),
+    sum(expected_buckets), sum(covered_buckets), sum(failed_buckets), sum(unavailable_buckets), sum(gap_buckets),
+    sum(if(u.last_begin >= f.fresh, u.last_gap, 0)), sum(reported_buckets),
+    min(c.expected_from), max(expected_to), min(greatest(f.fresh, c.expected_from)), min(first_reported), max(last_extracted_at)
 FROM mnaflow.flow_coverage AS c
 LEFT JOIN
 (
     SELECT account, granularity, access_region, gateway_type, traffic_type, max(covered_end) AS fresh
-    FROM mnaflow.covered GROUP BY account, granularity, access_region, gateway_type, traffic_type
+    FROM mnaflow.covered
+    GROUP BY account, granularity, access_region, gateway_type, traffic_type
 ) AS f USING (account, granularity, access_region, gateway_type, traffic_type)
 LEFT JOIN
 (
-    SELECT account, granularity, access_region, gateway_type, traffic_type,
-        argMax(if(state = 'gap', intDiv(toUnixTimestamp(segment_end) - toUnixTimestamp(segment_begin) + 1800, if(granularity = 'hourly', 3600, 86400)), 0), segment_begin) AS last_gap,
-        max(segment_begin) AS last_begin
-    FROM mnaflow.uncovered GROUP BY account, granularity, access_region, gateway_type, traffic_type
+    SELECT account, granularity, access_region, gateway_type, traffic_type, max(segment_begin) AS last_begin,
+        argMax(if(state = 'gap', toUInt64(` + segmentBuckets + `), 0), segment_begin) AS last_gap
+    FROM mnaflow.uncovered
+    GROUP BY account, granularity, access_region, gateway_type, traffic_type
 ) AS u USING (account, granularity, access_region, gateway_type, traffic_type)
-ARRAY JOIN [if(last_begin >= fresh, last_gap, 0)] AS tail
 WHERE configured
 GROUP BY account, granularity
 ORDER BY account, granularity DESC`
+
+// segmentBuckets is how many buckets an uncovered segment has: every day is within two hours of 24.
+const segmentBuckets = "round(dateDiff('second', segment_begin, segment_end) / if(granularity = 'hourly', 3600, 86400))"
 
 // Coverage returns how complete the configured series are, summed by account and granularity.
 func (w *Warehouse) Coverage(ctx context.Context) ([]flow.Coverage, error) {
@@ -44,8 +50,11 @@ func (w *Warehouse) Coverage(ctx context.Context) ([]flow.Coverage, error) {
 // Gaps returns what no accepted answer covers of the configured series, failures first, at most limit ranges.
 func (w *Warehouse) Gaps(ctx context.Context, limit int) ([]flow.Gap, error) {
 	const query = `
-SELECT account, granularity, arraySort(groupArray([toString(access_region), toString(gateway_type), toString(traffic_type)])), segment_begin, segment_end, reason
-FROM mnaflow.uncovered AS u INNER JOIN (SELECT * FROM mnaflow.series FINAL WHERE configured) AS s USING (account, granularity, access_region, gateway_type, traffic_type)
+SELECT account, granularity,
+    arraySort(groupArray([toString(access_region), toString(gateway_type), toString(traffic_type)])), segment_begin, segment_end, reason
+FROM mnaflow.uncovered AS u
+INNER JOIN (SELECT * FROM mnaflow.series FINAL WHERE configured) AS s
+    USING (account, granularity, access_region, gateway_type, traffic_type)
 GROUP BY account, granularity, state, segment_begin, segment_end, reason
 ORDER BY state != 'failed', segment_begin, account, granularity, reason
 LIMIT ?`

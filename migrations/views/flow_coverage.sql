@@ -21,40 +21,56 @@ CREATE VIEW mnaflow.flow_coverage
 )
 AS
 SELECT account, granularity, access_region, gateway_type, traffic_type,
-    max(is_configured) AS configured, max(range_begin) AS expected_from, max(range_end) AS expected_to,
-    sum(expected_count) AS expected_buckets, sum(covered_count) AS covered_buckets, sum(reported_count) AS reported_buckets,
-    sum(failed_count) AS failed_buckets, sum(unavailable_count) AS unavailable_buckets, sum(gap_count) AS gap_buckets,
-    max(first_bucket) AS first_reported, max(last_bucket) AS last_reported, max(sent) AS last_extracted_at
+    max(is_configured) AS configured,
+    max(range_begin) AS expected_from,
+    max(range_end) AS expected_to,
+    sumIf(buckets, kind = 'expected') AS expected_buckets,
+    sumIf(buckets, kind = 'covered') AS covered_buckets,
+    sumIf(buckets, kind = 'reported') AS reported_buckets,
+    sumIf(buckets, kind = 'failed') AS failed_buckets,
+    sumIf(buckets, kind = 'unavailable') AS unavailable_buckets,
+    sumIf(buckets, kind = 'gap') AS gap_buckets,
+    max(first_bucket) AS first_reported,
+    max(last_bucket) AS last_reported,
+    max(sent) AS last_extracted_at
 FROM
 (
-    -- The count of days in a range: every day is within two hours of 24, so rounding is exact for the length of any range.
-    SELECT account, granularity, access_region, gateway_type, traffic_type, configured AS is_configured, expected_from AS range_begin, expected_to AS range_end,
-        if(granularity = 'hourly', intDiv(toUnixTimestamp(expected_to) - toUnixTimestamp(expected_from), 3600), intDiv(toUnixTimestamp(expected_to) - toUnixTimestamp(expected_from) + 43200, 86400)) AS expected_count,
-        0 AS covered_count, 0 AS reported_count, 0 AS failed_count, 0 AS unavailable_count, 0 AS gap_count,
-        CAST(NULL AS Nullable(DateTime('UTC'))) AS first_bucket, CAST(NULL AS Nullable(DateTime('UTC'))) AS last_bucket,
+    SELECT account, granularity, access_region, gateway_type, traffic_type,
+        kind, is_configured,
+        if(kind = 'expected', begin, toDateTime(0, 'UTC')) AS range_begin,
+        if(kind = 'expected', end, toDateTime(0, 'UTC')) AS range_end,
+        -- Every day is within two hours of 24, so rounding is exact for the days of any range.
+        toUInt64(round(dateDiff('second', begin, end) / if(granularity = 'hourly', 3600, 86400))) AS buckets,
+        CAST(NULL AS Nullable(DateTime('UTC'))) AS first_bucket,
+        CAST(NULL AS Nullable(DateTime('UTC'))) AS last_bucket,
         CAST(NULL AS Nullable(DateTime64(3, 'UTC'))) AS sent
-    FROM mnaflow.expected
-    UNION ALL
-    SELECT account, granularity, access_region, gateway_type, traffic_type, false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), 0,
-        if(granularity = 'hourly', intDiv(toUnixTimestamp(clip_end) - toUnixTimestamp(clip_begin), 3600), intDiv(toUnixTimestamp(clip_end) - toUnixTimestamp(clip_begin) + 43200, 86400)), 0, 0, 0, 0, NULL, NULL, NULL
     FROM
     (
-        SELECT account, granularity, access_region, gateway_type, traffic_type, greatest(c.covered_begin, e.expected_from) AS clip_begin, least(c.covered_end, e.expected_to) AS clip_end
-        FROM mnaflow.covered AS c INNER JOIN mnaflow.expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
+        SELECT account, granularity, access_region, gateway_type, traffic_type,
+            'expected' AS kind, configured AS is_configured, expected_from AS begin, expected_to AS end
+        FROM mnaflow.expected
+        UNION ALL
+        SELECT account, granularity, access_region, gateway_type, traffic_type,
+            'covered', false, greatest(c.covered_begin, e.expected_from) AS begin, least(c.covered_end, e.expected_to) AS end
+        FROM mnaflow.covered AS c
+        INNER JOIN mnaflow.expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
+        WHERE begin < end
+        UNION ALL
+        SELECT account, granularity, access_region, gateway_type, traffic_type,
+            toString(state), false, segment_begin, segment_end
+        FROM mnaflow.uncovered
     )
-    WHERE clip_begin < clip_end
     UNION ALL
-    SELECT account, granularity, access_region, gateway_type, traffic_type, false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), 0, 0, 0,
-        if(state = 'failed', buckets, 0), if(state = 'unavailable', buckets, 0), if(state = 'gap', buckets, 0), NULL, NULL, NULL
-    FROM (SELECT *, if(granularity = 'hourly', intDiv(toUnixTimestamp(segment_end) - toUnixTimestamp(segment_begin), 3600), intDiv(toUnixTimestamp(segment_end) - toUnixTimestamp(segment_begin) + 43200, 86400)) AS buckets FROM mnaflow.uncovered)
-    UNION ALL
-    SELECT account, granularity, access_region, gateway_type, traffic_type, false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), 0, 0,
-        countIf(f.bucket >= e.expected_from AND f.bucket < e.expected_to), 0, 0, 0, min(f.bucket), max(f.bucket), NULL
-    FROM (SELECT * FROM mnaflow.facts FINAL WHERE reported) AS f INNER JOIN mnaflow.expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
+    SELECT account, granularity, access_region, gateway_type, traffic_type,
+        'reported', false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'),
+        countIf(f.bucket >= e.expected_from AND f.bucket < e.expected_to), min(f.bucket), max(f.bucket), NULL
+    FROM (SELECT * FROM mnaflow.facts FINAL WHERE reported) AS f
+    INNER JOIN mnaflow.expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
     WHERE granularity = 'hourly' OR f.time_zone = e.time_zone
     GROUP BY account, granularity, access_region, gateway_type, traffic_type
     UNION ALL
-    SELECT account, granularity, access_region, gateway_type, traffic_type, false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), 0, 0, 0, 0, 0, 0, NULL, NULL, max(sent_at)
+    SELECT account, granularity, access_region, gateway_type, traffic_type,
+        'asked', false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), 0, NULL, NULL, max(sent_at)
     FROM mnaflow.ledger
     WHERE state = 'accepted'
     GROUP BY account, granularity, access_region, gateway_type, traffic_type

@@ -10,22 +10,26 @@ CREATE VIEW mnaflow.covered
     covered_end    DateTime('UTC')         COMMENT 'first instant after it'
 )
 AS
-SELECT account, granularity, access_region, gateway_type, traffic_type, min(window_begin) AS covered_begin, max(window_end) AS covered_end
+SELECT account, granularity, access_region, gateway_type, traffic_type,
+    min(window_begin) AS covered_begin,
+    max(window_end) AS covered_end
 FROM
 (
-    SELECT *, sum(opens) OVER (PARTITION BY account, granularity, access_region, gateway_type, traffic_type ORDER BY window_begin, window_end
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS island
+    SELECT *, sum(opens) OVER
+        (PARTITION BY account, granularity, access_region, gateway_type, traffic_type ORDER BY window_begin
+         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS island
     FROM
     (
-        SELECT account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end,
-            window_begin > max(window_end) OVER (PARTITION BY account, granularity, access_region, gateway_type, traffic_type ORDER BY window_begin, window_end
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS opens
+        SELECT *, window_begin > max(window_end) OVER
+            (PARTITION BY account, granularity, access_region, gateway_type, traffic_type ORDER BY window_begin
+             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS opens
         FROM
         (
             SELECT account, granularity, access_region, gateway_type, traffic_type, window_begin, max(window_end) AS window_end
             FROM mnaflow.ledger
             WHERE state = 'accepted'
-                AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account))
+                AND (granularity = 'hourly' OR (account, time_zone) IN
+                    (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account))
             GROUP BY account, granularity, access_region, gateway_type, traffic_type, window_begin
         )
     )
