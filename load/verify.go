@@ -53,6 +53,9 @@ func (w *Warehouse) Verify(ctx context.Context, v flow.Verification) error {
 			return err
 		}
 	}
+	if err := w.verifyFuture(ctx, v); err != nil {
+		return err
+	}
 	if err := w.verifyViews(ctx, v); err != nil {
 		return err
 	}
