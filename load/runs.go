@@ -10,11 +10,37 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Record writes the state of a run; the newest row counts.
+// noteTimeout bounds Note: whoever waits for it has something better to do.
+const noteTimeout = 10 * time.Second
+
+// runColumns leaves out beat_at, which the server fills in by its own clock.
+const runColumns = "run_id, command, program, state, started_at, finished_at, exit_code, reason, windows, accepted, failed, unavailable, " +
+	"requests, refused, retries, rows, reported, revised, retracted, written_at"
+
+// Record writes the state of a run, written at now; the newest row counts. It waits for the warehouse as any insert does.
 func (w *Warehouse) Record(ctx context.Context, run flow.Run, now time.Time) error {
+	columns, err := runRow(run, now)
+	if err != nil {
+		return err
+	}
+	return w.insert(ctx, run.ID, "run_states", runColumns, columns)
+}
+
+// Note is Record with one try, and no more than a few seconds for it.
+func (w *Warehouse) Note(ctx context.Context, run flow.Run, now time.Time) error {
+	columns, err := runRow(run, now)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, noteTimeout)
+	defer cancel()
+	return w.failure(ctx, "writing run_states", w.sendWhole(ctx, run.ID, "run_states", runColumns, columns))
+}
+
+func runRow(run flow.Run, now time.Time) ([]any, error) {
 	id, err := uuid.Parse(run.ID)
 	if err != nil {
-		return fmt.Errorf("the run's id: %w", err)
+		return nil, fmt.Errorf("the run's id: %w", err)
 	}
 	var finished *time.Time
 	if !run.Finished.IsZero() {
@@ -29,7 +55,5 @@ func (w *Warehouse) Record(ctx context.Context, run flow.Run, now time.Time) err
 	} {
 		columns = append(columns, []uint64{uint64(n)})
 	}
-	return w.insert(ctx, run.ID, "run_states", "run_id, command, program, state, started_at, finished_at, exit_code, reason, "+
-		"windows, accepted, failed, unavailable, requests, refused, retries, rows, reported, revised, retracted, written_at",
-		append(columns, []time.Time{now}))
+	return append(columns, []time.Time{now}), nil
 }

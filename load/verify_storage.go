@@ -3,7 +3,22 @@ package load
 import "strings"
 
 var storage = strings.NewReplacer("%CHOSEN", chosenSeries, "%RANGE", inRange, "%ZONE", presentZone, "%SERIES", "account, granularity, access_region, gateway_type, traffic_type",
-	"%UNDERWAY", "(SELECT run_id FROM run_states FINAL WHERE state = 'running' AND toUnixTimestamp64Milli(started_at) > {checked_at:Int64} - 86400000)")
+	"%UNDERWAY", "(SELECT run_id FROM mnaflow.runs WHERE state = 'running')", "%OVERLAPPING", overlappingSQL)
+
+// overlappingSQL: the runs during which another one ran. One that lives has no end yet, and a lost one ended when it was last heard of.
+const overlappingSQL = `
+        (
+            SELECT run_id
+            FROM
+            (
+                SELECT run_id, started_at, coalesce(finished_at, toDateTime64('2299-12-31 00:00:00', 3, 'UTC')) AS ended,
+                    max(ended) OVER (ORDER BY started_at, run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended,
+                    leadInFrame(started_at, 1, toDateTime64('2299-12-31 00:00:00', 3, 'UTC')) OVER
+                        (ORDER BY started_at, run_id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_started
+                FROM mnaflow.runs
+            )
+            WHERE started_at <= others_ended OR next_started <= ended
+        )`
 
 // calendarSQL: each bucket starts where one starts, and carries its date. Facts older than the table of days are not compared.
 var calendarSQL = storage.Replace(`
@@ -22,11 +37,8 @@ var calendarSQL = storage.Replace(`
 var explainedSQL = storage.Replace(`
     SELECT account, granularity, access_region, gateway_type, traffic_type, bucket AS begin, toDateTime(0, 'UTC') AS ended,
         'the fact = the last of its history' AS compared,
-        multiIf(found AND (f.reported, f.bytes) = (h_reported, h_bytes), 'passed', run_id IN %UNDERWAY OR found AND run_id IN
-        (
-            SELECT a.run_id FROM (SELECT * FROM run_states FINAL) AS a CROSS JOIN (SELECT * FROM run_states FINAL) AS b
-            WHERE a.run_id != b.run_id AND a.started_at <= coalesce(b.finished_at, now('UTC')) AND b.started_at <= coalesce(a.finished_at, now('UTC'))
-        ), 'pending', 'failed') AS verdict,
+        multiIf(found AND (f.reported, f.bytes) = (h_reported, h_bytes), 'passed',
+            run_id IN %UNDERWAY OR found AND run_id IN %OVERLAPPING, 'pending', 'failed') AS verdict,
         toInt128(f.bytes) AS lhs, if(found, toInt128(h_bytes), NULL) AS rhs,
         multiIf(verdict = 'passed', '', verdict = 'pending', 'two loads at the same time, or one that is under way; the next load of the bucket completes its history',
             NOT found, 'history has nothing of it', 'the value was changed by something else than a load: load it again with mnaflow backfill --force') AS words, 1 AS n
@@ -39,13 +51,15 @@ var explainedSQL = storage.Replace(`
         AND f.traffic_type = h.traffic_type AND f.bucket = h.bucket AND f.version >= h.version`)
 
 // entriesSQL: what is stored carries the version of an entry of the ledger whose window holds it. Facts are written before their entry, so a
-// load that is under way, or was killed, leaves some without one.
+// load that is under way leaves some without one for a while, and one that was killed until they are loaded again.
 var entriesSQL = storage.Replace(`
     SELECT account, granularity, access_region, gateway_type, traffic_type, f.first AS begin, if(verdict = 'failed', f.last + 1, toDateTime(0, 'UTC')) AS ended,
         'facts = facts of accepted answers' AS compared,
-        multiIf(f.first >= window_begin AND f.last < window_end, 'passed', run_id IN (SELECT run_id FROM run_states FINAL WHERE state = 'running'), 'pending', 'failed') AS verdict,
+        multiIf(f.first >= window_begin AND f.last < window_end, 'passed', run_id IN %UNDERWAY, 'pending', 'failed') AS verdict,
         toInt128(n) AS lhs, if(verdict = 'passed', toInt128(n), 0) AS rhs,
-        multiIf(verdict = 'passed', '', verdict = 'pending', 'their load is under way or was killed before its entry in the ledger',
+        multiIf(verdict = 'passed', '', verdict = 'pending', 'their load is under way',
+            run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'),
+            'no answer that the ledger has covers them, since their load was killed: mnaflow run loads them again if they are due, else mnaflow backfill --force',
             'no answer that the ledger has covers them: load them again with mnaflow backfill --force') AS words, f.n AS n
     FROM
     (

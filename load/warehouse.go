@@ -77,9 +77,9 @@ func (c Config) options(database string) *clickhouse.Options {
 		TLS:         c.TLS,
 		DialTimeout: dialTimeout,
 		ReadTimeout: c.Timeout,
-		// One for the store, one for planning, and one to spare.
-		MaxOpenConns: 3,
-		MaxIdleConns: 3,
+		// One for the store, one for planning, one for the beat, and one to spare.
+		MaxOpenConns: 4,
+		MaxIdleConns: 4,
 		Compression:  &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
 		Settings:     settings(),
 	}

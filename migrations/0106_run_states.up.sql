@@ -3,9 +3,9 @@ CREATE TABLE IF NOT EXISTS run_states
     run_id          UUID                             COMMENT 'of the run',
     command         LowCardinality(String)           COMMENT 'backfill, run or schedule',
     program         LowCardinality(String)           COMMENT 'version of mnaflow',
-    state           LowCardinality(String)           COMMENT 'running, done, partial, denied, interrupted or failed; one that was killed stays running',
+    state           LowCardinality(String)           COMMENT 'running, done, partial, denied, interrupted or failed',
     started_at      DateTime64(3, 'UTC')             COMMENT 'when it started',
-    finished_at     Nullable(DateTime64(3, 'UTC'))   COMMENT 'when it ended; null while it runs, and for ever if it was killed',
+    finished_at     Nullable(DateTime64(3, 'UTC'))   COMMENT 'when it ended; null while it runs, and where it was killed',
     exit_code       UInt8                            COMMENT 'the exit code that the command returns for this run',
     reason          String                           COMMENT 'why it is not done',
     windows         UInt64                           COMMENT 'windows planned',
@@ -19,7 +19,9 @@ CREATE TABLE IF NOT EXISTS run_states
     reported        UInt64                           COMMENT 'facts written that have a value',
     revised         UInt64                           COMMENT 'buckets whose value changed',
     retracted       UInt64                           COMMENT 'buckets that had a value and have none now',
-    written_at      DateTime64(6, 'UTC')             COMMENT 'when this state was written; the newest row counts'
+    written_at      DateTime64(6, 'UTC')             COMMENT 'when this state was written; the newest row counts',
+    beat_at         DateTime64(6, 'UTC') DEFAULT now64(6)
+                                                     COMMENT 'the same by the warehouse''s clock: the run was alive then'
 )
 ENGINE = ReplacingMergeTree(written_at)
 ORDER BY run_id

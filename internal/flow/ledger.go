@@ -57,11 +57,11 @@ type Run struct {
 	ID       string    `json:"run_id"` // a UUID
 	Command  string    `json:"command"`
 	Program  string    `json:"program"` // version of mnaflow
-	State    string    `json:"state"`   // running, done, partial, denied, interrupted or failed
+	State    string    `json:"state"`   // running, done, partial, denied, interrupted or failed; as it is read also lost
 	Reason   string    `json:"reason"`
 	ExitCode int       `json:"exit_code"`
 	Started  time.Time `json:"started_at"`
-	Finished time.Time `json:"finished_at,omitzero"` // zero while it runs
+	Finished time.Time `json:"finished_at,omitzero"` // zero while it runs; of a lost run, when it was last heard of
 	Counts
 }
 

@@ -21,7 +21,7 @@ type API interface {
 type Warehouse interface {
 	// Configure records what the configuration asks for, for the views.
 	Configure(ctx context.Context, settings []flow.Setting, now time.Time) error
-	// Clock returns the warehouse's time in microseconds, or the highest version in the ledger if that is later.
+	// Clock returns the warehouse's time in microseconds, or the highest version that is stored anywhere if that is later.
 	Clock(ctx context.Context) (uint64, error)
 	// Known yields what the ledger says of each series of an account and granularity that it knows, within a range.
 	Known(ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration, yield func(flow.Series, []flow.Known) error) error
@@ -32,8 +32,9 @@ type Warehouse interface {
 	Held(ctx context.Context, attempts []flow.Attempt) ([][]flow.Held, error)
 	// Store writes history, facts and ledger, in this order, and counts what was revised and retracted. Repeating it is harmless.
 	Store(ctx context.Context, runID string, attempts []flow.Attempt, held [][]flow.Held) error
-	// Record writes the state of a run.
+	// Record writes the state of a run. Note does so with one short try.
 	Record(ctx context.Context, run flow.Run, now time.Time) error
+	Note(ctx context.Context, run flow.Run, now time.Time) error
 }
 
 // Transform turns an answer into facts, and holds facts against what is held.
@@ -108,6 +109,7 @@ type Dependencies struct {
 type Runner struct {
 	settings Settings
 	deps     Dependencies
+	owed     []state // ends of runs that the warehouse was not there to be told
 }
 
 // New returns a runner; it does nothing yet.

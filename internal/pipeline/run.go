@@ -38,7 +38,7 @@ type pass struct {
 	order   Order
 	clock   *versions
 	results chan flow.Attempt
-	// recorded is when the run was recorded as running.
+	// recorded is when a state of the run was last written; zero: never.
 	recorded time.Time
 
 	mu     sync.Mutex
@@ -72,10 +72,11 @@ func (p *pass) run(ctx, write context.Context) error {
 		return err
 	}
 	p.clock = &versions{now: p.deps.Now, read: p.deps.Now(), floor: floor} // from now on: until now it may have waited for the warehouse
-	p.recorded = p.deps.Now()
-	if err := warehouse.Record(ctx, p.report.Run, p.recorded); err != nil {
+	p.pay(ctx)
+	if err := warehouse.Record(ctx, p.report.Run, p.written()); err != nil {
 		return err
 	}
+	defer p.beating(write, p.report.Run)()
 	byAccount := map[string][]planned{}
 	for _, g := range p.groups(p.order, started) {
 		plan, err := p.plan(ctx, g, started)
@@ -173,25 +174,6 @@ func (b *breaker) note(err error) {
 	}
 }
 
-// finish settles how the run ended and records it. It waits for the warehouse as long as for any insert, and when ctx has ended for what write has
-// left.
-func (p *pass) finish(ctx, write context.Context) {
-	run := &p.report.Run
-	run.Finished = p.deps.Now()
-	run.State, run.ExitCode, run.Reason = outcome(ctx, p.report)
-	if run.ExitCode == ExitWarehouse || p.clock == nil {
-		return // it was never recorded, or recording would fail again: then it stays "running" in the warehouse
-	}
-	now := p.deps.Now()
-	if p.recorded.Round(0).After(now) { // by the wall's clock, which has been set back: the newest row counts, of equals the last
-		now = p.recorded
-	}
-	if err := p.deps.Warehouse.Record(write, *run, now); err != nil {
-		p.report.Errors = append(p.report.Errors, err)
-		run.State, run.ExitCode, run.Reason = outcome(ctx, p.report)
-	}
-}
-
 // setup is what the configuration asks for every series, selected or not.
 func (p *pass) setup() []flow.Setting {
 	out := make([]flow.Setting, 0, len(p.deps.All))
@@ -207,11 +189,11 @@ func (p *pass) setup() []flow.Setting {
 }
 
 // versions hands out the stamps of a pass: versions are microseconds of the warehouse's clock, each higher than the one before and than any
-// in the ledger when the pass began.
+// that was stored when the pass began.
 type versions struct {
 	now   func() time.Time
 	read  time.Time // when the warehouse's clock was read
-	floor uint64    // what it showed, or the highest version in the ledger
+	floor uint64    // what it showed, or the highest version that is stored
 
 	mu   sync.Mutex
 	last uint64

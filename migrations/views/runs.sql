@@ -1,12 +1,13 @@
--- One row a run: what it did and how it ended.
+-- One row a run: what it did and how it ended. A run says twice a minute that it lives; one that has been silent for
+-- ten minutes is lost: killed, or cut off from the warehouse, until it is heard of again.
 CREATE VIEW mnaflow.runs
 (
     run_id       UUID                             COMMENT 'of the run',
     command      LowCardinality(String)           COMMENT 'backfill, run or schedule',
     program      LowCardinality(String)           COMMENT 'version of mnaflow',
-    state        LowCardinality(String)           COMMENT 'running, done, partial, denied, interrupted or failed; one that was killed stays running',
+    state        LowCardinality(String)           COMMENT 'running, lost, done, partial, denied, interrupted or failed',
     started_at   DateTime64(3, 'UTC')             COMMENT 'when it started',
-    finished_at  Nullable(DateTime64(3, 'UTC'))   COMMENT 'when it ended; null while it runs, and for ever if it was killed',
+    finished_at  Nullable(DateTime64(3, 'UTC'))   COMMENT 'when it ended; null while it runs; of a lost run, when it was last heard of',
     exit_code    UInt8                            COMMENT 'the exit code that the command returns for this run',
     reason       String                           COMMENT 'why it is not done',
     windows      UInt64                           COMMENT 'windows planned',
@@ -19,9 +20,19 @@ CREATE VIEW mnaflow.runs
     rows         UInt64                           COMMENT 'facts written',
     reported     UInt64                           COMMENT 'facts written that have a value',
     revised      UInt64                           COMMENT 'buckets whose value changed',
-    retracted    UInt64                           COMMENT 'of those, buckets that have no value now'
+    retracted    UInt64                           COMMENT 'of those, buckets that have no value now',
+    beat_at      DateTime64(6, 'UTC')             COMMENT 'when the warehouse last heard of it, by the warehouse''s clock'
 )
 AS
-SELECT run_id, command, program, state, started_at, finished_at, exit_code, reason, windows, accepted, failed, unavailable,
-    requests, refused, retries, rows, reported, revised, retracted
-FROM mnaflow.run_states FINAL
+SELECT run_id, command, program,
+    if(lost, 'lost', told.state) AS state,
+    started_at,
+    if(lost, CAST(written_at AS Nullable(DateTime64(3, 'UTC'))), told.finished_at) AS finished_at,
+    exit_code,
+    if(lost, 'silent for ten minutes: it was killed, or is cut off from the warehouse', told.reason) AS reason,
+    windows, accepted, failed, unavailable, requests, refused, retries, rows, reported, revised, retracted, beat_at
+FROM
+(
+    SELECT *, state = 'running' AND beat_at < now64(6) - toIntervalMinute(10) AS lost
+    FROM mnaflow.run_states FINAL
+) AS told
