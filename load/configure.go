@@ -14,7 +14,7 @@ const daysAhead = 2 * 366
 // Configure records what the configuration asks for: every series, those that it no longer names as not configured, and the days of its time
 // zones. What was stored in another zone of an account is dated anew. Only what differs is written.
 func (w *Warehouse) Configure(ctx context.Context, settings []flow.Setting, now time.Time) error {
-	if err := w.Check(ctx); err != nil {
+	if err := w.Await(ctx); err != nil {
 		return err
 	}
 	// The zone that the views go by is written last, when all that they show in it is there.
@@ -96,7 +96,7 @@ func (w *Warehouse) writtenAt(ctx context.Context, table string, n int, now time
 	if n == 0 {
 		return nil, nil
 	}
-	newest, err := collectRaw(ctx, w, "reading when "+table+" was written", "SELECT max(written_at) FROM "+table,
+	newest, err := await(ctx, w, "reading when "+table+" was written", "SELECT max(written_at) FROM "+table,
 		func(scan func(...any) error) (t time.Time, err error) { return t, scan(&t) })
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (w *Warehouse) storedSeries(ctx context.Context) (map[flow.Series]seriesRow
     configured, toInt64(toUnixTimestamp(expected_from)), time_zone, settle_seconds, refresh_seconds, finality_seconds
 FROM series FINAL ORDER BY account, granularity, access_region, gateway_type, traffic_type`
 	stored := map[flow.Series]seriesRow{}
-	order, err := collectRaw(ctx, w, "reading the series", query, func(scan func(...any) error) (flow.Series, error) {
+	order, err := await(ctx, w, "reading the series", query, func(scan func(...any) error) (flow.Series, error) {
 		var k key
 		var r seriesRow
 		err := scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &r.configured, &r.from, &r.zone, &r.settle, &r.refresh, &r.finality)
@@ -165,7 +165,7 @@ func (w *Warehouse) storedDays(ctx context.Context, zone string) (map[int64][2]i
 	const query = "SELECT toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))), toInt64(toUnixTimestamp(day_begin)), toInt64(toUnixTimestamp(day_end)) " +
 		"FROM days FINAL WHERE time_zone = ?"
 	stored := map[int64][2]int64{}
-	_, err := collectRaw(ctx, w, "reading the days", query, func(scan func(...any) error) (struct{}, error) {
+	_, err := await(ctx, w, "reading the days", query, func(scan func(...any) error) (struct{}, error) {
 		var day, begin, end int64
 		err := scan(&day, &begin, &end)
 		stored[day] = [2]int64{begin, end}

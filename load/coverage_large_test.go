@@ -14,8 +14,9 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// refusals are the ledger of hourly passes in which the API refuses two of five regions: every pass leaves so many failed windows
-// of each of the 12 series, hardly two of which are the same, and one accepted window of each of the 18 others.
+// refusals are the ledger of hourly passes in which the API refuses two of five regions: every pass leaves so many
+// failed windows of each of the 12 series, hardly two of which are the same, and one accepted window of each of the 18
+// others.
 const refusals = `
 INSERT INTO ledger (id, run_id, account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end,
     time_zone, state, error_class, reason, failures, version, sent_at, answered_at)
@@ -33,7 +34,8 @@ FROM
     FROM numbers(%[3]d)
 )`
 
-// What status and verify need grows with what they show, however many passes have failed before. MNAFLOW_TEST_DAYS=365 measures a year.
+// What status and verify need grows with what they show, however many passes have failed before. MNAFLOW_TEST_DAYS=365
+// measures a year.
 func TestCoverageOfRefusals(t *testing.T) {
 	days := 60
 	if text := os.Getenv("MNAFLOW_TEST_DAYS"); text != "" {

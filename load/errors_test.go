@@ -31,7 +31,11 @@ func calls(w *load.Warehouse) map[string]func(ctx context.Context) error {
 		"Held":   func(ctx context.Context) error { _, err := w.Held(ctx, one); return err },
 		"Store":  func(ctx context.Context) error { return w.Store(ctx, runID(1), one, make([][]flow.Held, 1)) },
 		"Record": func(ctx context.Context) error { return w.Record(ctx, flow.Run{ID: runID(1), Started: now}, now) },
+		"Note":   func(ctx context.Context) error { return w.Note(ctx, flow.Run{ID: runID(1), Started: now}, now) },
+		"Limits": func(ctx context.Context) error { _, err := w.Limits(ctx, "main", flow.Hourly); return err },
+		"Await":  w.Await,
 		"Check":  w.Check,
+		"Runs":   func(ctx context.Context) error { _, err := w.Runs(ctx, 1); return err },
 	}
 }
 
@@ -46,7 +50,7 @@ func nowhere(t *testing.T) string {
 
 func TestUnreachable(t *testing.T) {
 	addr := nowhere(t)
-	// A reader that fails is told at once; a writer waits, until its caller has enough.
+	// A person who asks is told at once; a pass waits, until its caller has enough.
 	enough := errors.New("enough")
 	waits := 0
 	w, err := load.Open(load.Config{Addresses: []string{addr}, Database: "mnaflow", Username: "default", Password: "secret"}, load.Dependencies{
@@ -59,7 +63,7 @@ func TestUnreachable(t *testing.T) {
 		waits = 0
 		err := call(t.Context())
 		switch name {
-		case "Held", "Store", "Record":
+		case "Configure", "Clock", "Known", "Limits", "Await", "Held", "Store", "Record":
 			if !errors.Is(err, enough) || waits != 1 {
 				t.Errorf("%s: %v after %d waits, want it to wait once", name, err, waits)
 			}

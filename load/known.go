@@ -74,48 +74,43 @@ SELECT * FROM -- an ORDER BY after UNION ALL would order its last part alone
 )
 ORDER BY access_region, gateway_type, traffic_type`
 
-// Known yields what the ledger says of each series of an account and granularity, one series at a time.
+// Known yields what the ledger says of each series of an account and granularity, one series at a time. It waits while
+// the warehouse is away, within a bound, and yields once all is read, so that a series comes once however often the
+// ledger has to be read.
 func (w *Warehouse) Known(ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration,
 	yield func(flow.Series, []flow.Known) error,
 ) error {
-	query, cancel := context.WithTimeout(ctx, w.config.Timeout)
-	defer cancel()
-	const doing = "reading the ledger"
-	rows, err := w.conn.Query(parameters(query, map[string]string{
+	ctx = parameters(ctx, map[string]string{
 		"account": account, "granularity": string(c.Granularity()), "zone": c.Zone().String(),
 		"from": seconds(within.Begin), "to": seconds(within.End), "finality": fmt.Sprint(int(finality / time.Second)),
-	}), fmt.Sprintf(knownSQL, quote(c.Zone().String())))
-	if err != nil {
-		return w.failure(ctx, doing, err)
+	})
+	type row struct {
+		series flow.Series
+		known  flow.Known
 	}
-	defer rows.Close()
-	var series flow.Series
-	var known []flow.Known
-	for rows.Next() {
-		s := flow.Series{Account: account, Granularity: c.Granularity()}
-		var k flow.Known
+	rows, err := await(ctx, w, "reading the ledger", fmt.Sprintf(knownSQL, quote(c.Zone().String())), func(scan func(...any) error) (r row, err error) {
 		var region, gateway, traffic, state, class string
 		var failures uint16
-		if err := rows.Scan(&region, &gateway, &traffic, &k.Window.Begin, &k.Window.End, &state, &class, &failures, &k.Sent.At, &k.Sent.Version); err != nil {
-			return w.failure(ctx, doing, err)
+		k := &r.known
+		err = scan(&region, &gateway, &traffic, &k.Window.Begin, &k.Window.End, &state, &class, &failures, &k.Sent.At, &k.Sent.Version)
+		r.series = flow.Series{
+			Account: account, Granularity: c.Granularity(), Region: flow.Region(region), Gateway: flow.GatewayType(gateway), Traffic: flow.TrafficType(traffic),
 		}
-		s.Region, s.Gateway, s.Traffic = flow.Region(region), flow.GatewayType(gateway), flow.TrafficType(traffic)
 		k.State, k.Class, k.Failures = flow.State(state), flow.Class(class), int(failures)
-		if s != series {
-			if len(known) > 0 {
-				if err := yield(series, known); err != nil {
-					return err
-				}
-			}
-			series, known = s, known[:0]
+		return r, err
+	})
+	if err != nil {
+		return err
+	}
+	for len(rows) > 0 {
+		series := rows[0].series
+		var known []flow.Known
+		for len(rows) > 0 && rows[0].series == series {
+			known, rows = append(known, rows[0].known), rows[1:]
 		}
-		known = append(known, k)
-	}
-	if err := rows.Err(); err != nil {
-		return w.failure(ctx, doing, err)
-	}
-	if len(known) > 0 {
-		return yield(series, known)
+		if err := yield(series, known); err != nil {
+			return err
+		}
 	}
 	return nil
 }

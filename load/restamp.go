@@ -85,14 +85,12 @@ func (w *Warehouse) restamp(ctx context.Context, settings []flow.Setting) error 
 
 // storedZones returns the zones of the rows of each account. Mostly there is one, and looking costs a column of names.
 func (w *Warehouse) storedZones(ctx context.Context, table string, g flow.Granularity) (map[string][]string, error) {
+	pairs, err := await(ctx, w, "reading the zones of "+table, "SELECT DISTINCT account, time_zone FROM "+table+" WHERE granularity = ?",
+		func(scan func(...any) error) (pair [2]string, err error) { return pair, scan(&pair[0], &pair[1]) }, string(g))
 	out := map[string][]string{}
-	_, err := collectRaw(ctx, w, "reading the zones of "+table, "SELECT DISTINCT account, time_zone FROM "+table+" WHERE granularity = ?",
-		func(scan func(...any) error) (struct{}, error) {
-			var account, zone string
-			err := scan(&account, &zone)
-			out[account] = append(out[account], zone)
-			return struct{}{}, err
-		}, string(g))
+	for _, p := range pairs {
+		out[p[0]] = append(out[p[0]], p[1])
+	}
 	return out, err
 }
 
@@ -106,7 +104,7 @@ func restampOf(table, columns string) string {
 func (w *Warehouse) restampTable(ctx context.Context, table, statement string, values map[string]string) error {
 	doing := fmt.Sprintf("dating the %s %s of %s in %s", values["granularity"], table, values["account"], values["zone"])
 	// After a change the rows that were replaced stay until they are merged. That there is nothing left to do costs the key of all.
-	found, err := collectRaw(parameters(ctx, values), w, doing, "SELECT 1 FROM "+table+
+	found, err := await(parameters(ctx, values), w, doing, "SELECT 1 FROM "+table+
 		" FINAL WHERE granularity = {granularity:String} AND account = {account:String} AND time_zone != {zone:String} LIMIT 1",
 		func(scan func(...any) error) (one uint8, err error) { return one, scan(&one) })
 	if err != nil || len(found) == 0 {

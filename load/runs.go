@@ -17,7 +17,8 @@ const noteTimeout = 10 * time.Second
 const runColumns = "run_id, command, program, state, started_at, finished_at, exit_code, reason, windows, accepted, failed, unavailable, " +
 	"requests, refused, retries, rows, reported, revised, retracted, written_at"
 
-// Record writes the state of a run, written at now; the newest row counts. It waits for the warehouse as any insert does.
+// Record writes the state of a run, written at now; the newest row counts. It waits for the warehouse as any insert
+// does.
 func (w *Warehouse) Record(ctx context.Context, run flow.Run, now time.Time) error {
 	columns, err := runRow(run, now)
 	if err != nil {

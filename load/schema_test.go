@@ -204,7 +204,8 @@ func TestReaderReadsTheViewsAlone(t *testing.T) {
 	}
 }
 
-// A statement that reads a view as it is declared sees the types that the view has: an Int64 for a UInt64 would be an error when it is scanned.
+// A statement that reads a view as it is declared sees the types that the view has: an Int64 for a UInt64 would be an
+// error when it is scanned.
 func TestDeclaredQueriesHaveTheViewsTypes(t *testing.T) {
 	_, db := open(t)
 	var database string

@@ -95,8 +95,21 @@ FROM mnaflow.runs ORDER BY started_at DESC LIMIT ?`
 	}, limit)
 }
 
-// collect runs a query whose answer people read and scans each of its rows. Texts come as flow.Foreign makes them: others may have written
-// them into the warehouse.
+// await is collectRaw for what a pass needs: it waits while the warehouse is away, within a bound. row may see a row
+// again.
+func await[T any](
+	ctx context.Context, w *Warehouse, doing, query string, row func(scan func(...any) error) (T, error), args ...any,
+) (out []T, err error) {
+	err = w.retry(ctx, doing, func(ctx context.Context) error {
+		out, err = collectRaw(ctx, w, doing, query, row, args...)
+		return err
+	})
+	return out, err
+}
+
+// collect runs a query whose answer people read and scans each of its rows. Texts come as flow.Foreign makes them:
+// others may have written them into the warehouse. Somebody waits for the answer, or to be told that there is none: it
+// tries once.
 func collect[T any](ctx context.Context, w *Warehouse, doing, query string, row func(scan func(...any) error) (T, error), args ...any) ([]T, error) {
 	return collectRaw(ctx, w, doing, query, func(scan func(...any) error) (T, error) {
 		return row(func(to ...any) error {

@@ -69,8 +69,9 @@ func (w *Warehouse) insert(ctx context.Context, runID, table, names string, colu
 
 // sendWhole sends columns once, until ctx ends.
 func (w *Warehouse) sendWhole(ctx context.Context, runID, table, names string, columns []any) error {
-	// The driver watches the context of an insert from a goroutine that may look only when Send has returned. It closes the connection if
-	// the context has ended by then, though another query may have got it. So the context of an insert that succeeded never ends.
+	// The driver watches the context of an insert from a goroutine that may look only when Send has returned. It closes
+	// the connection if the context has ended by then, though another query may have got it. So the context of an
+	// insert that succeeded never ends.
 	sending, abort := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, abort)
 	if err := w.send(sending, runID, table, names, columns); err != nil {

@@ -7,9 +7,10 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// futureSQL: nothing in a table is newer than now. A clock that was ahead stamps what it stores with a version that counts as the newest until
-// then, and with a time after which nothing is asked for again. A minute is for clocks that drift, ten are for those of two machines. What this
-// machine's clock has reached is not ahead: then the warehouse's is behind.
+// futureSQL: nothing in a table is newer than now. A clock that was ahead stamps what it stores with a version that
+// counts as the newest until then, and with a time after which nothing is asked for again. A minute is for clocks that
+// drift, ten are for those of two machines. What this machine's clock has reached is not ahead: then the warehouse's is
+// behind.
 const futureSQL = `
     SELECT '' AS account, '' AS granularity, '' AS access_region, '' AS gateway_type, '' AS traffic_type,
         if(found = 0, toDateTime(0, 'UTC'), first) AS begin, if(found = 0, now('UTC'), last) AS ended,

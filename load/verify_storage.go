@@ -5,7 +5,8 @@ import "strings"
 var storage = strings.NewReplacer("%CHOSEN", chosenSeries, "%RANGE", inRange, "%ZONE", presentZone, "%SERIES", "account, granularity, access_region, gateway_type, traffic_type",
 	"%UNDERWAY", "(SELECT run_id FROM mnaflow.runs WHERE state = 'running')", "%OVERLAPPING", overlappingSQL)
 
-// overlappingSQL: the runs during which another one ran. One that lives has no end yet, and a lost one ended when it was last heard of.
+// overlappingSQL: the runs during which another one ran. One that lives has no end yet, and a lost one ended when it
+// was last heard of.
 const overlappingSQL = `
         (
             SELECT run_id
@@ -50,8 +51,9 @@ var explainedSQL = storage.Replace(`
     ) AS h ON f.account = h.account AND f.granularity = h.granularity AND f.access_region = h.access_region AND f.gateway_type = h.gateway_type
         AND f.traffic_type = h.traffic_type AND f.bucket = h.bucket AND f.version >= h.version`)
 
-// entriesSQL: what is stored carries the version of an entry of the ledger whose window holds it. Facts are written before their entry, so a
-// load that is under way leaves some without one for a while, and one that was killed until they are loaded again.
+// entriesSQL: what is stored carries the version of an entry of the ledger whose window holds it. Facts are written
+// before their entry, so a load that is under way leaves some without one for a while, and one that was killed until
+// they are loaded again.
 var entriesSQL = storage.Replace(`
     SELECT account, granularity, access_region, gateway_type, traffic_type, f.first AS begin, if(verdict = 'failed', f.last + 1, toDateTime(0, 'UTC')) AS ended,
         'facts = facts of accepted answers' AS compared,

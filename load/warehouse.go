@@ -100,6 +100,11 @@ func settings() clickhouse.Settings {
 	return out
 }
 
+// Await is Check for a pass: it waits while the warehouse is away, within a bound.
+func (w *Warehouse) Await(ctx context.Context) error {
+	return w.retry(ctx, "reading the version of the tables", w.Check)
+}
+
 // Check returns an error unless the warehouse answers and its tables are at this program's version.
 func (w *Warehouse) Check(ctx context.Context) error {
 	version, err := w.Version(ctx)
@@ -135,7 +140,8 @@ func (w *Warehouse) Version(ctx context.Context) (int, error) {
 	return int(version), nil
 }
 
-// clockSQL asks each table for versions above now alone: the index by_version leaves nothing to read where no clock was ever ahead.
+// clockSQL asks each table for versions above now alone: the index by_version leaves nothing to read where no clock was
+// ever ahead.
 const clockSQL = `
 WITH toUInt64(toUnixTimestamp64Micro(now64(6))) AS now
 SELECT greatest(now,
@@ -143,8 +149,9 @@ SELECT greatest(now,
     (SELECT max(version) FROM history WHERE version > now),
     (SELECT max(version) FROM ledger WHERE version > now))`
 
-// Clock returns the warehouse's time in microseconds, or the highest version that is stored anywhere if that is later: an attempt that is
-// stamped above it is newer than everything stored, whatever any clock says, and whichever of its tables a pass wrote before it was killed.
+// Clock returns the warehouse's time in microseconds, or the highest version that is stored anywhere if that is later:
+// an attempt that is stamped above it is newer than everything stored, whatever any clock says, and whichever of its
+// tables a pass wrote before it was killed.
 func (w *Warehouse) Clock(ctx context.Context) (now uint64, err error) {
 	err = w.retry(ctx, "reading the warehouse's clock", func(ctx context.Context) error {
 		return w.conn.QueryRow(ctx, clockSQL).Scan(&now)

@@ -52,7 +52,7 @@ func (w *Warehouse) reaches(ctx context.Context, settings []flow.Setting) (map[s
 	}
 	zones := zonesOf(settings)
 	const query = "SELECT account, time_zone, min(window_begin) FROM ledger GROUP BY account, time_zone"
-	_, err := collectRaw(ctx, w, "reading what has been asked for", query, func(scan func(...any) error) (struct{}, error) {
+	_, err := await(ctx, w, "reading what has been asked for", query, func(scan func(...any) error) (struct{}, error) {
 		var account, name string
 		var oldest time.Time
 		err := scan(&account, &name, &oldest)

@@ -32,6 +32,10 @@ type proxy struct {
 	conns    map[net.Conn]bool
 	table    string // of the next incident
 	next     incident
+	// cut says after how many bytes from the server the next connection ends, in the middle of whatever it is; 0:
+	// never. nil: none ends.
+	cut  func() int
+	cuts int // connections that have ended so
 }
 
 // newProxy forwards to an address until the test ends.
@@ -94,6 +98,13 @@ func (p *proxy) meets(table string) (what incident) {
 	return what
 }
 
+// ended is how many connections cut has ended.
+func (p *proxy) ended() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cuts
+}
+
 // awaitLedger returns when a batch has been stored.
 func (p *proxy) awaitLedger(ctx context.Context) {
 	select {
@@ -113,6 +124,9 @@ func (p *proxy) serve(client net.Conn) {
 	p.conns[client], p.conns[server] = true, true
 	p.mu.Unlock()
 	c := &carried{proxy: p, client: client, server: server}
+	if p.cut != nil {
+		c.left = p.cut()
+	}
 	p.serving.Go(func() { c.carry(client, server, c.sent) })
 	p.serving.Go(func() { c.carry(server, client, c.replied) })
 }
@@ -128,6 +142,7 @@ type carried struct {
 	asked    bool // the server has asked for the rows
 	withRows bool // and the client has sent some
 	over     bool // the connection is to end
+	left     int  // bytes from the server until it ends; 0: it does not
 }
 
 // carry copies one direction as far as pass lets it.
@@ -143,7 +158,11 @@ func (c *carried) carry(from, to net.Conn, pass func([]byte) bool) {
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 && pass(buffer[:n]) {
-			if _, err := to.Write(buffer[:n]); err != nil {
+			part := buffer[:n]
+			if from == c.server {
+				part = c.cutTo(part)
+			}
+			if _, err := to.Write(part); err != nil {
 				return
 			}
 		}
@@ -151,6 +170,21 @@ func (c *carried) carry(from, to net.Conn, pass func([]byte) bool) {
 			return
 		}
 	}
+}
+
+// cutTo returns what still comes through of what the server sends.
+func (c *carried) cutTo(data []byte) []byte {
+	c.at.Lock()
+	defer c.at.Unlock()
+	if c.left == 0 || len(data) < c.left {
+		c.left = max(0, c.left-len(data))
+		return data
+	}
+	c.over = true
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cuts++
+	return data[:c.left]
 }
 
 func (c *carried) isOver() bool {

@@ -79,7 +79,7 @@ func warehouseFaults() []fault {
 	}
 	out = append(out,
 		fault{
-			name: "warehouse down at start", place: behindProxy, exit: 5, says: []string{"cannot be reached", "check that it runs, and clickhouse.addresses"},
+			name: "warehouse down at start", place: behindProxy, exit: 5, retries: between(20, 30), says: []string{"cannot be reached", "check that it runs, and clickhouse.addresses"},
 			before: func(tr *trial) { tr.proxy.down() }, over: func(tr *trial) { tr.proxy.up() },
 		},
 		midway.with(func(f *fault) {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// ahead makes what a killed run has left what it leaves where the warehouse's clock is 400 days ahead: no entry in the ledger, and versions of
-// that date in whatever it came to.
+// ahead makes what a killed run has left what it leaves where the warehouse's clock is 400 days ahead: no entry in the
+// ledger, and versions of that date in whatever it came to.
 func (c *chronicle) ahead() {
 	c.t.Helper()
 	const killed = "run_id NOT IN (SELECT run_id FROM ledger)"
@@ -20,8 +20,8 @@ func (c *chronicle) ahead() {
 	}
 }
 
-// A pass of a warehouse whose clock was ahead is killed between two effects. Once the clock is right, what is observed next wins at once, of
-// buckets that have become final too.
+// A pass of a warehouse whose clock was ahead is killed between two effects. Once the clock is right, what is observed
+// next wins at once, of buckets that have become final too.
 func TestTheWarehousesClockWasAhead(t *testing.T) {
 	t.Parallel()
 	for _, point := range []string{"after history", "after facts"} {

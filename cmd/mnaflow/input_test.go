@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/mnaflow/mnaflow/internal/chlocal"
 	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
@@ -127,8 +129,21 @@ func TestWarehouseThatCannotBeUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.edit(r.db.Addr, addr)
-	for _, command := range []string{"run", "migrate", "schedule"} {
-		want("unreachable "+command, r.do(command), "ClickHouse at "+addr+" cannot be reached", "clickhouse.addresses")
+	unreachable := []string{"ClickHouse at " + addr + " cannot be reached", "clickhouse.addresses"}
+	for _, command := range []string{"migrate", "migrate status", "plan", "status", "verify"} { // somebody waits for the answer
+		want("unreachable "+command, r.do(strings.Fields(command)...), unreachable...)
+	}
+	waits := 0
+	r.wait = func(context.Context, time.Duration) error { waits++; return nil }
+	for _, command := range []string{"run", "schedule"} { // these wait, and say so
+		waits = 0
+		got := r.do(command)
+		told := lines(got.stderr)
+		if got.code != 5 || waits < 20 || len(told) != waits+1 {
+			t.Errorf("%s waits %d times, want it to wait and then exit 5: %s", command, waits, got)
+		}
+		mention(t, told[0], unreachable...)
+		mention(t, told[len(told)-1], unreachable...)
 	}
 	if n := r.sim.Stats().Received; n != 0 {
 		t.Errorf("the API received %d requests", n)

@@ -109,12 +109,10 @@ func (o *options) load(ctx context.Context, c *config.Config, order pipeline.Ord
 		return err
 	}
 	defer w.Close()
-	if err := w.Check(ctx); err != nil {
+	if err := w.Await(ctx); err != nil {
 		return err
 	}
-	if err := o.warnOfViews(ctx, w); err != nil {
-		return err
-	}
+	o.warnOfViews(ctx, w)
 	progress := newProgress(o, c)
 	runner, err := o.newRunner(c, w, progress)
 	if err != nil {

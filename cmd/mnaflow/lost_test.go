@@ -31,7 +31,8 @@ func (r *rig) states() string {
 	return strings.Join(out, " ")
 }
 
-// A run that was killed is over once it has been silent for ten minutes: it neither says that it runs nor excuses what is wrong.
+// A run that was killed is over once it has been silent for ten minutes: it neither says that it runs nor excuses what
+// is wrong.
 func TestALostRunIsOver(t *testing.T) {
 	t.Parallel()
 	c := newOne(t)

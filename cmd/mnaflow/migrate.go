@@ -99,12 +99,14 @@ func printVersions(to io.Writer, out output, version int, faults []load.ViewFaul
 }
 
 // warnOfViews tells in the log which views are not as declared. A load does not need them, and what it stores is right whatever they show.
-func (o *options) warnOfViews(ctx context.Context, w *load.Warehouse) error {
+func (o *options) warnOfViews(ctx context.Context, w *load.Warehouse) {
 	faults, err := w.ViewFaults(ctx, false)
+	if err != nil && ctx.Err() == nil {
+		o.log.Warn("the views could not be compared with their declarations", "error", err)
+	}
 	for _, f := range faults {
 		o.log.Warn("a view is not as declared: run mnaflow migrate", "view", f.View, "reason", f.Reason)
 	}
-	return err
 }
 
 // withWarehouse opens the configured warehouse for f.

@@ -67,12 +67,10 @@ func (o *options) schedule(ctx context.Context, c *config.Config) error {
 		return err
 	}
 	defer func() { _ = ln.Close() }() // for a return before it is served
-	if err := w.Check(ctx); err != nil {
+	if err := w.Await(ctx); err != nil {
 		return err
 	}
-	if err := o.warnOfViews(ctx, w); err != nil {
-		return err
-	}
+	o.warnOfViews(ctx, w)
 	server := watch.New(watch.Dependencies{Metrics: o.metrics, Warehouse: w, Ticks: ticks, Now: o.now, Log: o.log})
 	o.log.Info("serving", "address", ln.Addr().String(), "paths", "/healthz /readyz /metrics")
 

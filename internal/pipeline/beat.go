@@ -7,7 +7,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// beatEvery is how often a run says that it lives. The warehouse takes one for lost that has been silent for ten minutes, by its own clock.
+// beatEvery is how often a run says that it lives. The warehouse takes one for lost that has been silent for ten
+// minutes, by its own clock.
 const beatEvery = 30 * time.Second
 
 // state is a run as it was at a moment.
@@ -16,8 +17,8 @@ type state struct {
 	at  time.Time
 }
 
-// written dates the next state of the run: now, and after the one before, though the clock may have been set back. The newest counts, in
-// whatever order they arrive.
+// written dates the next state of the run: now, and after the one before, though the clock may have been set back. The
+// newest counts, in whatever order they arrive.
 func (p *pass) written() time.Time {
 	now := p.deps.Now().Round(0) // the wall's clock
 	if !now.After(p.recorded) {
@@ -27,7 +28,8 @@ func (p *pass) written() time.Time {
 	return now
 }
 
-// beating has a run beat, beside all else and in nobody's way: a beat that fails is made good by the next. The returned function ends it.
+// beating has a run beat, beside all else and in nobody's way: a beat that fails is made good by the next. The returned
+// function ends it.
 func (p *pass) beating(ctx context.Context, run flow.Run) (end func()) {
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
@@ -52,8 +54,9 @@ func (p *pass) beating(ctx context.Context, run flow.Run) (end func()) {
 	}
 }
 
-// finish settles how the run ended and records it. It waits for the warehouse as long as for any insert, and when ctx has ended for what write
-// has left. Where the warehouse is what ended the run there is one more try; what it misses, the runner's next pass tells it.
+// finish settles how the run ended and records it. It waits for the warehouse as long as for any insert, and when ctx
+// has ended for what write has left. Where the warehouse is what ended the run there is one more try; what it misses,
+// the runner's next pass tells it.
 func (p *pass) finish(ctx, write context.Context) {
 	run := &p.report.Run
 	run.Finished = p.deps.Now()

@@ -103,7 +103,8 @@ func TestBeatsThatFail(t *testing.T) {
 	})
 }
 
-// A run that the warehouse ended is told once it is there again: at once, or when the next pass begins; and stays ended.
+// A run that the warehouse ended is told once it is there again: at once, or when the next pass begins; and stays
+// ended.
 func TestEndsThatTheWarehouseMisses(t *testing.T) {
 	d := &diary{broken: flow.Fail(flow.Warehouse, "gone")}
 	r := keeper(t, d)

@@ -21,7 +21,8 @@ type API interface {
 type Warehouse interface {
 	// Configure records what the configuration asks for, for the views.
 	Configure(ctx context.Context, settings []flow.Setting, now time.Time) error
-	// Clock returns the warehouse's time in microseconds, or the highest version that is stored anywhere if that is later.
+	// Clock returns the warehouse's time in microseconds, or the highest version that is stored anywhere if that is
+	// later.
 	Clock(ctx context.Context) (uint64, error)
 	// Known yields what the ledger says of each series of an account and granularity that it knows, within a range.
 	Known(ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration, yield func(flow.Series, []flow.Known) error) error

@@ -188,8 +188,8 @@ func (p *pass) setup() []flow.Setting {
 	return out
 }
 
-// versions hands out the stamps of a pass: versions are microseconds of the warehouse's clock, each higher than the one before and than any
-// that was stored when the pass began.
+// versions hands out the stamps of a pass: versions are microseconds of the warehouse's clock, each higher than the one
+// before and than any that was stored when the pass began.
 type versions struct {
 	now   func() time.Time
 	read  time.Time // when the warehouse's clock was read
