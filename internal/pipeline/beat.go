@@ -11,6 +11,9 @@ import (
 // minutes, by its own clock.
 const beatEvery = 30 * time.Second
 
+// leave is how long the end of a run waits for a beat that is under way.
+const leave = time.Second
+
 // state is a run as it was at a moment.
 type state struct {
 	run flow.Run
@@ -20,6 +23,8 @@ type state struct {
 // written dates the next state of the run: now, and after the one before, though the clock may have been set back. The
 // newest counts, in whatever order they arrive.
 func (p *pass) written() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	now := p.deps.Now().Round(0) // the wall's clock
 	if !now.After(p.recorded) {
 		now = p.recorded.Add(time.Microsecond)
@@ -50,7 +55,10 @@ func (p *pass) beating(ctx context.Context, run flow.Run) (end func()) {
 	}()
 	return func() {
 		stop()
-		<-ended
+		select {
+		case <-ended:
+		case <-time.After(leave): // a beat that hangs holds up nobody, and comes too late to count
+		}
 	}
 }
 
@@ -65,19 +73,19 @@ func (p *pass) finish(ctx, write context.Context) {
 		return
 	}
 	at := p.written()
-	record := p.deps.Warehouse.Record
-	if run.ExitCode == ExitWarehouse {
-		record = p.deps.Warehouse.Note
+	err := context.Cause(write) // not nil: there is no time left
+	switch {
+	case run.ExitCode != ExitWarehouse:
+		if err = p.deps.Warehouse.Record(write, *run, at); err != nil {
+			p.report.Errors = append(p.report.Errors, err)
+			run.State, run.ExitCode, run.Reason = outcome(ctx, p.report)
+		}
+	case err == nil:
+		err = p.deps.Warehouse.Note(write, *run, at)
 	}
-	err := record(write, *run, at)
-	if err == nil {
-		return
+	if err != nil {
+		p.owed = append(p.owed, state{*run, at})
 	}
-	if run.ExitCode != ExitWarehouse {
-		p.report.Errors = append(p.report.Errors, err)
-		run.State, run.ExitCode, run.Reason = outcome(ctx, p.report)
-	}
-	p.owed = append(p.owed, state{*run, at})
 }
 
 // pay tells the warehouse how former runs ended that it was not there to be told of.
