@@ -10,11 +10,11 @@ import (
 // What a pass is stamped above is the highest version anywhere, and to know it costs nothing, however much is stored.
 func TestFloorOfVersions(t *testing.T) {
 	w, db := open(t)
-	const rows = 200_000
+	const rows, numbers = 200_000, "FROM numbers(200000)"
 	execute(t, db,
-		fmt.Sprintf("INSERT INTO facts (bucket, account, version) SELECT toDateTime(1767225600 + 60 * number), 'main', 1767225600000000 + number FROM numbers(%d)", rows),
-		fmt.Sprintf("INSERT INTO history (bucket, account, version) SELECT toDateTime(1767225600 + 60 * number), 'main', 1767225600000000 + number FROM numbers(%d)", rows),
-		fmt.Sprintf("INSERT INTO ledger (account, version) SELECT 'main', 1767225600000000 + number FROM numbers(%d)", rows))
+		"INSERT INTO facts (bucket, version) SELECT toDateTime(1767225600 + 60 * number), 1767225600000000 + number "+numbers,
+		"INSERT INTO history (bucket, version) SELECT toDateTime(1767225600 + 60 * number), 1767225600000000 + number "+numbers,
+		"INSERT INTO ledger (version) SELECT 1767225600000000 + number "+numbers)
 	var read uint64
 	ctx := clickhouse.Context(t.Context(), clickhouse.WithProgress(func(p *clickhouse.Progress) { read += p.Rows }))
 	var highest uint64

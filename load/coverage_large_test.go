@@ -18,19 +18,22 @@ import (
 // failed windows of each of the 12 series, hardly two of which are the same, and one accepted window of each of the 18
 // others.
 const refusals = `
-INSERT INTO ledger (id, run_id, account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end,
-    time_zone, state, error_class, reason, failures, version, sent_at, answered_at)
-SELECT generateUUIDv4(), generateUUIDv4(), 'main', 'hourly', access_region, gateway_type, traffic_type, begin, begin + 3600 * length,
-    'UTC', if(refused, 'failed', 'accepted'), if(refused, 'refused', ''),
+INSERT INTO ledger (id, run_id, account, granularity, access_region, gateway_type, traffic_type,
+    window_begin, window_end, time_zone, state, error_class, reason, failures, version, sent_at, answered_at)
+SELECT generateUUIDv4(), generateUUIDv4(), 'main', 'hourly', access_region, gateway_type, traffic_type,
+    begin, begin + 3600 * length, 'UTC', if(refused, 'failed', 'accepted'), if(refused, 'refused', ''),
     if(refused, concat('refused [', toString(begin), ', +', toString(length), ')'), ''), pass,
     (toUnixTimestamp(at) * 1000 + attempt) * 1000 AS version, at, at
 FROM
 (
-    SELECT arrayJoin(['ALL', 'MC', 'AP', 'EU', 'AM']) AS access_region, arrayJoin(['public', 'private']) AS gateway_type,
+    SELECT arrayJoin(['ALL', 'MC', 'AP', 'EU', 'AM']) AS access_region,
+        arrayJoin(['public', 'private']) AS gateway_type,
         arrayJoin(['uplink', 'downlink', 'total']) AS traffic_type, access_region IN ('MC', 'AP') AS refused,
-        number AS pass, arrayJoin(range(if(refused, %[2]d, 1))) AS attempt, toDateTime(%[1]d, 'UTC') + 3600 * pass AS at,
+        number AS pass, arrayJoin(range(if(refused, %[2]d, 1))) AS attempt,
+        toDateTime(%[1]d, 'UTC') + 3600 * pass AS at,
         bitShiftRight(744, least(9, intDiv(attempt + 1, 2))) AS length,
-        at - 3600 * (length + if(attempt = 0, 0, cityHash64(pass, attempt, gateway_type, traffic_type) %% (745 - length))) AS begin
+        cityHash64(pass, attempt, gateway_type, traffic_type) %% (745 - length) AS earlier,
+        at - 3600 * (length + if(attempt = 0, 0, earlier)) AS begin
     FROM numbers(%[3]d)
 )`
 

@@ -88,13 +88,16 @@ func (w *Warehouse) Known(ctx context.Context, account string, c flow.Calendar, 
 		series flow.Series
 		known  flow.Known
 	}
-	rows, err := await(ctx, w, "reading the ledger", fmt.Sprintf(knownSQL, quote(c.Zone().String())), func(scan func(...any) error) (r row, err error) {
+	query := fmt.Sprintf(knownSQL, quote(c.Zone().String()))
+	rows, err := await(ctx, w, "reading the ledger", query, func(scan func(...any) error) (r row, err error) {
 		var region, gateway, traffic, state, class string
 		var failures uint16
 		k := &r.known
-		err = scan(&region, &gateway, &traffic, &k.Window.Begin, &k.Window.End, &state, &class, &failures, &k.Sent.At, &k.Sent.Version)
+		err = scan(&region, &gateway, &traffic, &k.Window.Begin, &k.Window.End, &state, &class, &failures,
+			&k.Sent.At, &k.Sent.Version)
 		r.series = flow.Series{
-			Account: account, Granularity: c.Granularity(), Region: flow.Region(region), Gateway: flow.GatewayType(gateway), Traffic: flow.TrafficType(traffic),
+			Account: account, Granularity: c.Granularity(),
+			Region: flow.Region(region), Gateway: flow.GatewayType(gateway), Traffic: flow.TrafficType(traffic),
 		}
 		k.State, k.Class, k.Failures = flow.State(state), flow.Class(class), int(failures)
 		return r, err

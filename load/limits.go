@@ -13,7 +13,8 @@ import (
 // Limits returns what was learned last of the API's limits for an account and granularity; zero where nothing was.
 func (w *Warehouse) Limits(ctx context.Context, account string, g flow.Granularity) (flow.Limits, error) {
 	const query = "SELECT span, horizon, learned_at FROM limits FINAL WHERE account = ? AND granularity = ?"
-	found, err := await(ctx, w, "reading the API's limits", query, func(scan func(...any) error) (l flow.Limits, err error) {
+	const doing = "reading the API's limits"
+	found, err := await(ctx, w, doing, query, func(scan func(...any) error) (l flow.Limits, err error) {
 		var span uint32
 		err = scan(&span, &l.Horizon, &l.Learned)
 		l.Span = int(span)

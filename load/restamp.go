@@ -85,7 +85,8 @@ func (w *Warehouse) restamp(ctx context.Context, settings []flow.Setting) error 
 
 // storedZones returns the zones of the rows of each account. Mostly there is one, and looking costs a column of names.
 func (w *Warehouse) storedZones(ctx context.Context, table string, g flow.Granularity) (map[string][]string, error) {
-	pairs, err := await(ctx, w, "reading the zones of "+table, "SELECT DISTINCT account, time_zone FROM "+table+" WHERE granularity = ?",
+	query := "SELECT DISTINCT account, time_zone FROM " + table + " WHERE granularity = ?"
+	pairs, err := await(ctx, w, "reading the zones of "+table, query,
 		func(scan func(...any) error) (pair [2]string, err error) { return pair, scan(&pair[0], &pair[1]) }, string(g))
 	out := map[string][]string{}
 	for _, p := range pairs {

@@ -14,8 +14,8 @@ import (
 const noteTimeout = 10 * time.Second
 
 // runColumns leaves out beat_at, which the server fills in by its own clock.
-const runColumns = "run_id, command, program, state, started_at, finished_at, exit_code, reason, windows, accepted, failed, unavailable, " +
-	"requests, refused, retries, rows, reported, revised, retracted, written_at"
+const runColumns = "run_id, command, program, state, started_at, finished_at, exit_code, reason, " +
+	"windows, accepted, failed, unavailable, requests, refused, retries, rows, reported, revised, retracted, written_at"
 
 // Record writes the state of a run, written at now; the newest row counts. It waits for the warehouse as any insert
 // does.

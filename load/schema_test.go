@@ -220,7 +220,8 @@ func TestDeclaredQueriesHaveTheViewsTypes(t *testing.T) {
 			defer func() { _ = rows.Close() }()
 			var out []string
 			for _, c := range rows.ColumnTypes() {
-				out = append(out, c.Name()+" "+strings.Replace(c.DatabaseTypeName(), "LowCardinality(String)", "String", 1))
+				kind := strings.Replace(c.DatabaseTypeName(), "LowCardinality(String)", "String", 1)
+				out = append(out, c.Name()+" "+kind)
 			}
 			return out
 		}

@@ -14,7 +14,8 @@ const coverageSQL = `
 SELECT account, granularity, count(),
     sum(expected_buckets), sum(covered_buckets), sum(failed_buckets), sum(unavailable_buckets), sum(gap_buckets),
     sum(if(u.last_begin >= f.fresh, u.last_gap, 0)), sum(reported_buckets),
-    min(c.expected_from), max(expected_to), min(greatest(f.fresh, c.expected_from)), min(first_reported), max(last_extracted_at)
+    min(c.expected_from), max(expected_to), min(greatest(f.fresh, c.expected_from)),
+    min(first_reported), max(last_extracted_at)
 FROM mnaflow.flow_coverage AS c
 LEFT JOIN
 (
@@ -51,7 +52,8 @@ func (w *Warehouse) Coverage(ctx context.Context) ([]flow.Coverage, error) {
 func (w *Warehouse) Gaps(ctx context.Context, limit int) ([]flow.Gap, error) {
 	const query = `
 SELECT account, granularity,
-    arraySort(groupArray([toString(access_region), toString(gateway_type), toString(traffic_type)])), segment_begin, segment_end, reason
+    arraySort(groupArray([toString(access_region), toString(gateway_type), toString(traffic_type)])),
+    segment_begin, segment_end, reason
 FROM mnaflow.uncovered AS u
 INNER JOIN (SELECT * FROM mnaflow.series FINAL WHERE configured) AS s
     USING (account, granularity, access_region, gateway_type, traffic_type)

@@ -21,12 +21,17 @@ var coverageCheckSQL = strings.NewReplacer("%CHOSEN", chosenSeries, "%BUCKETS", 
         'covered and unavailable buckets = expected buckets',
         multiIf(state != 'gap', 'failed',
             granularity = 'hourly' AND segment_begin + 3600 > {promised_hourly:DateTime('UTC')}, 'pending',
-            granularity = 'daily' AND segment_begin + 90000 > {promised_daily:DateTime('UTC')}, 'pending', 'failed') AS verdict,
+            granularity = 'daily' AND segment_begin + 90000 > {promised_daily:DateTime('UTC')}, 'pending',
+            'failed') AS verdict,
         0, toUInt64(%BUCKETS) AS buckets,
         if(verdict = 'pending', 'settled since the last answer; the next run loads it', reason), buckets
     FROM mnaflow.uncovered AS u
-    INNER JOIN (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured) AS s
-        USING (account, granularity, access_region, gateway_type, traffic_type)
+    INNER JOIN
+    (
+        SELECT account, granularity, access_region, gateway_type, traffic_type
+        FROM series FINAL
+        WHERE configured
+    ) AS s USING (account, granularity, access_region, gateway_type, traffic_type)
     WHERE state != 'unavailable'
         AND %CHOSEN
         AND segment_begin < {to:DateTime('UTC')}

@@ -16,14 +16,16 @@ const futureSQL = `
         if(found = 0, toDateTime(0, 'UTC'), first) AS begin, if(found = 0, now('UTC'), last) AS ended,
         'rows of %TABLE from the future = 0' AS compared, if(ahead = 0, 'passed', 'failed') AS verdict,
         toInt128(if(verdict = 'passed', 0, found)) AS lhs, toInt128(0) AS rhs,
-        if(verdict = 'passed', '', concat('a clock was ahead, up to ', toString(newest), ' UTC; remove what it dated: ', %STATEMENT,
+        if(verdict = 'passed', '', concat(
+            'a clock was ahead, up to ', toString(newest), ' UTC; remove what it dated: ', %STATEMENT,
             '; and load it anew: mnaflow backfill --from ', formatDateTime(first, '%FT%TZ', 'UTC'),
             ' --to ', formatDateTime(last, '%FT%TZ', 'UTC'), ' --force')) AS words,
         found AS n
     FROM
     (
         SELECT count() AS found,
-            countIf(version > %NOW OR %TIME > fromUnixTimestamp64Milli({checked_at:Int64}, 'UTC') + toIntervalMinute(10)) AS ahead,
+            countIf(version > %NOW
+                OR %TIME > fromUnixTimestamp64Milli({checked_at:Int64}, 'UTC') + toIntervalMinute(10)) AS ahead,
             min(%BEGIN) AS first, max(%END) AS last,
             max(greatest(toDateTime(%TIME, 'UTC'), toDateTime(intDiv(version, 1000000), 'UTC'))) AS newest
         FROM %TABLE
@@ -39,10 +41,12 @@ func (w *Warehouse) verifyFuture(ctx context.Context, v flow.Verification) error
 	} {
 		const now = "toUnixTimestamp64Micro(now64(6) + toIntervalMinute(1))"
 		condition := "version > " + now + " OR " + t.time + " > now64(3) + toIntervalMinute(10)"
-		statement := w.sql("ALTER TABLE mnaflow."+t.table) + " DELETE WHERE " + condition + " SETTINGS mutations_sync = 2"
+		table := w.sql("mnaflow." + t.table)
+		statement := "ALTER TABLE " + table + " DELETE WHERE " + condition + " SETTINGS mutations_sync = 2"
 		verdicts := strings.NewReplacer("%TABLE", t.table, "%TIME", t.time, "%BEGIN", t.begin, "%END", t.end,
 			"%NOW", now, "%CONDITION", condition, "%STATEMENT", quote(statement)).Replace(futureSQL)
-		if err := w.check(ctx, v, flow.CheckStorage, "looking for rows of the future in "+t.table, verdicts); err != nil {
+		doing := "looking for rows of the future in " + t.table
+		if err := w.check(ctx, v, flow.CheckStorage, doing, verdicts); err != nil {
 			return err
 		}
 	}

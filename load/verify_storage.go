@@ -12,9 +12,12 @@ const overlappingSQL = `
             SELECT run_id
             FROM
             (
-                SELECT run_id, started_at, coalesce(finished_at, toDateTime64('2299-12-31 00:00:00', 3, 'UTC')) AS ended,
-                    max(ended) OVER (ORDER BY started_at, run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended,
-                    leadInFrame(started_at, 1, toDateTime64('2299-12-31 00:00:00', 3, 'UTC')) OVER
+                SELECT run_id, started_at,
+                    toDateTime64('2299-12-31 00:00:00', 3, 'UTC') AS never,
+                    coalesce(finished_at, never) AS ended,
+                    max(ended) OVER
+                        (ORDER BY started_at, run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended,
+                    leadInFrame(started_at, 1, never) OVER
                         (ORDER BY started_at, run_id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_started
                 FROM mnaflow.runs
             )
@@ -57,11 +60,13 @@ var explainedSQL = storage.Replace(`
 var entriesSQL = storage.Replace(`
     SELECT account, granularity, access_region, gateway_type, traffic_type, f.first AS begin, if(verdict = 'failed', f.last + 1, toDateTime(0, 'UTC')) AS ended,
         'facts = facts of accepted answers' AS compared,
-        multiIf(f.first >= window_begin AND f.last < window_end, 'passed', run_id IN %UNDERWAY, 'pending', 'failed') AS verdict,
+        multiIf(f.first >= window_begin AND f.last < window_end, 'passed',
+            run_id IN %UNDERWAY, 'pending', 'failed') AS verdict,
         toInt128(n) AS lhs, if(verdict = 'passed', toInt128(n), 0) AS rhs,
         multiIf(verdict = 'passed', '', verdict = 'pending', 'their load is under way',
             run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'),
-            'no answer that the ledger has covers them, since their load was killed: mnaflow run loads them again if they are due, else mnaflow backfill --force',
+            concat('no answer that the ledger has covers them, since their load was killed: ',
+                'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
             'no answer that the ledger has covers them: load them again with mnaflow backfill --force') AS words, f.n AS n
     FROM
     (

@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS run_states
     program         LowCardinality(String)           COMMENT 'version of mnaflow',
     state           LowCardinality(String)           COMMENT 'running, done, partial, denied, interrupted or failed',
     started_at      DateTime64(3, 'UTC')             COMMENT 'when it started',
-    finished_at     Nullable(DateTime64(3, 'UTC'))   COMMENT 'when it ended; null while it runs, and where it was killed',
+    finished_at     Nullable(DateTime64(3, 'UTC'))   COMMENT 'when it ended; null until then',
     exit_code       UInt8                            COMMENT 'the exit code that the command returns for this run',
     reason          String                           COMMENT 'why it is not done',
     windows         UInt64                           COMMENT 'windows planned',
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS run_states
     retracted       UInt64                           COMMENT 'buckets that had a value and have none now',
     written_at      DateTime64(6, 'UTC')             COMMENT 'when this state was written; the newest row counts',
     beat_at         DateTime64(6, 'UTC') DEFAULT now64(6)
-                                                     COMMENT 'the same by the warehouse''s clock: the run was alive then'
+                                                     COMMENT 'the same by the warehouse''s clock'
 )
 ENGINE = ReplacingMergeTree(written_at)
 ORDER BY run_id

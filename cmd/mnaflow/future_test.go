@@ -15,8 +15,10 @@ func (c *chronicle) ahead() {
 	c.t.Helper()
 	const killed = "run_id NOT IN (SELECT run_id FROM ledger)"
 	for _, table := range []string{"history", "facts"} {
-		c.exec("INSERT INTO "+table+" SELECT * REPLACE (version + 400 * 86400000000 AS version) FROM "+table+" WHERE "+killed,
-			"ALTER TABLE "+table+" DELETE WHERE "+killed+" AND version < toUnixTimestamp64Micro(now64(6)) SETTINGS mutations_sync = 2")
+		c.exec("INSERT INTO "+table+" SELECT * REPLACE (version + 400 * 86400000000 AS version) "+
+			"FROM "+table+" WHERE "+killed,
+			"ALTER TABLE "+table+" DELETE WHERE "+killed+" AND version < toUnixTimestamp64Micro(now64(6)) "+
+				"SETTINGS mutations_sync = 2")
 	}
 }
 

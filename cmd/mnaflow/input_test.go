@@ -130,7 +130,7 @@ func TestWarehouseThatCannotBeUsed(t *testing.T) {
 	}
 	r.edit(r.db.Addr, addr)
 	unreachable := []string{"ClickHouse at " + addr + " cannot be reached", "clickhouse.addresses"}
-	for _, command := range []string{"migrate", "migrate status", "plan", "status", "verify"} { // somebody waits for the answer
+	for _, command := range []string{"migrate", "migrate status", "plan", "status", "verify"} { // somebody waits
 		want("unreachable "+command, r.do(strings.Fields(command)...), unreachable...)
 	}
 	waits := 0

@@ -57,7 +57,7 @@ type Run struct {
 	ID       string    `json:"run_id"` // a UUID
 	Command  string    `json:"command"`
 	Program  string    `json:"program"` // version of mnaflow
-	State    string    `json:"state"`   // running, done, partial, denied, interrupted or failed; as it is read also lost
+	State    string    `json:"state"`   // running, done, partial, denied, interrupted or failed; when read, also lost
 	Reason   string    `json:"reason"`
 	ExitCode int       `json:"exit_code"`
 	Started  time.Time `json:"started_at"`

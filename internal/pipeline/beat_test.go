@@ -28,7 +28,9 @@ type diary struct {
 func (d *diary) Configure(context.Context, []flow.Setting, time.Time) error { return nil }
 func (d *diary) Clock(context.Context) (uint64, error)                      { return 1, nil }
 
-func (d *diary) Known(ctx context.Context, _ string, _ flow.Calendar, _ flow.Window, _ time.Duration, _ func(flow.Series, []flow.Known) error) error {
+func (d *diary) Known(
+	ctx context.Context, _ string, _ flow.Calendar, _ flow.Window, _ time.Duration, _ func(flow.Series, []flow.Known) error,
+) error {
 	select {
 	case <-time.After(d.planning):
 	case <-ctx.Done():
@@ -77,8 +79,7 @@ func keeper(t *testing.T, d *diary) *Runner {
 }
 
 func orderOf(id string) Order {
-	// Nothing is due before the start, and yet the ledger is asked.
-	return Order{RunID: id, Series: []flow.Series{named("cn", flow.Hourly, flow.Europe)}, From: Moment{Date: at("2026-03-30")}}
+	return Order{RunID: id, Series: []flow.Series{named("cn", flow.Hourly, flow.Europe)}}
 }
 
 // A run beats while it lives, also while all that it does is wait, under a clock that stands still; its end comes last.

@@ -51,7 +51,9 @@ FROM
         FROM mnaflow.expected
         UNION ALL
         SELECT account, granularity, access_region, gateway_type, traffic_type,
-            'covered', false, greatest(c.covered_begin, e.expected_from) AS begin, least(c.covered_end, e.expected_to) AS end
+            'covered', false,
+            greatest(c.covered_begin, e.expected_from) AS begin,
+            least(c.covered_end, e.expected_to) AS end
         FROM mnaflow.covered AS c
         INNER JOIN mnaflow.expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
         WHERE begin < end

@@ -7,7 +7,7 @@ CREATE VIEW mnaflow.runs
     program      LowCardinality(String)           COMMENT 'version of mnaflow',
     state        LowCardinality(String)           COMMENT 'running, lost, done, partial, denied, interrupted or failed',
     started_at   DateTime64(3, 'UTC')             COMMENT 'when it started',
-    finished_at  Nullable(DateTime64(3, 'UTC'))   COMMENT 'when it ended; null while it runs; of a lost run, when it was last heard of',
+    finished_at  Nullable(DateTime64(3, 'UTC'))   COMMENT 'when it ended, of a lost run when it was last heard of; null while it runs',
     exit_code    UInt8                            COMMENT 'the exit code that the command returns for this run',
     reason       String                           COMMENT 'why it is not done',
     windows      UInt64                           COMMENT 'windows planned',
@@ -21,7 +21,7 @@ CREATE VIEW mnaflow.runs
     reported     UInt64                           COMMENT 'facts written that have a value',
     revised      UInt64                           COMMENT 'buckets whose value changed',
     retracted    UInt64                           COMMENT 'of those, buckets that have no value now',
-    beat_at      DateTime64(6, 'UTC')             COMMENT 'when the warehouse last heard of it, by the warehouse''s clock'
+    beat_at      DateTime64(6, 'UTC')             COMMENT 'when it was last heard of, by the warehouse''s clock'
 )
 AS
 SELECT run_id, command, program,

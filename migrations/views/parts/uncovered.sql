@@ -82,7 +82,8 @@ WITH
         FROM
         (
             SELECT *, toUInt8(arrayJoin(range(23))) AS size,
-                bitShiftRight(intDiv(toUnixTimestamp(segment_begin), if(granularity = 'hourly', 3600, 900)), size) AS place
+                if(granularity = 'hourly', 3600, 900) AS unit,
+                bitShiftRight(intDiv(toUnixTimestamp(segment_begin), unit), size) AS place
             FROM segments
         ) AS s
         LEFT JOIN blocks AS b
