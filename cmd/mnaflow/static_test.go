@@ -26,7 +26,7 @@ func TestStaticBuild(t *testing.T) {
 			t.Fatalf("go build -tags=%s: %v\n%s", tags, err, out)
 		}
 		config := "accounts: [{name: main}]\nextract: {start: 2026-01-01}\nclickhouse: {addresses: [\"127.0.0.1:9000\"]}\n"
-		if err := os.WriteFile(filepath.Join(root, "config.yaml"), []byte(config), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(root, "config.yaml"), []byte(config), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		static := tags != ""

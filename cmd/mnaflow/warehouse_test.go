@@ -161,22 +161,22 @@ func TestReader(t *testing.T) {
 		t.Errorf("%d readable of %d, %d refused", readable, len(migrations.PublicViews()), closed)
 	}
 	for statement, want := range map[string]int32{
-		"SELECT 1 SETTINGS max_execution_time = 600, max_threads = 1":      0,
-		"SELECT 1 SETTINGS max_execution_time = 0":                         452,
-		"SELECT 1 SETTINGS max_execution_time = 601":                       452,
-		"SELECT 1 SETTINGS max_memory_usage = 0":                           452,
-		"SELECT 1 SETTINGS readonly = 0":                                   164,
-		"SELECT 1 SETTINGS profile = 'default', max_memory_usage = 0":      452,
-		"CREATE TABLE mnaflow.x (a UInt8) ENGINE = Memory":                 497,
-		"INSERT INTO mnaflow.facts SELECT * FROM mnaflow.facts":            497,
-		"CREATE VIEW mnaflow.x AS SELECT * FROM mnaflow.facts":             497,
-		"CREATE TEMPORARY TABLE x (a UInt8)":                               497,
-		"SELECT * FROM system.users":                                       497,
-		"SELECT count() FROM mergeTreeIndex('mnaflow', 'facts')":           497,
-		"SELECT * FROM merge('mnaflow', 'facts')":                          636,
-		"SELECT * FROM system.processes":                                   497,
-		"SELECT * FROM remote('127.0.0.1:9000', mnaflow.facts)": 497,
-		"BACKUP TABLE mnaflow.facts TO File('x')":                          497,
+		"SELECT 1 SETTINGS max_execution_time = 600, max_threads = 1": 0,
+		"SELECT 1 SETTINGS max_execution_time = 0":                    452,
+		"SELECT 1 SETTINGS max_execution_time = 601":                  452,
+		"SELECT 1 SETTINGS max_memory_usage = 0":                      452,
+		"SELECT 1 SETTINGS readonly = 0":                              164,
+		"SELECT 1 SETTINGS profile = 'default', max_memory_usage = 0": 452,
+		"CREATE TABLE mnaflow.x (a UInt8) ENGINE = Memory":            497,
+		"INSERT INTO mnaflow.facts SELECT * FROM mnaflow.facts":       497,
+		"CREATE VIEW mnaflow.x AS SELECT * FROM mnaflow.facts":        497,
+		"CREATE TEMPORARY TABLE x (a UInt8)":                          497,
+		"SELECT * FROM system.users":                                  497,
+		"SELECT count() FROM mergeTreeIndex('mnaflow', 'facts')":      497,
+		"SELECT * FROM merge('mnaflow', 'facts')":                     636,
+		"SELECT * FROM system.processes":                              497,
+		"SELECT * FROM remote('127.0.0.1:9000', mnaflow.facts)":       497,
+		"BACKUP TABLE mnaflow.facts TO File('x')":                     497,
 	} {
 		if got := refused(reader.Exec(t.Context(), statement)); got != want {
 			t.Errorf("%s: code %d, want %d", statement, got, want)
@@ -188,7 +188,7 @@ func TestReader(t *testing.T) {
 		t.Errorf("the password is printed:\n%s", printed)
 	}
 	var grants []string
-	for _, statement := range strings.Split(strings.TrimSuffix(printed.stdout, ";\n"), ";\n") {
+	for statement := range strings.SplitSeq(strings.TrimSuffix(printed.stdout, ";\n"), ";\n") {
 		if err := admin.Exec(t.Context(), "EXPLAIN AST "+statement); err != nil {
 			t.Errorf("%s: %v", statement, err)
 		}

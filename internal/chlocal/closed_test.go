@@ -21,6 +21,7 @@ import (
 )
 
 func TestPassword(t *testing.T) {
+	t.Parallel()
 	made := chtest.Server(t, chlocal.Options{})
 	if other := chtest.Server(t, chlocal.Options{}); len(made.Password()) < 16 || other.Password() == made.Password() {
 		t.Errorf("passwords %q and %q", made.Password(), other.Password())
@@ -44,6 +45,7 @@ func TestPassword(t *testing.T) {
 
 // A page of another site can send requests here without asking first, and a name of its own can point here. None knows the password.
 func TestForeignPages(t *testing.T) {
+	t.Parallel()
 	s := chtest.Server(t, chlocal.Options{})
 	right := url.Values{"user": {"default"}, "password": {s.Password()}}.Encode()
 	for _, c := range []struct {
@@ -140,6 +142,7 @@ func mode(t *testing.T, path string, want fs.FileMode) {
 }
 
 func TestDataDirectoryIsPrivate(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := errors.Join(os.Chmod(dir, 0o755), os.Mkdir(filepath.Join(dir, "lost+found"), 0o700)); err != nil {
 		t.Fatal(err)
@@ -172,6 +175,7 @@ func TestDataDirectoryIsPrivate(t *testing.T) {
 
 // A cluster's tests need it; nothing else does.
 func TestRemote(t *testing.T) {
+	t.Parallel()
 	far := chtest.Server(t, chlocal.Options{Users: []chlocal.User{{Name: "peer", Password: "peer"}}})
 	for _, remote := range []bool{true, false} {
 		near := chtest.Server(t, chlocal.Options{Remote: remote})
@@ -184,6 +188,7 @@ func TestRemote(t *testing.T) {
 
 // What default keeps: every database, DDL, DML, dictionaries of its own tables, and backups within its folder.
 func TestDefaultKeepsItsRights(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := chtest.Server(t, chlocal.Options{Path: dir})
 	conn := connect(t, s, as(s))
@@ -214,6 +219,7 @@ func TestDefaultKeepsItsRights(t *testing.T) {
 
 // Each kernel without what would close it says so.
 func TestOldKernels(t *testing.T) {
+	t.Parallel()
 	for version, want := range map[int]string{0: "can read all files", 3: "other servers", 4: ""} {
 		var said []string
 		s := chtest.Server(t, chlocal.Landlock(chlocal.Options{Progress: func(msg string) { said = append(said, msg) }}, version))

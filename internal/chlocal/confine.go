@@ -65,11 +65,9 @@ func confineAndRestart(spec childSpec) error {
 	closed := spec.Closed
 	spec.Closed.Files, spec.Terminal = false, int(term.Fd())
 	// Rules hold for a file as the kernel knows it now. Held open, /proc/self stays the same one.
-	self, err := unix.Open("/proc/self", unix.O_PATH|unix.O_DIRECTORY, 0)
-	if err != nil {
+	if _, err := unix.Open("/proc/self", unix.O_PATH|unix.O_DIRECTORY, 0); err != nil {
 		return fmt.Errorf("open /proc/self: %w", err)
 	}
-	defer unix.Close(self)
 	defer runtime.KeepAlive(term)
 	if _, err := unix.FcntlInt(term.Fd(), unix.F_SETFD, 0); err != nil {
 		return fmt.Errorf("keep the terminal: %w", err)
@@ -91,13 +89,15 @@ const interpreter = "/lib64/ld-linux-x86-64.so.2"
 const (
 	read    = llsys.AccessFSReadFile | llsys.AccessFSReadDir
 	execute = llsys.AccessFSReadFile | llsys.AccessFSExecute
+	own     = read | llsys.AccessFSWriteFile | llsys.AccessFSTruncate | llsys.AccessFSMakeReg | llsys.AccessFSMakeDir |
+		llsys.AccessFSMakeSym | llsys.AccessFSRemoveFile | llsys.AccessFSRemoveDir | llsys.AccessFSRefer
 )
 
 // confine restricts the calling thread.
 func confine(spec childSpec, network bool) error {
 	rules := []landlock.Rule{
-		landlock.RWDirs(spec.RunDir).WithRefer(),
-		landlock.RWDirs(spec.Data).WithRefer().IgnoreIfMissing(),                // made by the engine, if it is in RunDir
+		landlock.PathAccess(own, spec.RunDir),
+		landlock.PathAccess(own, spec.Data).IgnoreIfMissing(),                   // made by the engine, if it is in RunDir
 		landlock.PathAccess(llsys.AccessFSRemoveDir, filepath.Dir(spec.RunDir)), // to remove it in the end
 		landlock.PathAccess(llsys.AccessFSReadFile, spec.Library),
 		landlock.PathAccess(execute, "/proc/self/exe", interpreter),
@@ -105,7 +105,7 @@ func confine(spec childSpec, network bool) error {
 		landlock.PathAccess(read, "/usr/lib", "/usr/lib64", "/lib", "/lib64").IgnoreIfMissing(),  // of glibc
 		landlock.PathAccess(read, "/sys/fs/cgroup", "/sys/devices/system/cpu").IgnoreIfMissing(), // how much memory, how many cores
 		landlock.PathAccess(llsys.AccessFSReadFile, publicFiles...).IgnoreIfMissing(),
-		landlock.RWFiles("/dev/null").IgnoreIfMissing(),
+		landlock.PathAccess(llsys.AccessFSReadFile|llsys.AccessFSWriteFile, "/dev/null").IgnoreIfMissing(),
 	}
 	config := landlock.V11
 	if !network {

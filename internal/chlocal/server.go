@@ -125,7 +125,7 @@ func launch(lib string, run *runDir, data string, o Options, closed closed, chec
 		return nil, nil, errors.Join(err, p.close())
 	}
 	_, _, _, _, _ = outW.Close(), readyW.Close(), lifeR.Close(), secretR.Close(), listener.Close() // the child's ends
-	err = errors.Join(json.NewEncoder(secretW).Encode(secret), secretW.Close())                    // fits into the pipe
+	err = errors.Join(json.NewEncoder(secretW).Encode(secret), secretW.Close())                    //nolint:gosec // it goes into a pipe, and fits
 	s := &Server{password: secret.Password, cmd: cmd, lifeline: lifeW, run: run, out: &output{log: o.Log}, done: make(chan struct{})}
 	go s.wait(outR)
 	if err != nil {
