@@ -37,7 +37,7 @@ data_checks:
   days        the hours of a day = the day; finds out a wrong time zone
   answers     what is stored = the API's own total and maximum of its answer; a later restatement explains a difference
   coverage    no gap and no failure from extract.start to now less settle
-  storage     facts, history and ledger agree with each other and with the calendar; merges keep up
+  storage     facts, history and ledger agree with each other, the calendar and the clock; merges keep up
   views       each view is as this program declares it, and can be read
 
 and how late restatements come, and whether extract.finality is long enough.
