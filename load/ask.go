@@ -11,31 +11,31 @@ import (
 
 // Ask runs a small query and returns its columns' names and its rows as text that people read.
 func (w *Warehouse) Ask(ctx context.Context, query string) (header []any, answer [][]any, err error) {
-	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
-	defer cancel()
-	const doing = "asking the warehouse"
-	rows, err := w.conn.Query(ctx, query)
-	if err != nil {
-		return nil, nil, w.failure(ctx, doing, err)
-	}
-	defer rows.Close()
-	for _, name := range rows.Columns() {
-		header = append(header, name)
-	}
-	for rows.Next() {
-		row := make([]any, len(header))
-		for i, t := range rows.ColumnTypes() {
-			row[i] = reflect.New(t.ScanType()).Interface()
+	err = w.single(ctx, "asking the warehouse", w.config.Timeout, func(ctx context.Context) error {
+		rows, err := w.conn.Query(ctx, query)
+		if err != nil {
+			return err
 		}
-		if err := rows.Scan(row...); err != nil {
-			return nil, nil, w.failure(ctx, doing, err)
+		defer rows.Close()
+		for _, name := range rows.Columns() {
+			header = append(header, name)
 		}
-		for i, v := range row {
-			row[i] = plain(reflect.ValueOf(v).Elem().Interface())
+		for rows.Next() {
+			row := make([]any, len(header))
+			for i, t := range rows.ColumnTypes() {
+				row[i] = reflect.New(t.ScanType()).Interface()
+			}
+			if err := rows.Scan(row...); err != nil {
+				return err
+			}
+			for i, v := range row {
+				row[i] = plain(reflect.ValueOf(v).Elem().Interface())
+			}
+			answer = append(answer, row)
 		}
-		answer = append(answer, row)
-	}
-	return header, answer, w.failure(ctx, doing, rows.Err())
+		return rows.Err()
+	})
+	return header, answer, err
 }
 
 // plain writes a value as ClickHouse's own client does.

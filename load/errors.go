@@ -30,6 +30,7 @@ const (
 	codeUnknownUser      = 192
 	codeWrongPassword    = 193
 	codeRequiredPassword = 194
+	codeStillRunning     = 216
 	codeNotEnoughSpace   = 243
 	codeTooManyParts     = 252
 	codeAccessDenied     = 497
@@ -50,6 +51,7 @@ var passing = map[int32]bool{
 	425: true, // SYSTEM_ERROR
 	999: true, // KEEPER_EXCEPTION
 
+	codeStillRunning:   true, // a statement of the try before
 	codeNotEnoughSpace: true,
 	codeTooManyParts:   true,
 }
@@ -165,10 +167,13 @@ func (w *Warehouse) retry(ctx context.Context, doing string, f func(ctx context.
 	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var waited time.Duration
+	var left string // a statement of the try before that may be running still
+	defer func() { _ = w.end(context.WithoutCancel(ctx), left) }()
 	for n := 0; ; n++ {
-		attempt, cancel := context.WithTimeout(patient, w.config.Timeout)
-		err := f(attempt)
-		cancel()
+		err := w.end(patient, left)
+		if err == nil || codeOf(err) != 0 && codeOf(err) != codeStillRunning { // a server that refuses to end it cannot be made to
+			left, err = w.attempt(patient, w.config.Timeout, f)
+		}
 		if err == nil || !passes(err) || patient.Err() != nil || waited >= patience {
 			return w.failure(ctx, doing, err)
 		}

@@ -33,9 +33,9 @@ func (w *Warehouse) Note(ctx context.Context, run flow.Run, now time.Time) error
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, noteTimeout)
-	defer cancel()
-	return w.failure(ctx, "writing run_states", w.sendWhole(ctx, run.ID, "run_states", runColumns, columns))
+	return w.single(ctx, "writing run_states", noteTimeout, func(ctx context.Context) error {
+		return w.send(ctx, run.ID, "run_states", runColumns, columns)
+	})
 }
 
 func runRow(run flow.Run, now time.Time) ([]any, error) {

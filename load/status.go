@@ -103,7 +103,7 @@ func await[T any](
 	ctx context.Context, w *Warehouse, doing, query string, row func(scan func(...any) error) (T, error), args ...any,
 ) (out []T, err error) {
 	err = w.retry(ctx, doing, func(ctx context.Context) error {
-		out, err = collectRaw(ctx, w, doing, query, row, args...)
+		out, err = scanned(ctx, w, query, row, args...)
 		return err
 	})
 	return out, err
@@ -122,23 +122,32 @@ func collect[T any](ctx context.Context, w *Warehouse, doing, query string, row 
 }
 
 // collectRaw is collect for an answer that goes back into the warehouse: names have to stay what they are.
-func collectRaw[T any](ctx context.Context, w *Warehouse, doing, query string, row func(scan func(...any) error) (T, error), args ...any) ([]T, error) {
-	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
-	defer cancel()
+func collectRaw[T any](
+	ctx context.Context, w *Warehouse, doing, query string, row func(scan func(...any) error) (T, error), args ...any,
+) (out []T, err error) {
+	err = w.single(ctx, doing, w.config.Timeout, func(ctx context.Context) error {
+		out, err = scanned(ctx, w, query, row, args...)
+		return err
+	})
+	return out, err
+}
+
+// scanned runs a query until ctx ends and scans each of its rows.
+func scanned[T any](ctx context.Context, w *Warehouse, query string, row func(scan func(...any) error) (T, error), args ...any) ([]T, error) {
 	rows, err := w.conn.Query(ctx, w.sql(query), args...)
 	if err != nil {
-		return nil, w.failure(ctx, doing, err)
+		return nil, err
 	}
 	defer rows.Close()
 	out := []T{} // no rows are an empty list in JSON too
 	for rows.Next() {
 		v, err := row(rows.Scan)
 		if err != nil {
-			return nil, w.failure(ctx, doing, err)
+			return nil, err
 		}
 		out = append(out, v)
 	}
-	return out, w.failure(ctx, doing, rows.Err())
+	return out, rows.Err()
 }
 
 // foreign makes the texts of a row safe to show: others may have written them.

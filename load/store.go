@@ -1,7 +1,6 @@
 package load
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -59,27 +58,12 @@ func (w *Warehouse) insert(ctx context.Context, runID, table, names string, colu
 			return nil
 		}
 		acknowledged := w.deps.Observe(table)
-		err := w.sendWhole(ctx, runID, table, names, columns)
-		if err == nil {
-			acknowledged()
+		if err := w.send(ctx, runID, table, names, columns); err != nil {
+			return err
 		}
-		return err
+		acknowledged()
+		return nil
 	})
-}
-
-// sendWhole sends columns once, until ctx ends.
-func (w *Warehouse) sendWhole(ctx context.Context, runID, table, names string, columns []any) error {
-	// The driver watches the context of an insert from a goroutine that may look only when Send has returned. It closes
-	// the connection if the context has ended by then, though another query may have got it. So the context of an
-	// insert that succeeded never ends.
-	sending, abort := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, abort)
-	if err := w.send(sending, runID, table, names, columns); err != nil {
-		abort()
-		return cmp.Or(ctx.Err(), err)
-	}
-	stop()
-	return nil
 }
 
 func (w *Warehouse) send(ctx context.Context, runID, table, names string, columns []any) error {

@@ -117,8 +117,6 @@ func (w *Warehouse) check(ctx context.Context, v flow.Verification, check, doing
 
 // verifying runs f with a verification's parameters, and a time-out of its own.
 func (w *Warehouse) verifying(ctx context.Context, v flow.Verification, check, doing string, f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
-	defer cancel()
 	from, to := "0000000000", "4294967295" // ten digits, or a parameter of type DateTime takes no number
 	if !v.Window.Begin.IsZero() {
 		from = seconds(v.Window.Begin)
@@ -126,14 +124,16 @@ func (w *Warehouse) verifying(ctx context.Context, v flow.Verification, check, d
 	if !v.Window.End.IsZero() {
 		to = seconds(v.Window.End)
 	}
-	return w.failure(ctx, doing, f(clickhouse.Context(ctx,
-		clickhouse.WithSettings(clickhouse.Settings{"log_comment": "mnaflow verify " + v.ID}),
-		clickhouse.WithParameters(map[string]string{
-			"verify_id": v.ID, "checked_at": fmt.Sprint(v.At.UnixMilli()), "check": check, "from": from, "to": to,
-			"accounts": array(v.Accounts), "granularities": array(v.Granularities), "regions": array(v.Regions),
-			"gateways": array(v.GatewayTypes), "types": array(v.TrafficTypes),
-			"promised_hourly": seconds(v.Promised[flow.Hourly]), "promised_daily": seconds(v.Promised[flow.Daily]),
-		}))))
+	return w.single(ctx, doing, verifyTimeout, func(ctx context.Context) error {
+		return f(clickhouse.Context(ctx,
+			clickhouse.WithSettings(clickhouse.Settings{"log_comment": "mnaflow verify " + v.ID}),
+			clickhouse.WithParameters(map[string]string{
+				"verify_id": v.ID, "checked_at": fmt.Sprint(v.At.UnixMilli()), "check": check, "from": from, "to": to,
+				"accounts": array(v.Accounts), "granularities": array(v.Granularities), "regions": array(v.Regions),
+				"gateways": array(v.GatewayTypes), "types": array(v.TrafficTypes),
+				"promised_hourly": seconds(v.Promised[flow.Hourly]), "promised_daily": seconds(v.Promised[flow.Daily]),
+			})))
+	})
 }
 
 // array writes a parameter of type Array(String).

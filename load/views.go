@@ -2,10 +2,7 @@ package load
 
 import (
 	"context"
-	"fmt"
 	"strings"
-
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/migrations"
@@ -88,13 +85,15 @@ func (w *Warehouse) viewFault(ctx context.Context, v migrations.View, stored map
 // definerGone says whether a view cannot be read because its definer, or that of a view which it reads, is gone. Other reasons are no fault of
 // the view: a table that is missing is told by whatever needs it.
 func (w *Warehouse) definerGone(ctx context.Context, v migrations.View) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
-	defer cancel()
-	err := w.conn.Exec(ctx, v.Probe(w.config.Database))
-	if code := codeOf(err); code != 0 {
-		return code == codeUnknownUser, nil
-	}
-	return false, w.failure(ctx, "reading view "+v.Name, err)
+	var code int32
+	err := w.single(ctx, "reading view "+v.Name, w.config.Timeout, func(ctx context.Context) error {
+		err := w.conn.Exec(ctx, v.Probe(w.config.Database))
+		if code = codeOf(err); code != 0 {
+			return nil
+		}
+		return err
+	})
+	return code == codeUnknownUser, err
 }
 
 // storedViews reads the views of the database, and what else has the name of a declared one.
@@ -193,9 +192,7 @@ func (w *Warehouse) makeView(ctx context.Context, v migrations.View, definer str
 
 // exec runs a statement that returns nothing.
 func (w *Warehouse) exec(ctx context.Context, doing, statement string) error {
-	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
-	defer cancel()
-	return w.failure(ctx, doing, w.conn.Exec(ctx, statement))
+	return w.single(ctx, doing, w.config.Timeout, func(ctx context.Context) error { return w.conn.Exec(ctx, statement) })
 }
 
 // sql is a statement of this program's as the server takes it: names are qualified, and views are read as they are declared.
@@ -203,12 +200,9 @@ func (w *Warehouse) sql(statement string) string {
 	return migrations.Qualify(migrations.Inline(statement), w.config.Database)
 }
 
-// missingDatabase says whether the configured database is missing, as far as the user can see.
-func missingDatabase(ctx context.Context, conn driver.Conn, database string) (bool, error) {
-	var found uint64
-	err := conn.QueryRow(ctx, "SELECT count() FROM system.databases WHERE name = ?", database).Scan(&found)
-	if err != nil {
-		return false, fmt.Errorf("looking for the database: %w", err)
-	}
-	return found == 0, nil
+// missingDatabase says whether a database is missing, as far as the user can see.
+func (w *Warehouse) missingDatabase(ctx context.Context, database string) (bool, error) {
+	found, err := collect(ctx, w, "looking for the database", "SELECT count() FROM system.databases WHERE name = ?",
+		func(scan func(...any) error) (n uint64, err error) { return n, scan(&n) }, database)
+	return len(found) == 1 && found[0] == 0, err
 }

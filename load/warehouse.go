@@ -10,10 +10,10 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/migrations"
@@ -28,7 +28,7 @@ type Config struct {
 	Password  string
 	TLS       *tls.Config // nil: no TLS
 	Program   string      // version, for the server's query log
-	// Timeout is that of one statement; 0: two minutes.
+	// Timeout is that of one statement of a load, 0: two minutes. Those of a verification have their own.
 	Timeout time.Duration
 }
 
@@ -43,7 +43,8 @@ type Dependencies struct {
 // Bounds on waiting for the warehouse.
 const (
 	dialTimeout  = 10 * time.Second
-	queryTimeout = 2 * time.Minute // of one statement, unless the configuration says otherwise: a stalled server never answers, and only the context ends a write to it
+	queryTimeout = 2 * time.Minute // of one statement, unless the configuration says otherwise
+	readTimeout  = time.Hour       // of the driver, which would end a statement too: longer than any time-out of ours
 	patience     = 5 * time.Minute // of one batch, however often it is tried
 )
 
@@ -51,32 +52,33 @@ const (
 type Warehouse struct {
 	config Config
 	deps   Dependencies
-	conn   driver.Conn
+	conn   connections
 }
 
 // Open returns a warehouse; it does not connect yet.
 func Open(config Config, deps Dependencies) (*Warehouse, error) {
 	config.Timeout = cmp.Or(config.Timeout, queryTimeout)
-	conn, err := clickhouse.Open(config.options(config.Database))
+	conn, err := clickhouse.Open(config.options())
 	if err != nil {
 		return nil, flow.Fail(flow.Warehouse, "the options for ClickHouse: %w", err)
 	}
 	if deps.Observe == nil {
 		deps.Observe = observed
 	}
-	return &Warehouse{config: config, deps: deps, conn: conn}, nil
+	return &Warehouse{config: config, deps: deps, conn: connections{conn}}, nil
 }
 
 // Close ends all connections.
 func (w *Warehouse) Close() error { return w.conn.Close() }
 
-func (c Config) options(database string) *clickhouse.Options {
+func (c Config) options() *clickhouse.Options {
 	o := &clickhouse.Options{
-		Addr:        c.Addresses,
-		Auth:        clickhouse.Auth{Database: database, Username: c.Username, Password: c.Password},
-		TLS:         c.TLS,
-		DialTimeout: dialTimeout,
-		ReadTimeout: c.Timeout,
+		Addr:         c.Addresses,
+		Auth:         clickhouse.Auth{Database: c.Database, Username: c.Username, Password: c.Password},
+		TLS:          c.TLS,
+		DialTimeout:  dialTimeout,
+		DialStrategy: dial,
+		ReadTimeout:  readTimeout,
 		// One for the store, one for planning, one for the beat, and one to spare.
 		MaxOpenConns: 4,
 		MaxIdleConns: 4,
@@ -86,8 +88,35 @@ func (c Config) options(database string) *clickhouse.Options {
 	o.ClientInfo.Products = append(o.ClientInfo.Products, struct{ Name, Version string }{"mnaflow", c.Program})
 	if c.HTTP {
 		o.Protocol = clickhouse.HTTP
+	} else {
+		o.DialContext = c.connect
 	}
 	return o
+}
+
+// connect opens a connection of the native protocol, whose TLS is the dialer's own matter.
+func (c Config) connect(ctx context.Context, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return nil, fmt.Errorf("%s is no address of TCP", address)
+	}
+	if c.TLS == nil {
+		return taken{tcp, c.Timeout}, nil
+	}
+	secured := c.TLS.Clone()
+	if secured.ServerName == "" {
+		secured.ServerName, _, _ = net.SplitHostPort(address) // it has been dialled
+	}
+	shaken := tls.Client(taken{tcp, c.Timeout}, secured)
+	if err := shaken.HandshakeContext(ctx); err != nil {
+		_ = tcp.Close()
+		return nil, err
+	}
+	return shaken, nil
 }
 
 // settings are sent with every statement, so that no profile changes what it does.
@@ -127,17 +156,15 @@ func (w *Warehouse) Check(ctx context.Context) error {
 
 // Version returns the version of the tables, 0 where there are none.
 func (w *Warehouse) Version(ctx context.Context) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
-	defer cancel()
 	var version int64
-	err := w.conn.QueryRow(ctx, "SELECT max(version) FROM "+migrations.VersionTable).Scan(&version)
-	if code := codeOf(err); code == codeUnknownTable || code == codeUnknownDatabase {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, w.failure(ctx, "reading the version of the tables", err)
-	}
-	return int(version), nil
+	err := w.single(ctx, "reading the version of the tables", w.config.Timeout, func(ctx context.Context) error {
+		err := w.conn.QueryRow(ctx, "SELECT max(version) FROM "+migrations.VersionTable).Scan(&version)
+		if code := codeOf(err); code == codeUnknownTable || code == codeUnknownDatabase {
+			return nil
+		}
+		return err
+	})
+	return int(version), err
 }
 
 // clockSQL asks each table for versions above now alone: the index by_version leaves nothing to read where no clock was
@@ -161,19 +188,21 @@ func (w *Warehouse) Clock(ctx context.Context) (now uint64, err error) {
 
 // Migrate creates the database and brings its tables to this program's version.
 func (w *Warehouse) Migrate(ctx context.Context) error {
-	const doing = "migrating"
-	outside, err := clickhouse.Open(w.config.options(""))
+	outside := w.config
+	outside.Database = "" // the driver cannot connect to a database that is missing
+	server, err := Open(outside, w.deps)
 	if err != nil {
-		return w.failure(ctx, doing, err)
+		return err
 	}
-	defer outside.Close()
-	missing, err := missingDatabase(ctx, outside, w.config.Database)
+	defer server.Close()
+	missing, err := server.missingDatabase(ctx, w.config.Database)
 	if err != nil {
-		return w.failure(ctx, doing, err)
+		return err
 	}
 	if missing { // the right to create one is asked for only here
-		if err := outside.Exec(ctx, fmt.Sprintf("CREATE DATABASE IF NOT EXISTS `%s`", w.config.Database)); err != nil {
-			return w.failure(ctx, "creating the database "+w.config.Database, err)
+		statement := fmt.Sprintf("CREATE DATABASE IF NOT EXISTS `%s`", w.config.Database)
+		if err := server.exec(ctx, "creating the database "+w.config.Database, statement); err != nil {
+			return err
 		}
 	}
 	version, err := w.Version(ctx)
@@ -183,10 +212,12 @@ func (w *Warehouse) Migrate(ctx context.Context) error {
 	if version > 0 && version < migrations.First() {
 		return w.Check(ctx)
 	}
-	db := clickhouse.OpenDB(w.config.options(w.config.Database))
+	options := w.config.options()
+	options.ReadTimeout = w.config.Timeout // nothing else bounds the statements of golang-migrate
+	db := clickhouse.OpenDB(options)
 	defer db.Close()
 	if err := migrations.Up(ctx, db); err != nil {
-		return w.failure(ctx, doing, err)
+		return w.failure(ctx, "migrating", err)
 	}
 	if err := w.Check(ctx); err != nil { // an older program must not put its own views over newer tables
 		return err
