@@ -26,6 +26,7 @@ const (
 	codeTypeMismatch     = 53
 	codeUnknownTable     = 60
 	codeUnknownDatabase  = 81
+	codeTimeout          = 159
 	codeReadonly         = 164
 	codeUnknownUser      = 192
 	codeWrongPassword    = 193
@@ -39,7 +40,6 @@ const (
 
 // passing are the codes of what may pass while a batch waits.
 var passing = map[int32]bool{
-	159: true, // TIMEOUT_EXCEEDED
 	202: true, // TOO_MANY_SIMULTANEOUS_QUERIES
 	209: true, // SOCKET_TIMEOUT
 	210: true, // NETWORK_ERROR
@@ -51,6 +51,7 @@ var passing = map[int32]bool{
 	425: true, // SYSTEM_ERROR
 	999: true, // KEEPER_EXCEPTION
 
+	codeTimeout:        true, // max_execution_time of the profile: it may do when less is going on
 	codeStillRunning:   true, // a statement of the try before
 	codeNotEnoughSpace: true,
 	codeTooManyParts:   true,
@@ -63,6 +64,7 @@ var refusals = map[int32]bool{codeAuthentication: true, codeUnknownUser: true, c
 var advices = map[int32]string{
 	codeUnknownDatabase: "run mnaflow migrate",
 	codeReadonly:        "the user must not have a readonly profile",
+	codeTimeout:         "the user's profile ends statements after max_execution_time: raise it or set it to 0",
 	codeAccessDenied:    "grant the user what the message names",
 	codeNotEnoughSpace:  "make room on the server's disk",
 }

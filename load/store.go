@@ -68,6 +68,13 @@ func (w *Warehouse) insert(ctx context.Context, runID, table, names string, colu
 
 func (w *Warehouse) send(ctx context.Context, runID, table, names string, columns []any) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "log_comment": "mnaflow run " + runID}))
+	if w.config.HTTP {
+		types, err := w.types(ctx, table, names)
+		if err != nil {
+			return err
+		}
+		ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(types))
+	}
 	batch, err := w.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+names+")")
 	if err != nil {
 		return err
@@ -79,4 +86,24 @@ func (w *Warehouse) send(ctx context.Context, runID, table, names string, column
 		}
 	}
 	return batch.Send()
+}
+
+// types asks for the types of a table's columns. Over HTTP the driver would ask itself, under the id of the insert; but a server forgets a
+// statement a moment after it has answered, and refuses another one with the same id until then.
+func (w *Warehouse) types(ctx context.Context, table, names string) ([]clickhouse.ColumnNameAndType, error) {
+	rows, err := w.conn.Query(ctx, "DESCRIBE (SELECT "+names+" FROM "+table+")")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []clickhouse.ColumnNameAndType
+	for rows.Next() {
+		var column clickhouse.ColumnNameAndType
+		var ignored string
+		if err := rows.Scan(&column.Name, &column.Type, &ignored, &ignored, &ignored, &ignored, &ignored); err != nil {
+			return nil, err
+		}
+		out = append(out, column)
+	}
+	return out, rows.Err()
 }

@@ -158,9 +158,9 @@ func warehouseFaults() []fault {
 	}
 	out = append(out, midway.with(func(f *fault) {
 		f.name, f.retries, f.says = "time-out in the middle of an insert", between(1, 3), []string{"context deadline exceeded"}
-		f.before = func(tr *trial) { tr.statement = 3 * time.Second }
+		f.before = func(tr *trial) { tr.edit("clickhouse: {", "clickhouse: {timeout: 3s, ") }
 		f.midway = func(tr *trial) { tr.proxy.arm("facts", stall) }
-		f.over = func(tr *trial) { tr.statement = 0 }
+		f.over = func(tr *trial) { tr.edit("timeout: 3s, ", "") }
 	}))
 	for _, f := range []struct{ name, change, back, file string }{
 		{"table ledger set read-only by hand", "ALTER TABLE ledger MODIFY SETTING table_readonly = 1", "ALTER TABLE ledger MODIFY SETTING table_readonly = 0", ""},

@@ -28,10 +28,9 @@ type rig struct {
 	endpoint string // of the simulator
 	env      func(string) (string, bool)
 
-	settleAt  map[string]time.Duration                   // as configured
-	also      []string                                   // accounts beside main that ask the same simulator for the same
-	wait      func(context.Context, time.Duration) error // between tries; nil: a timer
-	statement time.Duration                              // time-out of a statement to the warehouse; 0: its own
+	settleAt map[string]time.Duration                   // as configured
+	also     []string                                   // accounts beside main that ask the same simulator for the same
+	wait     func(context.Context, time.Duration) error // between tries; nil: a timer
 
 	mu  sync.Mutex
 	now time.Time
@@ -159,7 +158,7 @@ func (r *rig) do(args ...string) result {
 func (r *rig) doEnv(ctx context.Context, env func(string) (string, bool), args ...string) result {
 	r.t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, world{args: append([]string{"--config", r.config}, args...), env: env, stdout: &stdout, stderr: &stderr, now: r.clock, wait: r.wait, statement: r.statement})
+	code := run(ctx, world{args: append([]string{"--config", r.config}, args...), env: env, stdout: &stdout, stderr: &stderr, now: r.clock, wait: r.wait})
 	return result{code, stdout.String(), stderr.String()}
 }
 

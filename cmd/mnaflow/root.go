@@ -20,7 +20,6 @@ type world struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
 	wait           func(context.Context, time.Duration) error // between tries; nil: a timer
-	statement      time.Duration                              // time-out of a statement to the warehouse; 0: its own
 	reached        func(point string)                         // told of the named points of a pass, see points.go; nil but in tests
 }
 

@@ -27,7 +27,7 @@ func (o *options) openWarehouse(c *config.Config) (*load.Warehouse, error) {
 	return load.Open(load.Config{
 		Addresses: c.ClickHouse.Addresses, HTTP: c.ClickHouse.Protocol == config.HTTP, Database: c.ClickHouse.Database,
 		Username: c.ClickHouse.Username, Password: c.ClickHouse.Password.Reveal(), TLS: secured, Program: version(),
-		Timeout: o.statement,
+		Timeout: c.ClickHouse.Timeout,
 	}, load.Dependencies{Wait: o.wait, Log: o.log, Observe: o.atInserts(o.observeInserts())})
 }
 

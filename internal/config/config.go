@@ -129,7 +129,8 @@ type ClickHouse struct {
 	Protocol  Protocol
 	Database  string // letters, digits and _, not starting with a digit; needs no quoting in SQL
 	Username  string
-	Password  Secret // may be empty
+	Password  Secret        // may be empty
+	Timeout   time.Duration // of one statement of a load; 1 s to 30 min
 	TLS       TLS
 }
 

@@ -54,7 +54,7 @@ server: {}
 	{"key in capitals", `Extract:
   start: 2025-01-01
 `, `config.yaml:1:1: Extract: unknown key Extract; did you mean extract?`},
-	{"key of another section", "timeout: 30s\n", `config.yaml:1:1: timeout: unknown key timeout; it belongs in extract`},
+	{"key of another section", "timeout: 30s\n", `config.yaml:1:1: timeout: unknown key timeout; it belongs in extract or clickhouse`},
 	{"key of several sections", "name: main\n", `config.yaml:1:1: name: unknown key name; it belongs in accounts[] or schedule[]`},
 	{"unknown key", `extract:
   colour: blue

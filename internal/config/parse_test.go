@@ -71,7 +71,7 @@ func TestDefaultsAreThoseOfTheContract(t *testing.T) {
 			Timeout:       30 * time.Second,
 			MaxAttempts:   6,
 		},
-		ClickHouse: ClickHouse{Addresses: []string{"127.0.0.1:9000"}, Protocol: Native, Database: "mnaflow", Username: "default"},
+		ClickHouse: ClickHouse{Addresses: []string{"127.0.0.1:9000"}, Protocol: Native, Database: "mnaflow", Username: "default", Timeout: 2 * time.Minute},
 		Schedule:   []Entry{{Name: "hourly", Cron: "20 * * * *"}},
 		Server:     Server{Listen: "127.0.0.1:8080"},
 		Log:        Log{Level: slog.LevelInfo, Format: LogText},
@@ -144,6 +144,7 @@ clickhouse:
   database: mnaflow
   username: "123"
   password: "***"
+  timeout: 2m
   tls: {enabled: false, ca_file: "", cert_file: "", key_file: "", server_name: ""}
 schedule: []
 server:

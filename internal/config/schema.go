@@ -117,6 +117,7 @@ func readClickHouse(s *section) (c ClickHouse) {
 	c.Database = value(s, "database", def("mnaflow"), identifier)
 	c.Username = value(s, "username", def("default"), username)
 	c.Password = value(s, "password", def("${CLICKHOUSE_PASSWORD:-}"), password)
+	c.Timeout = value(s, "timeout", def("2m"), duration(time.Second, time.Hour/2))
 	c.TLS = sub(s, "tls", readTLS)
 	return c
 }
