@@ -121,8 +121,29 @@ func (c Config) connect(ctx context.Context, address string) (net.Conn, error) {
 
 // settings are sent with every statement, so that no profile changes what it does.
 func settings() clickhouse.Settings {
-	// An asynchronous insert would be acknowledged before it is written; newer servers have it on.
-	out := clickhouse.Settings{"async_insert": 0}
+	out := clickhouse.Settings{
+		"async_insert":         0,  // would be acknowledged before it is written; newer servers have it on
+		"compatibility":        "", // would change whatever is not sent
+		"dialect":              "clickhouse",
+		"implicit_transaction": 0,
+		"use_query_cache":      0, // would show what was there before the last write
+
+		// Readers may ask for a part of an answer. This program would take it for the whole.
+		"additional_result_filter": "",
+		"extremes":                 0,
+		"limit":                    0,
+		"offset":                   0,
+		"distinct_overflow_mode":   "throw",
+		"group_by_overflow_mode":   "throw",
+		"join_overflow_mode":       "throw",
+		"read_overflow_mode":       "throw",
+		"read_overflow_mode_leaf":  "throw",
+		"result_overflow_mode":     "throw",
+		"set_overflow_mode":        "throw",
+		"sort_overflow_mode":       "throw",
+		"timeout_overflow_mode":    "throw",
+		"transfer_overflow_mode":   "throw",
+	}
 	for name, value := range migrations.Settings() {
 		out[name] = value
 	}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/chlocal"
+	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
+)
+
+// No setting of the profile of the program's user changes what is loaded, planned or verified: with each, two passes store what they store
+// without, a third sends no request, and the verification comes to the same.
+func TestSettingsOfTheProgram(t *testing.T) {
+	t.Parallel()
+	shared := chtest.Open(t)
+	all, settings, refused := assignments(t, shared.Conn(t))
+	tried := chosen(all)
+	batches := apart(tried, 128, func(a assignment) bool { _, known := programExceptions[a.name]; return known })
+	differ := map[string]bool{}
+	var suspects [][]assignment
+	for i, got := range passesUnder(t, append([][]assignment{nil}, batches...)) {
+		switch {
+		case i == 0 && got != "":
+			t.Fatal(got)
+		case i == 0 || got == "":
+		case len(batches[i-1]) == 1:
+			a := batches[i-1][0]
+			differ[a.name] = true
+			if _, known := programExceptions[a.name]; !known {
+				t.Errorf("%s: %s", a, got)
+			}
+		default:
+			for _, a := range batches[i-1] {
+				suspects = append(suspects, []assignment{a})
+			}
+		}
+	}
+	for i, got := range passesUnder(t, suspects) {
+		if got != "" {
+			differ[suspects[i][0].name] = true
+			t.Errorf("%s: %s", suspects[i][0], got)
+		}
+	}
+	if fullWidth() {
+		for name := range programExceptions {
+			if !differ[name] {
+				t.Errorf("%s is no exception", name)
+			}
+		}
+	}
+	t.Logf("%d settings, %d values tried of %d, %d values refused; %d settings change a pass", settings, len(tried), len(all), refused, len(differ))
+}
+
+// passesUnder tries each batch as the profile of a user, and says what differs from the first pass of all; the first is without any if it is
+// empty.
+func passesUnder(t *testing.T, batches [][]assignment) []string {
+	t.Helper()
+	if len(batches) == 0 {
+		return nil
+	}
+	users := []chlocal.User{{Name: "plain"}}
+	for i, batch := range batches {
+		profile := map[string]string{}
+		for _, a := range batch {
+			profile[a.name] = a.value
+		}
+		users = append(users, chlocal.User{Name: fmt.Sprintf("with_%d", i), Settings: profile})
+	}
+	server := chtest.Server(t, chlocal.Options{Users: users})
+	r := newRigOn(t, chtest.DB{Addr: server.TCPAddr(), HTTPAddr: server.HTTPAddr(), Name: "default"}, start, unlimited(), few)
+	r.changes()
+	connection := "database: default"
+	as := func(user, database string) {
+		next := fmt.Sprintf("database: %s, username: %s", database, user)
+		r.edit(connection, next)
+		connection = next
+	}
+	var want []string
+	out := make([]string, 0, len(batches))
+	for i, user := range users {
+		database := fmt.Sprintf("d%d", i)
+		as("plain", database)
+		r.must("migrate")
+		as(user.Name, database)
+		got, failed := r.twoPasses(database)
+		if want == nil {
+			want = got
+			if failed != "" {
+				t.Fatal(failed)
+			}
+			continue
+		}
+		if failed == "" && !slices.Equal(got, want) {
+			failed = firstDifference(want, got)
+		}
+		out = append(out, failed)
+		r.exec("DROP DATABASE " + database + " SYNC")
+	}
+	return out
+}
+
+// twoPasses runs passes and returns what they have stored and said, a line each, or what failed.
+func (r *rig) twoPasses(database string) (lines []string, failed string) {
+	r.t.Helper()
+	now := r.clock()
+	defer func() { r.advance(now.Sub(r.clock())) }()
+	run := func(args ...string) bool {
+		if failed != "" {
+			return false
+		}
+		r.sim.ResetStats()
+		got := r.do(args...)
+		lines = append(lines, fmt.Sprintf("%v: exit %d, %d requests", args, got.code, r.sim.Stats().Received))
+		if got.code == 5 || got.code == 1 {
+			failed = strings.TrimSpace(got.stderr)
+		}
+		return failed == ""
+	}
+	run("run")
+	r.advance(26 * time.Hour)
+	if !run("plan") || !run("run") || !run("run") || !run("verify") || !run("status") {
+		return nil, failed
+	}
+	for _, query := range []string{
+		"SELECT toString(tuple(* EXCEPT (run_id, request_id, version, observed_at))) FROM %s.history",
+		"SELECT toString(tuple(* EXCEPT (run_id, request_id, version, extracted_at))) FROM %s.facts FINAL",
+		"SELECT toString(tuple(account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, state, buckets, points, reported, revised, retracted, api_total)) FROM %s.ledger",
+		"SELECT toString(tuple(* EXCEPT (written_at))) FROM %s.series FINAL",
+		"SELECT toString(tuple(check_name, state, account, granularity, access_region, gateway_type, traffic_type, compared, compared_buckets, left_figure, right_figure)) FROM %s.data_checks",
+	} {
+		lines = append(lines, r.column(fmt.Sprintf(query, database))...)
+	}
+	return lines, failed
+}
+
+var programExceptions = map[string]string{}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/mnaflow/mnaflow/internal/chlocal"
+	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
+	"github.com/mnaflow/mnaflow/migrations"
+)
+
+// No setting of a reader's changes what a view shows, whatever the reader may set.
+func TestSettingsOfReaders(t *testing.T) {
+	t.Parallel()
+	const database = "mnaflow"
+	var grants []string
+	for _, view := range migrations.PublicViews() {
+		grants = append(grants, "GRANT SELECT ON "+database+"."+view)
+	}
+	server := chtest.Server(t, chlocal.Options{Users: []chlocal.User{
+		{Name: "reader", Settings: map[string]string{"readonly": "2"}, Grants: grants},
+	}})
+	r := newRigOn(t, chtest.DB{Addr: server.TCPAddr(), HTTPAddr: server.HTTPAddr(), Name: "default"}, start, unlimited(), few)
+	r.edit("database: default", "database: "+database)
+	r.changes()
+	r.must("migrate")
+	r.must("run")
+	r.advance(26 * time.Hour)
+	r.must("run")
+	r.must("verify")
+	reader, err := clickhouse.Open(&clickhouse.Options{Addr: []string{server.TCPAddr()}, Auth: clickhouse.Auth{Username: "reader"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = reader.Close() })
+	all, settings, refused := assignments(t, r.conn)
+	tried := chosen(all)
+	want, err := shown(t.Context(), reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	differ := map[string]bool{}
+	var try func(batch []assignment)
+	try = func(batch []assignment) {
+		got, err := shown(with(t.Context(), batch), reader)
+		if err == nil && slices.Equal(got, want) {
+			return
+		}
+		if len(batch) > 1 {
+			try(batch[:len(batch)/2])
+			try(batch[len(batch)/2:])
+			return
+		}
+		if want, err = shown(t.Context(), reader); err != nil { // an hour may have passed
+			t.Fatal(err)
+		}
+		if got, err = shown(with(t.Context(), batch), reader); err == nil && slices.Equal(got, want) {
+			return
+		}
+		differ[batch[0].name] = true
+		if _, known := readerExceptions[batch[0].name]; !known {
+			t.Errorf("%s: %v %s", batch[0], err, firstDifference(want, got))
+		}
+	}
+	for _, batch := range apart(tried, 64, func(a assignment) bool { _, known := readerExceptions[a.name]; return known }) {
+		try(batch)
+	}
+	if fullWidth() {
+		for name := range readerExceptions {
+			if !differ[name] {
+				t.Errorf("%s is no exception", name)
+			}
+		}
+	}
+	t.Logf("%d settings, %d values tried of %d, %d values refused; %d settings change what a reader gets", settings, len(tried), len(all), refused, len(differ))
+}
+
+// shown reads every public view whole, a line a row.
+func shown(ctx context.Context, conn driver.Conn) ([]string, error) {
+	var out []string
+	for _, view := range migrations.PublicViews() {
+		from := view
+		if strings.HasSuffix(view, "_as_of") {
+			from += "(at = '2030-01-01')"
+		}
+		rows, err := conn.Query(ctx, "SELECT * FROM mnaflow."+from)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", view, err)
+		}
+		lines, err := scanned(view, rows)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", view, err)
+		}
+		slices.Sort(lines)
+		out = append(out, lines...)
+	}
+	return out, nil
+}
+
+func scanned(view string, rows driver.Rows) ([]string, error) {
+	var out []string
+	for rows.Next() {
+		var into []any
+		for _, c := range rows.ColumnTypes() {
+			into = append(into, reflect.New(c.ScanType()).Interface())
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, errors.Join(err, rows.Close())
+		}
+		line := view
+		for _, v := range into {
+			value := reflect.ValueOf(v).Elem()
+			for value.Kind() == reflect.Pointer && !value.IsNil() {
+				value = value.Elem()
+			}
+			line += fmt.Sprintf("\t%v", value.Interface())
+		}
+		out = append(out, line)
+	}
+	return out, errors.Join(rows.Err(), rows.Close())
+}
+
+func firstDifference(want, got []string) string {
+	for i, line := range want {
+		if i >= len(got) || got[i] != line {
+			other := "nothing"
+			if i < len(got) {
+				other = got[i]
+			}
+			return fmt.Sprintf("%d rows, want %d; %q, want %q", len(got), len(want), other, line)
+		}
+	}
+	return fmt.Sprintf("%d rows, want %d", len(got), len(want))
+}
+
+var readerExceptions = map[string]string{}

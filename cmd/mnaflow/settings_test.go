@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/migrations"
+)
+
+// assignment is a setting of the server's with another value than its own.
+type assignment struct{ name, value string }
+
+func (a assignment) String() string { return a.name + "=" + a.value }
+
+// assignments lists every setting of the server with values to try, each setting's first values before its second ones, so that a batch of
+// neighbours names each setting once. refused counts the values that the server takes for none.
+func assignments(t *testing.T, conn driver.Conn) (out []assignment, settings, refused int) {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), "SELECT name, type, value FROM system.settings WHERE NOT is_obsolete AND name NOT LIKE 'merge_tree_%' ORDER BY name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rounds [][]assignment
+	for rows.Next() {
+		var name, kind, value string
+		if err := rows.Scan(&name, &kind, &value); err != nil {
+			t.Fatal(err)
+		}
+		settings++
+		round := 0
+		for _, v := range otherValues(t, conn, name, kind, value) {
+			if v == value {
+				continue
+			}
+			ctx := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{name: v}))
+			if e, ok := errors.AsType[*clickhouse.Exception](conn.Exec(ctx, "SELECT 1")); ok && !passesUntilItMatters[e.Code] {
+				refused++
+				continue
+			}
+			if round == len(rounds) {
+				rounds = append(rounds, nil)
+			}
+			rounds[round] = append(rounds[round], assignment{name, v})
+			round++
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Concat(rounds...), settings, refused
+}
+
+// passesUntilItMatters are the codes with which SELECT 1 fails although the value is one.
+var passesUntilItMatters = map[int32]bool{}
+
+// otherValues are values to try of a setting.
+func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []string {
+	t.Helper()
+	switch name {
+	case "compatibility":
+		return []string{"20.1", "21.8", "22.3", "23.8", "24.3", "24.8", "25.3", "26.1"}
+	case "additional_table_filters":
+		return []string{"{'mnaflow.facts':'0'}", "{'mnaflow.ledger':'0', 'mnaflow.series':'0'}", "{'mnaflow.usage_daily':'0'}"}
+	case "additional_result_filter":
+		return []string{"0"}
+	case "force_data_skipping_indices", "ignore_data_skipping_indices":
+		return []string{"by_version"}
+	case "session_timezone":
+		return []string{"Asia/Tokyo", "America/New_York"}
+	}
+	number := regexp.MustCompile(`-?\d+`).FindString(value)
+	n, _ := strconv.ParseInt(number, 10, 64)
+	switch {
+	case strings.Contains(name, "bandwidth"):
+		return []string{"1000000000"} // a byte a second would be slow and no more
+	case strings.HasPrefix(kind, "Bool"):
+		return []string{map[bool]string{true: "0", false: "1"}[value == "1" || value == "true"]}
+	case kind == "Seconds", kind == "Milliseconds", kind == "MaxThreads", kind == "NonZeroUInt64", strings.HasPrefix(kind, "UInt"), strings.HasPrefix(kind, "Int"):
+		return []string{"0", "1", strconv.FormatInt(n*2+3, 10)}
+	case strings.HasPrefix(kind, "Float"), kind == "Double":
+		return []string{"0", "0.5", "1"}
+	case kind == "String":
+		return []string{"x", "1"}
+	case kind == "Map":
+		return []string{"{'a':'b'}"}
+	case kind == "Char":
+		return []string{";"}
+	}
+	// The names of an enumeration are in the message that refuses another.
+	ctx := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{name: "no such value"}))
+	e, _ := errors.AsType[*clickhouse.Exception](conn.Exec(ctx, "SELECT 1"))
+	if e == nil {
+		return []string{"0", "1"}
+	}
+	_, list, _ := strings.Cut(e.Message, "one of ")
+	var out []string
+	for _, m := range regexp.MustCompile(`'([^']*)'`).FindAllStringSubmatch(list, -1) {
+		out = append(out, m[1])
+	}
+	return append(out, "0", "1")
+}
+
+// chosen are the assignments that a sweep tries: all at full width, else those of the settings that matter and a few of the others.
+func chosen(all []assignment) []assignment {
+	if fullWidth() {
+		return all
+	}
+	matters := migrations.Settings()
+	n := 0
+	return slices.DeleteFunc(slices.Clone(all), func(a assignment) bool {
+		if _, ok := matters[a.name]; ok {
+			return false
+		}
+		n++
+		return n%50 != 0
+	})
+}
+
+// apart splits assignments into batches without the exceptions, of which each is tried alone.
+func apart(all []assignment, size int, exception func(assignment) bool) (batches [][]assignment) {
+	var alone [][]assignment
+	var plain []assignment
+	for _, a := range all {
+		if exception(a) {
+			alone = append(alone, []assignment{a})
+		} else {
+			plain = append(plain, a)
+		}
+	}
+	for len(plain) > 0 {
+		n := min(size, len(plain))
+		for i := 1; i < n; i++ { // the next round of values begins with settings that the last one ends with
+			if slices.ContainsFunc(plain[:i], func(a assignment) bool { return a.name == plain[i].name }) {
+				n = i
+			}
+		}
+		batches = append(batches, plain[:n])
+		plain = plain[n:]
+	}
+	return append(batches, alone...)
+}
+
+// with is a context whose statements have settings.
+func with(ctx context.Context, batch []assignment) context.Context {
+	settings := clickhouse.Settings{}
+	for _, a := range batch {
+		settings[a.name] = a.value
+	}
+	return clickhouse.Context(ctx, clickhouse.WithSettings(settings))
+}
+
+// changes make the API change its mind between two passes that are 26 hours apart.
+func (r *rig) changes() {
+	r.t.Helper()
+	hour := r.clock().Add(-20 * time.Hour).Truncate(time.Hour)
+	for i, change := range []apisim.Restatement{{Factor: &apisim.Ratio{Num: 3, Den: 2}}, {Remove: true}} {
+		change.Region, change.Begin, change.End = "MC", hour.Add(time.Duration(i)*time.Hour), hour.Add(time.Duration(i+1)*time.Hour)
+		change.At = r.clock().Add(time.Hour)
+		if err := r.sim.Restate(change); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+// column reads the one column of a query, in order.
+func (r *rig) column(query string) []string {
+	r.t.Helper()
+	rows, err := r.conn.Query(r.t.Context(), query)
+	if err != nil {
+		r.t.Fatalf("%s: %v", query, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []string
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			r.t.Fatal(err)
+		}
+		out = append(out, line)
+	}
+	if err := rows.Err(); err != nil {
+		r.t.Fatal(err)
+	}
+	slices.Sort(out)
+	return out
+}
