@@ -125,6 +125,7 @@ func settings() clickhouse.Settings {
 		"async_insert":         0,  // would be acknowledged before it is written; newer servers have it on
 		"compatibility":        "", // would change whatever is not sent
 		"dialect":              "clickhouse",
+		"enable_analyzer":      1, // cannot be pinned in a view, and views do without
 		"implicit_transaction": 0,
 		"use_query_cache":      0, // would show what was there before the last write
 
