@@ -25,7 +25,7 @@ const endless = "SELECT sum(cityHash64(a.number, b.number)) FROM numbers(1000000
 
 // ways lead to a database of a server.
 func ways(server chtest.DB) map[string]load.Config {
-	config := load.Config{Addresses: []string{server.Addr}, Database: server.Name, Username: "default"}
+	config := load.Config{Addresses: []string{server.Addr}, Database: server.Name, Username: "default", Password: server.Password}
 	web := config
 	web.Addresses, web.HTTP = []string{server.HTTPAddr}, true
 	return map[string]load.Config{"native": config, "HTTP": web}
@@ -136,14 +136,15 @@ func TestTriesDoNotOverlap(t *testing.T) {
 func TestCapOnExecutionTime(t *testing.T) {
 	const database = "mnaflow"
 	server := chtest.Server(t, chlocal.Options{Users: []chlocal.User{
-		{Name: "capped", Constraints: "<max_execution_time><max>10</max></max_execution_time>"},
-		{Name: "fixed", Constraints: "<max_execution_time><readonly/></max_execution_time>"},
-		{Name: "hasty", Settings: map[string]string{"max_execution_time": "1"}},
+		{Name: "capped", Settings: []chlocal.Setting{{Name: "max_execution_time", Value: "10", Min: "1", Max: "10"}}},
+		{Name: "fixed", Settings: []chlocal.Setting{{Name: "max_execution_time", Value: "0", Fixed: true}}},
+		{Name: "hasty", Settings: []chlocal.Setting{{Name: "max_execution_time", Value: "1"}}},
 	}})
-	must(t, connect(t, load.Config{Addresses: []string{server.TCPAddr()}, Database: database, Username: "default"}).Migrate(t.Context()))
+	db := chtest.On(server, database)
+	must(t, connect(t, ways(db)["native"]).Migrate(t.Context()))
 	for _, user := range []string{"capped", "fixed"} {
-		for name, config := range ways(chtest.DB{Addr: server.TCPAddr(), HTTPAddr: server.HTTPAddr(), Name: database}) {
-			config.Username = user
+		for name, config := range ways(db) {
+			config.Username, config.Password = user, ""
 			w := connect(t, config)
 			must(t, w.Migrate(t.Context()))
 			for what, call := range calls(w) {

@@ -16,7 +16,10 @@ func Settings() map[string]string {
 		// Which rows are read, and from where.
 		"additional_table_filters":              "{}",
 		"final":                                 "0",
+		"force_data_skipping_indices":           "",
 		"force_index_by_date":                   "0",
+		"force_optimize_projection":             "0",
+		"force_optimize_projection_name":        "",
 		"force_primary_key":                     "0",
 		"merge_tree_coarse_index_granularity":   "8",
 		"use_skip_indexes_if_final_exact_mode":  "1",

@@ -52,13 +52,8 @@ func TestDocumentedGrants(t *testing.T) {
 		users = append(users, chlocal.User{Name: fmt.Sprintf("program_without_%d", i), Grants: without(program, i)})
 	}
 	server := chtest.Server(t, chlocal.Options{Users: users})
-	r := newRigOn(t, chtest.DB{Addr: server.TCPAddr(), HTTPAddr: server.HTTPAddr(), Name: "default"}, start, unlimited(), few)
-	connection, name := "database: default}", "default"
-	as := func(user string) {
-		t.Helper()
-		r.edit(connection, strings.Replace(connection, name, "mnaflow, username: "+user, 1))
-		connection, name = strings.Replace(connection, name, "mnaflow, username: "+user, 1), "mnaflow, username: "+user
-	}
+	r := newRigOn(t, chtest.On(server, "default"), start, unlimited(), few)
+	as := func(user string) { r.as(user, "mnaflow") }
 	as("admin")
 	if got := r.do("migrate"); got.code != 5 || !strings.Contains(got.stderr, "CREATE DATABASE") {
 		t.Errorf("without the right to create a database: %s", got)

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -42,8 +45,7 @@ func assignments(t *testing.T, conn driver.Conn) (out []assignment, settings, re
 			if v == value {
 				continue
 			}
-			ctx := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{name: v}))
-			if e, ok := errors.AsType[*clickhouse.Exception](conn.Exec(ctx, "SELECT 1")); ok && !passesUntilItMatters[e.Code] {
+			if e, ok := errors.AsType[*clickhouse.Exception](conn.Exec(with(t.Context(), []assignment{{name, v}}), needsAll)); ok && noValue[e.Code] {
 				refused++
 				continue
 			}
@@ -60,8 +62,14 @@ func assignments(t *testing.T, conn driver.Conn) (out []assignment, settings, re
 	return slices.Concat(rounds...), settings, refused
 }
 
-// passesUntilItMatters are the codes with which SELECT 1 fails although the value is one.
-var passesUntilItMatters = map[int32]bool{}
+// needsAll is a statement that looks at the settings of each stage of a query, so that what is no value of one is refused.
+const needsAll = `
+SELECT a.name, count() FROM (SELECT name, value FROM system.settings ORDER BY value) AS a INNER JOIN system.settings AS b ON a.name = b.name
+GROUP BY a.name ORDER BY a.name FORMAT Null`
+
+// noValue are the codes that say so: BAD_ARGUMENTS, ARGUMENT_OUT_OF_BOUND, INVALID_SETTING_VALUE, UNKNOWN_READ_METHOD, a text that is no number,
+// UNKNOWN_SETTING and READONLY: not to be set by a query.
+var noValue = map[int32]bool{36: true, 69: true, 471: true, 616: true, 6: true, 27: true, 38: true, 41: true, 53: true, 70: true, 72: true, 115: true, 164: true, 407: true, 452: true}
 
 // otherValues are values to try of a setting.
 func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []string {
@@ -192,5 +200,52 @@ func (r *rig) column(query string) []string {
 		r.t.Fatal(err)
 	}
 	slices.Sort(out)
+	return out
+}
+
+// as makes the program another user, without a password, of another database.
+func (r *rig) as(user, database string) {
+	r.t.Helper()
+	data, err := os.ReadFile(r.config)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	login := regexp.MustCompile(`(username: \w+, )?password: "[^"]*", database: \w+`)
+	text := login.ReplaceAllString(string(data), fmt.Sprintf(`username: %s, password: "", database: %s`, user, database))
+	if err := os.WriteFile(r.config, []byte(text), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// Reasons of exceptions that the program and readers have in common.
+const (
+	isLimit    = "a limit that an operator sets: the statement fails, and says which"
+	isPart     = "asks for a part of the answer"
+	isTest     = "makes the server fail, for its own tests"
+	isLanguage = "the statement is in another language"
+	isGarbage  = "no value: the server refuses it when it is used"
+)
+
+// limits are settings whose low values end statements.
+func limits() map[string]string {
+	out := map[string]string{}
+	for _, name := range []string{
+		"lock_acquire_timeout", "max_ast_depth", "max_ast_elements", "max_bytes_before_external_join", "max_bytes_in_join", "max_bytes_in_set",
+		"max_bytes_to_read", "max_bytes_to_read_leaf", "max_bytes_to_sort", "max_columns_to_read", "max_concurrent_queries_for_all_users",
+		"max_concurrent_queries_for_user", "max_expanded_ast_elements", "max_memory_usage", "max_memory_usage_for_user",
+		"max_os_cpu_wait_time_ratio_to_throw", "max_parser_backtracks", "max_parser_depth", "max_partitions_to_read", "max_query_size",
+		"max_result_bytes", "max_result_rows", "max_rows_in_join", "max_rows_in_set", "max_rows_to_group_by", "max_rows_to_read",
+		"max_rows_to_read_leaf", "max_rows_to_sort", "max_subquery_depth", "max_temporary_columns", "max_temporary_non_const_columns",
+		"query_plan_max_optimizations_to_apply",
+	} {
+		out[name] = isLimit
+	}
+	return out
+}
+
+// exceptions are the limits and others.
+func exceptions(others map[string]string) map[string]string {
+	out := limits()
+	maps.Copy(out, others)
 	return out
 }
