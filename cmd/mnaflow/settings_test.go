@@ -105,8 +105,7 @@ func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []str
 		return []string{";"}
 	}
 	// The names of an enumeration are in the message that refuses another.
-	ctx := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{name: "no such value"}))
-	e, _ := errors.AsType[*clickhouse.Exception](conn.Exec(ctx, "SELECT 1"))
+	e, _ := errors.AsType[*clickhouse.Exception](conn.Exec(with(t.Context(), []assignment{{name, "no such value"}}), "SELECT 1"))
 	if e == nil {
 		return []string{"0", "1"}
 	}
@@ -115,7 +114,9 @@ func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []str
 	for _, m := range regexp.MustCompile(`'([^']*)'`).FindAllStringSubmatch(list, -1) {
 		out = append(out, m[1])
 	}
-	return append(out, "0", "1")
+	return slices.DeleteFunc(append(out, "0", "1"), func(v string) bool {
+		return conn.Exec(with(t.Context(), []assignment{{name, v}}), "SELECT 1") != nil
+	})
 }
 
 // chosen are the assignments that a sweep tries: all at full width, else those of the settings that matter and a few of the others.
