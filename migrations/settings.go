@@ -16,7 +16,6 @@ func Settings() map[string]string {
 		// Which rows are read, and from where.
 		"additional_table_filters":              "{}",
 		"final":                                 "0",
-		"force_data_skipping_indices":           "",
 		"force_index_by_date":                   "0",
 		"force_optimize_projection":             "0",
 		"force_optimize_projection_name":        "",

@@ -130,6 +130,7 @@ func programExceptions() map[string]string {
 	const isFinal = "FINAL is not read from several replicas at once: the statement fails"
 	return exceptions(map[string]string{
 		"discard_query_data":               "nothing is answered: the first statement fails",
+		"force_data_skipping_indices":      isLimit,
 		"memory_tracker_fault_probability": isTest,
 	})
 }

@@ -164,6 +164,7 @@ func readerExceptions() map[string]string {
 		"inject_random_order_for_select_without_order_by":   isTest,
 		"limit":                            isPart,
 		"make_distributed_plan":            "plans that are distributed do not know every step yet: the statement fails",
+		"force_data_skipping_indices":      isLimit,
 		"memory_tracker_fault_probability": isTest,
 		"offset":                           isPart,
 	})
