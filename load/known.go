@@ -27,6 +27,7 @@ WITH
     accepted AS
     (
         SELECT access_region, gateway_type, traffic_type, begin, end, max(sent_at) AS sent, max(version) AS newest,
+            dateDiff('second', begin, sent) AS reach,
             toTimeZone(toDateTime(toStartOfDay(sent - toIntervalSecond({finality:UInt32}), %[1]s)), 'UTC') AS day_begin,
             -- The hour in which a day of a zone off the full hour begins belongs to the day before.
             if({granularity:String} = 'hourly', toStartOfHour(day_begin + toIntervalSecond(3599)), day_begin) AS final_before
@@ -34,7 +35,7 @@ WITH
     ),
     islands AS
     (
-        SELECT access_region, gateway_type, traffic_type, min(begin) AS begin, max(end) AS end, max(sent) AS sent, max(newest) AS newest
+        SELECT access_region, gateway_type, traffic_type, min(begin) AS begin, max(end) AS end, max(sent) AS sent, max(newest) AS newest, max(reach) AS reach
         FROM
         (
             SELECT *, sum(opens) OVER (PARTITION BY access_region, gateway_type, traffic_type ORDER BY begin, end
@@ -45,28 +46,42 @@ WITH
                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS opens
                 FROM
                 (
-                    SELECT access_region, gateway_type, traffic_type, begin, max(least(end, final_before)) AS end, max(sent) AS sent, max(newest) AS newest
+                    SELECT access_region, gateway_type, traffic_type, begin, max(least(end, final_before)) AS end, max(sent) AS sent, max(newest) AS newest,
+                        max(reach) AS reach
                     FROM accepted WHERE begin < final_before GROUP BY access_region, gateway_type, traffic_type, begin
                 )
             )
         )
         GROUP BY access_region, gateway_type, traffic_type, island
     ),
+    -- What failed or is unavailable, but for what a later attempt with the same begin contains: a range that stays refused grows each hour.
+    failed AS
+    (
+        SELECT *
+        FROM
+        (
+            SELECT access_region, gateway_type, traffic_type, begin, end, toString(attempts.state) AS state, toString(error_class) AS error_class, failures,
+                sent_at AS sent, version AS newest,
+                max(end) OVER (PARTITION BY access_region, gateway_type, traffic_type, begin ORDER BY version DESC
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS later_end
+            FROM attempts WHERE attempts.state != 'accepted'
+        )
+        WHERE later_end < end
+    ),
     others AS
     (
         SELECT access_region, gateway_type, traffic_type, greatest(begin, final_before) AS begin, end, 'accepted' AS state, '' AS error_class,
-            0::UInt16 AS failures, sent, newest
+            0::UInt16 AS failures, sent, newest, reach
         FROM accepted WHERE end > final_before
         UNION ALL
-        SELECT access_region, gateway_type, traffic_type, begin, end, argMax(toString(attempts.state), version), argMax(toString(error_class), version),
-            argMax(failures, version), argMax(sent_at, version), max(version)
-        FROM attempts WHERE state != 'accepted' GROUP BY access_region, gateway_type, traffic_type, begin, end
+        SELECT access_region, gateway_type, traffic_type, begin, end, state, error_class, failures, sent, newest, 0 FROM failed
     )
 SELECT * FROM -- an ORDER BY after UNION ALL would order its last part alone
 (
-    SELECT access_region, gateway_type, traffic_type, begin, end, 'accepted' AS state, '' AS error_class, 0::UInt16 AS failures, sent, newest FROM islands
+    SELECT access_region, gateway_type, traffic_type, begin, end, 'accepted' AS state, '' AS error_class, 0::UInt16 AS failures, sent, newest, reach
+    FROM islands
     UNION ALL
-    SELECT o.access_region, o.gateway_type, o.traffic_type, o.begin, o.end, o.state, o.error_class, o.failures, o.sent, o.newest
+    SELECT o.access_region, o.gateway_type, o.traffic_type, o.begin, o.end, o.state, o.error_class, o.failures, o.sent, o.newest, o.reach
     FROM others AS o
     ASOF LEFT JOIN islands AS i
         ON o.access_region = i.access_region AND o.gateway_type = i.gateway_type AND o.traffic_type = i.traffic_type AND o.begin >= i.begin
@@ -92,14 +107,16 @@ func (w *Warehouse) Known(ctx context.Context, account string, c flow.Calendar, 
 	rows, err := await(ctx, w, "reading the ledger", query, func(scan func(...any) error) (r row, err error) {
 		var region, gateway, traffic, state, class string
 		var failures uint16
+		var reach int64
 		k := &r.known
 		err = scan(&region, &gateway, &traffic, &k.Window.Begin, &k.Window.End, &state, &class, &failures,
-			&k.Sent.At, &k.Sent.Version)
+			&k.Sent.At, &k.Sent.Version, &reach)
 		r.series = flow.Series{
 			Account: account, Granularity: c.Granularity(),
 			Region: flow.Region(region), Gateway: flow.GatewayType(gateway), Traffic: flow.TrafficType(traffic),
 		}
 		k.State, k.Class, k.Failures = flow.State(state), flow.Class(class), int(failures)
+		k.Reach = time.Duration(max(0, reach)) * time.Second
 		return r, err
 	})
 	if err != nil {

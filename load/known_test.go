@@ -52,7 +52,8 @@ func attempts(r *rand.Rand, s flow.Series, c flow.Calendar, origin time.Time, bu
 		}
 		switch r.IntN(7) {
 		case 0, 1:
-			a.State, a.Class, a.Failures = flow.Failed, flow.Disagrees, r.IntN(4)
+			a.State, a.Failures = flow.Failed, r.IntN(4)
+			a.Class = []flow.Class{flow.Suspect, flow.Disagrees, flow.Refused, flow.Transient}[r.IntN(4)]
 		case 2:
 			a.State, a.Class = flow.Unavailable, flow.Refused
 		}
@@ -79,7 +80,7 @@ func asKnown(attempts []flow.Attempt, within flow.Window) []flow.Known {
 func planned(tasks []pipeline.Task) string {
 	var b strings.Builder
 	for _, t := range tasks {
-		fmt.Fprintf(&b, "%s ×%d %s after %d\n", t.Window, t.Buckets, t.Due, t.Failures)
+		fmt.Fprintf(&b, "%s ×%d %s%s after %d\n", t.Window, t.Buckets, t.Due, t.Doubt, t.Failures)
 	}
 	return b.String()
 }
@@ -88,7 +89,7 @@ func recorded(attempts []flow.Attempt) string {
 	var b strings.Builder
 	attempts = slices.SortedFunc(slices.Values(attempts), func(a, b flow.Attempt) int { return cmp.Compare(a.Sent.Version, b.Sent.Version) })
 	for _, a := range attempts {
-		fmt.Fprintf(&b, "  v%d %s %s sent %s failures %d\n", a.Sent.Version, a.State, a.Window, a.Sent.At.Format(time.RFC3339Nano), a.Failures)
+		fmt.Fprintf(&b, "  v%d %s %s %s sent %s failures %d\n", a.Sent.Version, a.State, a.Class, a.Window, a.Sent.At.Format(time.RFC3339Nano), a.Failures)
 	}
 	return b.String()
 }
@@ -147,6 +148,9 @@ func TestKnownPlansAsTheLedger(t *testing.T) {
 							// another --force asks for the same buckets, but not in windows of their own.
 							want, got = asked(ledger), asked(short)
 						}
+						if want, got := longest(attempts, grid.Range), reach(reduced[s]); want != got {
+							t.Errorf("%s: answered at an age of %v, want %v:\n%s", s, got, want, recorded(attempts))
+						}
 						if diff := gocmp.Diff(want, got); diff != "" {
 							if wrong++; wrong == 1 {
 								t.Errorf("%s, range %s, now %s, finality %v, force %v:\n%sreduced to\n%splan of the ledger -, of what Known says +:\n%s",
@@ -161,6 +165,23 @@ func TestKnownPlansAsTheLedger(t *testing.T) {
 			})
 		}
 	}
+}
+
+// longest is the age of the oldest bucket that was accepted, when it was asked for, and reach what Known says of it.
+func longest(attempts []flow.Attempt, within flow.Window) (age time.Duration) {
+	for _, a := range attempts {
+		if a.State == flow.Accepted && !a.Window.Intersect(within).Empty() {
+			age = max(age, a.Sent.At.Sub(a.Window.Begin).Truncate(time.Second))
+		}
+	}
+	return age
+}
+
+func reach(known []flow.Known) (age time.Duration) {
+	for _, k := range known {
+		age = max(age, k.Reach)
+	}
+	return age
 }
 
 // asked is the union of the windows.
@@ -242,6 +263,27 @@ func TestKnownIsSmallAndWhole(t *testing.T) {
 		if want := (flow.Window{Begin: start, End: start.Add(147 * time.Hour)}); covered != want {
 			t.Fatalf("%s is covered in %s, want %s:\n%s", s, covered, want, story(k))
 		}
+	}
+}
+
+// A range that stays refused grows with each pass, and is one.
+func TestKnownOfARangeThatStaysRefused(t *testing.T) {
+	w, _ := open(t)
+	start := at("2026-01-01")
+	s := named("main", flow.Hourly, flow.Total)
+	var all []flow.Attempt
+	for pass := range 1000 {
+		sent := start.Add(time.Duration(100+pass) * time.Hour)
+		all = append(all, flow.Attempt{
+			Series: s, Calendar: hours, Window: flow.Window{Begin: start, End: sent}, State: flow.Failed, Class: flow.Refused, Failures: pass + 1, Answered: sent,
+			Sent: flow.Stamp{At: sent, Version: uint64(pass + 1)},
+		})
+	}
+	must(t, w.Store(t.Context(), newRun(), all, make([][]flow.Held, len(all))))
+	within := flow.Window{Begin: start, End: start.Add(2000 * time.Hour)}
+	got := known(t, w, "main", hours, within, time.Hour)[s]
+	if len(got) != 1 || got[0].Failures != 1000 || got[0].Window != all[999].Window {
+		t.Errorf("%d ranges, want the last one alone:\n%s", len(got), story(got))
 	}
 }
 

@@ -2,11 +2,12 @@ CREATE TABLE IF NOT EXISTS limits
 (
     account      LowCardinality(String)  COMMENT 'name of the account in the configuration',
     granularity  LowCardinality(String)  COMMENT 'hourly or daily',
-    span         UInt32                  COMMENT 'most buckets that the API answers in one request; 0: none found',
-    horizon      DateTime('UTC')         COMMENT 'start of the oldest bucket that the API answered; 1970: none found',
-    run_id       UUID                    COMMENT 'the run that found this',
-    learned_at   DateTime64(6, 'UTC')    COMMENT 'when; the newest row counts, for 30 days'
+    answered     UInt32                  COMMENT 'buckets in the longest window that the API has answered',
+    refused      UInt32                  COMMENT 'buckets in the shortest window that it refused for its length; 0: none',
+    run_id       UUID                    COMMENT 'the run that wrote this',
+    learned_at   DateTime64(6, 'UTC')    COMMENT 'when the latter was found; after 30 days a longer window is tried',
+    written_at   DateTime64(6, 'UTC')    COMMENT 'when this was written; the newest row counts'
 )
-ENGINE = ReplacingMergeTree(learned_at)
+ENGINE = ReplacingMergeTree(written_at)
 ORDER BY (account, granularity)
-COMMENT 'What the API turned out to accept: the longest window, and how far back. No page of the vendor says.'
+COMMENT 'The longest window that the API answers, as it turned out: between the two lengths. No page of the vendor says.'

@@ -1,6 +1,7 @@
 package transform_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -76,7 +77,11 @@ func TestDaysOffMidnight(t *testing.T) {
 			}
 			a := answer(points...)
 			_, err := transform.Facts(transform.Rules{Calendar: calendar, Record: true}, w, a)
-			refusal(t, err, flow.Disagrees, c.text, a)
+			class := flow.Disagrees
+			if strings.Contains(c.text, "set the account's time_zone") { // each part of the window would fail alike
+				class = flow.Rejected
+			}
+			refusal(t, err, class, c.text, a)
 		})
 	}
 }

@@ -19,7 +19,7 @@ type Rules struct {
 	Record      bool      // keep an answer that disagrees with its own totals, with a remark (answer_check: record)
 }
 
-// Facts returns a fact for every bucket of w. Errors are *flow.Error of class Disagrees.
+// Facts returns a fact for every bucket of w. Errors are *flow.Error of class Disagrees, or Rejected where the configured time zone is wrong.
 func Facts(rules Rules, w flow.Window, answer flow.Answer) (flow.Extract, error) {
 	out := flow.Extract{Points: len(answer.Points), Max: answer.Max, Avg: answer.Avg, Total: answer.Total}
 	points, err := distinct(answer.Points)
@@ -31,6 +31,11 @@ func Facts(rules Rules, w flow.Window, answer flow.Answer) (flow.Extract, error)
 			return out, refuse(flow.Disagrees, answer, err)
 		}
 		out.Remark = err.Error()
+	}
+	if rules.Calendar.Granularity() == flow.Daily {
+		if err := onMidnight(rules.Calendar, points); err != nil {
+			return out, refuse(flow.ClassOf(err), answer, err)
+		}
 	}
 	values, err := place(rules.Calendar, w, points, &out)
 	if err != nil {
@@ -69,11 +74,6 @@ func place(calendar flow.Calendar, w flow.Window, points []flow.Point, out *flow
 	before := calendar.Floor(w.Begin.Add(-time.Second))
 	after := calendar.Next(w.End)
 	near := flow.Window{Begin: before, End: after}
-	if calendar.Granularity() == flow.Daily {
-		if err := onMidnight(calendar, points); err != nil {
-			return nil, err
-		}
-	}
 	values := make(map[int64]flow.Point, len(points))
 	for _, p := range points {
 		bucket := calendar.Floor(p.Time)

@@ -1,20 +1,19 @@
 package transform
 
 import (
-	"fmt"
-
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// onMidnight returns an error if a daily point is off the start of its day, and names a zone in which all of them would be on it.
+// onMidnight returns an error if a daily point is off the start of its day. Where all points would be on it in another zone, the error is of
+// class Rejected and names that zone: every window would fail alike.
 func onMidnight(calendar flow.Calendar, points []flow.Point) error {
 	p, off := flow.OffMidnight(calendar, points)
 	if !off {
 		return nil
 	}
 	if zone, ok := flow.MidnightZone(points); ok {
-		return fmt.Errorf("a daily point at %s is not midnight in %s; all points would be in %s: set the account's time_zone",
+		return flow.Fail(flow.Rejected, "a daily point at %s is not midnight in %s; all points would be in %s: set the account's time_zone",
 			stamp(p.Time), calendar.Zone(), zone)
 	}
-	return fmt.Errorf("a daily point at %s is not midnight in %s, nor do all points fit another zone", stamp(p.Time), calendar.Zone())
+	return flow.Fail(flow.Disagrees, "a daily point at %s is not midnight in %s, nor do all points fit another zone", stamp(p.Time), calendar.Zone())
 }

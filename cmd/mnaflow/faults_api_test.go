@@ -56,9 +56,9 @@ func codeFaults() []fault {
 		requests: between(4+2, 4+5+2)})
 
 	tooMuch := []string{"ResponseSizeLimitExceeded", "InvalidParameterValue", "InvalidParameterValue.BeginTime"}
-	// Two requests tell that neither age nor span is to blame, and 24 hours are halved: once, or until the refused one is alone.
-	add(tooMuch, fault{api: passing(1), requests: exactly(9 + 2 + 2)})
-	add(tooMuch, fault{api: forEver, exit: 3, class: "refused", failed: exactly(1), requests: exactly(9 + 2 + 4*2)})
+	// 24 hours are halved five times, until the one that is to blame stands alone; then one more tells it from age, and one asks for the rest.
+	add(tooMuch, fault{api: passing(1), requests: between(9+5, 9+6)})
+	add(tooMuch, fault{api: forEver, exit: 3, class: "refused", failed: exactly(1), requests: between(9+5, 9+7)})
 
 	// Beside the refused request itself only what was on the wire then: on a busy machine one or two more, but not all nine.
 	denied := fault{api: fromFifth, exit: 4, class: "denied", failed: between(1, 2), requests: between(4+1, 4+1+3)}

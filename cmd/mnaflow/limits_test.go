@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,8 +26,8 @@ func TestLoadWhateverTheAPITurnsOutToBe(t *testing.T) {
 		{"Time as a number", func(s *apisim.Settings) { s.TimeAsNumber = true }, 8},
 		{"null for no points", func(s *apisim.Settings) { s.NullEmpty = true }, 8},
 		{"hourly Time off the hour", func(s *apisim.Settings) { s.HourlyOffset = apisim.Duration(30 * time.Minute) }, 8},
-		{"spans of seven days at most", func(s *apisim.Settings) { s.MaxSpanHourly, s.MaxSpanDaily = days(7), days(7) }, 2*14 + 4*3*2},
-		{"spans of one bucket at most", func(s *apisim.Settings) { s.MaxSpanDaily = days(1) }, 14 + 4 + 4*17},
+		{"spans of seven days at most", func(s *apisim.Settings) { s.MaxSpanHourly, s.MaxSpanDaily = days(7), days(7) }, 24 + 2*32},
+		{"spans of one bucket at most", func(s *apisim.Settings) { s.MaxSpanDaily = days(1) }, 4*17 + 4 + 32},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -44,33 +46,38 @@ func TestLoadWhateverTheAPITurnsOutToBe(t *testing.T) {
 	}
 }
 
+// What the API no longer keeps is unavailable, of each series by itself; it is asked about once a month, and what is younger is loaded.
 func TestLoadOfWhatIsOlderThanTheAPIKeeps(t *testing.T) {
 	t.Parallel()
 	settings := unlimited()
 	settings.RetentionHourly, settings.RetentionDaily = days(10), days(10)
 	r := newRig(t, start, settings, few)
 	r.must("migrate")
-	if n := r.sent("run"); n > 8+2*14 {
-		t.Errorf("the first run sent %d requests: more than the windows and two bisections", n)
+	// Of each granularity one series learns, and shows the three others the way.
+	if n := r.sent("run"); n > 8+2*(32+3*8) {
+		t.Errorf("the first run sent %d requests: more than the windows and what learning may cost", n)
 	}
 	if n := r.sent("run"); n != 0 {
 		t.Errorf("the second run sent %d requests, want 0: what is unavailable is left alone for a month", n)
 	}
-	// What was learned holds for a month, for other series and ranges too.
+	if n := r.scalar("SELECT count() FROM extractions WHERE state = 'unavailable'"); n != 8 {
+		t.Errorf("%d ranges are unavailable, want one of each of 8 series", n)
+	}
+	// What was learned shows other series and ranges where to ask.
 	r.edit("[ALL, MC]", "[ALL, MC, EU]")
-	if n := r.sent("run"); n != 4 {
-		t.Errorf("with a region more, a run sent %d requests, want 4: its windows, cut at what is known", n)
+	if n := r.sent("run"); n > 4+4*8 {
+		t.Errorf("with a region more, a run sent %d requests, want at most 8 for each of its series, beside its windows", n)
+	}
+	if n := r.sent("backfill", "--from", "2026-10-01"); n > 12*5 {
+		t.Errorf("a backfill of what is too old sent %d requests, want at most 5 a series", n)
 	}
 	if n := r.sent("backfill", "--from", "2026-10-01"); n != 0 {
-		t.Errorf("a backfill of what is too old sent %d requests", n)
-	}
-	if n := r.scalar("SELECT uniqExact(reason) FROM extractions WHERE state = 'unavailable' AND granularity = 'hourly'"); n != 1 {
-		t.Errorf("%d horizons are named, want the one that was found", n)
+		t.Errorf("a second backfill of what is too old sent %d requests", n)
 	}
 	r.advance(31 * 24 * time.Hour)
 	r.must("run")
-	if n := r.scalar("SELECT uniqExact(horizon) FROM limits WHERE granularity = 'hourly'"); n == 0 {
-		t.Error("after a month nothing was learned anew")
+	if n := r.sent("run"); n != 0 {
+		t.Errorf("after a month a second run sent %d requests", n)
 	}
 	// The first bucket that begins within the retention is the first that is stored, of each granularity.
 	for granularity, want := range map[string]string{"hourly": "2026-11-08 10:00:00", "daily": "2026-11-08 16:00:00"} {
@@ -84,6 +91,38 @@ func TestLoadOfWhatIsOlderThanTheAPIKeeps(t *testing.T) {
 	}
 	if n := r.scalar("SELECT countIf(unavailable_buckets = 0) FROM flow_coverage"); n != 0 {
 		t.Errorf("%d series have no unavailable buckets", n)
+	}
+}
+
+// The API may keep ALL for ten days and the other regions for ever: all of these is loaded, whichever region is asked for first.
+func TestEachRegionIsKeptForItsOwnTime(t *testing.T) {
+	t.Parallel()
+	for _, region := range []string{"ALL", "MC"} {
+		t.Run(region, func(t *testing.T) {
+			t.Parallel()
+			settings := unlimited()
+			kept := apisim.Retention{Hourly: days(10), Daily: days(10)}
+			if region == "ALL" {
+				settings.RetentionByRegion.ALL = kept
+			} else {
+				settings.RetentionByRegion.MC = kept
+			}
+			r := newRig(t, start, settings, few)
+			r.must("migrate")
+			r.must("run")
+			// The server's clock is ahead: what has settled since is a gap.
+			for what, want := range map[string]uint64{
+				"SELECT count() FROM flow_gaps WHERE access_region = ? AND gap_begin < {now:DateTime('UTC')} - 86400":          4,
+				"SELECT count() FROM flow_coverage WHERE access_region = ? AND unavailable_buckets > 0 AND failed_buckets = 0": 4,
+				"SELECT count() FROM flow_gaps WHERE access_region != ? AND gap_begin < {now:DateTime('UTC')} - 86400":         0,
+				"SELECT count() FROM flow_coverage WHERE access_region != ? AND unavailable_buckets + failed_buckets = 0":      4,
+			} {
+				what = strings.ReplaceAll(what, "{now:DateTime('UTC')}", "toDateTime("+strconv.FormatInt(r.clock().Unix(), 10)+", 'UTC')")
+				if n := r.scalar(what, region); n != want {
+					t.Errorf("%s: %d, want %d", what, n, want)
+				}
+			}
+		})
 	}
 }
 

@@ -13,7 +13,7 @@ const (
 	Transient  Class = "transient"  // the API or the way to it failed: the same request may succeed later
 	Throttled  Class = "throttled"  // more requests than the key's limit allows: wait, and go slower; no window fails by it
 	Refused    Class = "refused"    // the API refused the window: it may be too long or too old
-	Rejected   Class = "rejected"   // the API refused the request itself: asking again at once is no use
+	Rejected   Class = "rejected"   // the API refused the request itself, or the configuration is wrong: a part of the window would fail alike
 	Denied     Class = "denied"     // the API refused the credentials, the permission or the clock: stop the account
 	Disagrees  Class = "disagrees"  // the answer contradicts itself or the request
 	Suspect    Class = "suspect"    // the answer lacks what the warehouse holds

@@ -9,7 +9,7 @@ type State string
 const (
 	Accepted    State = "accepted"    // its answer is stored: it covers its buckets
 	Failed      State = "failed"      // to be asked for again
-	Unavailable State = "unavailable" // older than the API keeps: not asked for again for a month
+	Unavailable State = "unavailable" // older than the API keeps of this series: not asked for again for a month, and then by one question
 )
 
 // Attempt is one window on its way into the ledger, with the answer that it brought, if any.
@@ -50,6 +50,7 @@ type Known struct {
 	Class    Class
 	Failures int
 	Sent     Stamp
+	Reach    time.Duration // of accepted answers: the age of the oldest bucket when it was asked for, of all that are merged here the longest
 }
 
 // Run is the state of one run, as the warehouse keeps it.
@@ -91,9 +92,10 @@ type Setting struct {
 	Finality time.Duration
 }
 
-// Limits are what the API turned out to accept of one account and granularity.
+// Limits are what the API turned out to accept of one account and granularity: the longest window lies between the two. How far back data
+// reach is known of each series by itself: the ledger says what is unavailable.
 type Limits struct {
-	Span    int       // most buckets in one window, 0 where none is known
-	Horizon time.Time // start of the oldest bucket that is answered, zero where none is known
-	Learned time.Time
+	Answered int       // buckets in the longest window that was answered, 0 where none is known
+	Refused  int       // buckets in the shortest window that was refused for its length, 0 where none is known
+	Learned  time.Time // when the latter was found
 }

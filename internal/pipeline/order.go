@@ -13,7 +13,8 @@ type group struct {
 	account  Account
 	calendar flow.Calendar
 	series   []flow.Series
-	grid     Grid // without a series
+	grid     Grid        // without a series
+	all      flow.Window // the range, and what is configured before it
 }
 
 // groups cuts the order's series into groups and works out what may be asked of each at now.
@@ -34,7 +35,11 @@ func (r *Runner) groups(o Order, now time.Time) []group {
 		if within.End.After(settled) {
 			within.End = settled
 		}
-		out = append(out, group{account: account, calendar: c, series: []flow.Series{s}, grid: Grid{
+		all := within
+		if start := c.Floor(c.DateStart(r.settings.Start)); start.Before(all.Begin) {
+			all.Begin = start
+		}
+		out = append(out, group{account: account, calendar: c, series: []flow.Series{s}, all: all, grid: Grid{
 			Calendar: c, Range: within, Refresh: r.settings.Refresh[s.Granularity], Finality: r.settings.Finality,
 			MaxBuckets: r.settings.MaxBuckets[s.Granularity], Force: o.Force,
 		}})
@@ -51,70 +56,70 @@ func (r *Runner) Plan(ctx context.Context, o Order) ([]Task, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, t := range p.tasks {
-			if !t.TooOld {
-				out = append(out, t)
-			}
+		for _, l := range p.lanes {
+			out = append(out, l.tasks...)
 		}
 	}
 	return out, nil
 }
 
-// planned is a group with its windows, cut to what is known of the API's limits.
+// planned is a group with what is due of its series, and what earlier passes have learned of the API.
 type planned struct {
-	group  group
-	limits *limits
-	tasks  []Task
+	group   group
+	length  length
+	lanes   []*lane
+	regions map[flow.Region]*region
+	windows int
 }
 
-// plan returns the windows of a group, series by series in the order's order. Only they and the intervals of the series at hand grow with
-// the range.
+// plan returns what is due of a group. Only that and the intervals of the series at hand grow with the range.
 func (r *Runner) plan(ctx context.Context, g group, now time.Time) (planned, error) {
-	out := planned{group: g, limits: &limits{}}
+	out := planned{group: g, regions: map[flow.Region]*region{}}
 	if g.grid.Range.Empty() {
 		return out, nil
 	}
-	learned, err := r.deps.Warehouse.Limits(ctx, g.account.Name, g.calendar.Granularity())
+	limits, err := r.deps.Warehouse.Limits(ctx, g.account.Name, g.calendar.Granularity())
 	if err != nil {
 		return out, fmt.Errorf("planning %s/%s: %w", g.account.Name, g.calendar.Granularity(), err)
 	}
-	if now.Sub(learned.Learned) < unavailableFor {
-		out.limits.span = learned.Span
-		if !g.grid.Force {
-			out.limits.horizon = learned.Horizon
-		}
-	}
-	due := make(map[flow.Series][]Task, len(g.series))
-	selected := make(map[flow.Series]bool, len(g.series))
+	out.length = newLength(limits, now)
+	lanes := make(map[flow.Series]*lane, len(g.series))
 	for _, s := range g.series {
-		selected[s] = true
+		lanes[s] = &lane{series: s}
+		out.lanes = append(out.lanes, lanes[s])
 	}
-	one := func(s flow.Series, known []flow.Known) []Task {
-		grid := g.grid
-		grid.Series = s
-		return Plan(grid, known, now)
+	grid := g.grid
+	grid.MaxBuckets = out.length.longest(grid.MaxBuckets)
+	seen := make(map[flow.Series]bool, len(g.series))
+	one := func(l *lane, known []flow.Known) {
+		seen[l.series] = true
+		grid.Series = l.series
+		l.plan(grid, g.all, known, now)
 	}
-	err = r.deps.Warehouse.Known(ctx, g.account.Name, g.calendar, g.grid.Range, g.grid.Finality, func(s flow.Series, known []flow.Known) error {
-		if selected[s] {
-			due[s] = one(s, known)
+	err = r.deps.Warehouse.Known(ctx, g.account.Name, g.calendar, g.all, g.grid.Finality, func(s flow.Series, known []flow.Known) error {
+		out.region(s).read(known, g.calendar, now)
+		if l := lanes[s]; l != nil {
+			one(l, known)
 		}
 		return ctx.Err()
 	})
 	if err != nil {
 		return out, fmt.Errorf("planning %s/%s: %w", g.account.Name, g.calendar.Granularity(), err)
 	}
-	for _, s := range g.series {
-		tasks, ok := due[s]
-		if !ok {
-			tasks = one(s, nil)
+	for _, l := range out.lanes {
+		if !seen[l.series] {
+			one(l, nil)
 		}
-		for _, t := range tasks {
-			ask, tooOld := out.limits.apply(t)
-			if tooOld != nil {
-				out.tasks = append(out.tasks, *tooOld)
-			}
-			out.tasks = append(out.tasks, ask...)
-		}
+		out.region(l.series)
+		out.windows += len(l.tasks)
 	}
 	return out, nil
+}
+
+// region is what is known of the series' region.
+func (p *planned) region(s flow.Series) *region {
+	if p.regions[s.Region] == nil {
+		p.regions[s.Region] = &region{}
+	}
+	return p.regions[s.Region]
 }

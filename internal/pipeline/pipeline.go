@@ -26,9 +26,9 @@ type Warehouse interface {
 	Clock(ctx context.Context) (uint64, error)
 	// Known yields what the ledger says of each series of an account and granularity that it knows, within a range.
 	Known(ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration, yield func(flow.Series, []flow.Known) error) error
-	// Limits returns what was learned last of what the API accepts of an account and granularity, zero where nothing was; KeepLimits keeps it.
+	// Limits returns what was learned of the longest window of an account and granularity, zero where nothing was; KeepLimits keeps it.
 	Limits(ctx context.Context, account string, g flow.Granularity) (flow.Limits, error)
-	KeepLimits(ctx context.Context, runID, account string, g flow.Granularity, l flow.Limits) error
+	KeepLimits(ctx context.Context, runID, account string, g flow.Granularity, l flow.Limits, now time.Time) error
 	// Held returns for each attempt what is held of each of its buckets, in the order of its facts; nil where nothing is.
 	Held(ctx context.Context, attempts []flow.Attempt) ([][]flow.Held, error)
 	// Store writes history, facts and ledger, in this order, and counts what was revised and retracted. Repeating it is harmless.

@@ -31,73 +31,175 @@ type Grid struct {
 	Force      bool
 }
 
-// Task is one window to be asked for.
-type Task struct {
-	Series   flow.Series
-	Calendar flow.Calendar
-	Window   flow.Window
-	Buckets  int
-	Due      Due
-	Failures int  // attempts in a row that failed for these buckets before
-	TooOld   bool // older than the API keeps: to be recorded, not asked for
-	Halved   bool // of a window that was refused, neither for its span nor for its age
-}
-
 // Bounds on asking for what failed.
 const (
 	firstBackoff   = 30 * time.Minute    // after the second failure in a row; the first is tried again by the next pass
-	longestBackoff = 24 * time.Hour      // of a single bucket; a longer window still hides which of its buckets it is
+	newestBackoff  = 6 * time.Hour       // the longest at the newest end of a series: it may be a whole region, and more comes due there each hour
+	longestBackoff = 24 * time.Hour      // elsewhere
 	unavailableFor = 30 * 24 * time.Hour // then it is asked once more: the vendor may keep more by then
-	maxFailedTasks = 64                  // of one series in one pass: a fault in every answer must not cost a request a bucket
+	maxFailedTasks = 64                  // windows of one series in one pass: a fault in every answer must not cost a request a bucket
 )
 
-// Plan turns the due buckets of one series into as few windows as MaxBuckets allows, the oldest first.
+// Plan turns the due buckets of one series into as few tasks as MaxBuckets allows, the oldest first.
 //
 // A bucket of the range is due when no accepted answer covers it, or when none was sent after its finality and the newest was sent at least
-// Refresh before now. Buckets whose last attempt failed come in windows of their own, half as long as the one that failed, after half an hour
-// each, until one poisoned bucket is alone; that one comes later and later, down to once a day. Plan is pure; known may be in any order.
+// Refresh before now. What failed before comes by itself:
+//   - what the API refused, or answered with nonsense, is one range, and one question; the longer it fails, the later it comes. What comes due
+//     at its newest end belongs to it, so that a region that stays refused costs a few questions a day.
+//   - what is unavailable is one question, a month later;
+//   - windows of which the store said that they lack what is held are halved each time, down to one bucket;
+//   - an outage says nothing of its buckets: they are due as before.
+//
+// Plan is pure; known may be in any order.
 func Plan(g Grid, known []flow.Known, now time.Time) []Task {
-	spans := newest(g, known)
-	var tasks, failed []Task
-	var open *flow.Known // the failure that the last task belongs to
-	var why map[Due]int  // of the last task: its buckets by why they are due
-	extend := func(bucket, next time.Time, due Due, failure *flow.Known) {
-		list := &tasks
-		if failure != nil {
-			list = &failed
-		}
-		if n := len(*list); n > 0 && open == failure && (*list)[n-1].Window.End.Equal(bucket) && (failure != nil || (*list)[n-1].Buckets < g.MaxBuckets) {
-			last := &(*list)[n-1]
-			last.Window.End = next
-			last.Buckets++
-			if why[due]++; why[due] > why[last.Due] {
-				last.Due = due
+	p := planner{grid: g, now: now}
+	for _, s := range newest(g, known) {
+		if s.answered && !g.Force {
+			if now.Before(s.sent.At.Add(g.Refresh)) {
+				continue
 			}
-			return
+			if s.Begin = later(s.Begin, g.Calendar.Ceil(s.finalBefore)); s.Empty() {
+				continue
+			}
 		}
-		open, why = failure, map[Due]int{due: 1}
-		task := Task{Series: g.Series, Calendar: g.Calendar, Window: flow.Window{Begin: bucket, End: next}, Buckets: 1, Due: due}
-		if failure != nil {
-			task.Failures = failure.Failures
-		}
-		*list = append(*list, task)
+		p.take(s)
 	}
-	for _, s := range spans {
-		if !g.Force && !s.finalBefore.Before(s.Window.End) {
-			continue
-		}
-		for bucket := s.Window.Begin; bucket.Before(s.Window.End); {
-			next := g.Calendar.Next(bucket)
-			if due, ok := s.due(g, bucket, now); ok {
-				extend(bucket, next, due, s.failure)
-			}
-			bucket = next
+	for _, r := range p.ranges {
+		if g.Force || r.due(g, now) {
+			p.tasks = append(p.tasks, r.Task)
 		}
 	}
-	tasks = append(tasks, halve(failed, g)...)
+	tasks := append(p.tasks, p.halved()...)
 	slices.SortFunc(tasks, func(a, b Task) int { return a.Window.Begin.Compare(b.Window.Begin) })
 	return tasks
 }
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// planner makes tasks of spans, which come the oldest first.
+type planner struct {
+	grid   Grid
+	now    time.Time
+	tasks  []Task
+	alone  []retry
+	ranges []doubted
+	why    map[Due]int // of the last of tasks: its buckets by why they are due
+}
+
+// retry is a range of one failure that is asked for again in windows of its own.
+type retry struct {
+	Task
+	failure *flow.Known
+}
+
+// doubted is a range that is settled by one question.
+type doubted struct {
+	Task
+	sent time.Time // when it was asked for last
+	last bool      // nothing later is covered
+}
+
+func (p *planner) take(s span) {
+	due := s.due(p.grid)
+	touches := len(p.ranges) > 0 && p.ranges[len(p.ranges)-1].Window.End.Equal(s.Begin)
+	doubt := s.doubt()
+	switch {
+	case doubt != "":
+		r := doubted{Task: p.task(s.Window, due), sent: s.failure.Sent.At, last: s.last}
+		r.Doubt, r.Failures = doubt, s.failure.Failures
+		if touches && p.ranges[len(p.ranges)-1].Doubt == doubt {
+			p.ranges[len(p.ranges)-1].join(r)
+			return
+		}
+		p.ranges = append(p.ranges, r)
+	case touches && s.last && !s.answered && p.ranges[len(p.ranges)-1].Doubt == DoubtFailed:
+		p.ranges[len(p.ranges)-1].join(doubted{Task: p.task(s.Window, due), last: true})
+	case s.failure != nil && !(s.failure.Failures == 0 && outages[s.failure.Class]):
+		if waited := p.now.Sub(s.failure.Sent.At); p.grid.Force || waited < 0 || waited >= backoff(s.failure, p.grid.Calendar) {
+			t := p.task(s.Window, due)
+			t.Failures, t.Alone = s.failure.Failures, true
+			if n := len(p.alone); n > 0 && p.alone[n-1].failure == s.failure && p.alone[n-1].Window.End.Equal(s.Begin) {
+				p.alone[n-1].Window.End = t.Window.End
+				p.alone[n-1].Buckets += t.Buckets
+				return
+			}
+			p.alone = append(p.alone, retry{Task: t, failure: s.failure})
+		}
+	default:
+		for bucket := range p.grid.Calendar.Buckets(s.Window) {
+			p.extend(bucket, due)
+		}
+	}
+}
+
+func (p *planner) task(w flow.Window, due Due) Task {
+	return Task{Series: p.grid.Series, Calendar: p.grid.Calendar, Window: w, Buckets: p.grid.Calendar.Count(w), Due: due}
+}
+
+// extend takes one bucket into the last window, or begins another.
+func (p *planner) extend(bucket time.Time, due Due) {
+	next := p.grid.Calendar.Next(bucket)
+	if n := len(p.tasks); n > 0 && p.tasks[n-1].Window.End.Equal(bucket) && p.tasks[n-1].Buckets < p.grid.MaxBuckets {
+		t := &p.tasks[n-1]
+		t.Window.End = next
+		t.Buckets++
+		if p.why[due]++; p.why[due] > p.why[t.Due] {
+			t.Due = due
+		}
+		return
+	}
+	p.why = map[Due]int{due: 1}
+	p.tasks = append(p.tasks, p.task(flow.Window{Begin: bucket, End: next}, due))
+}
+
+// halved are the windows of which the store said that they failed, in halves, and those of outages since, whole. At most maxFailedTasks
+// remain, those with the fewest failures.
+func (p *planner) halved() []Task {
+	var out []Task
+	for _, t := range p.alone {
+		if t.Buckets == 1 || outages[t.failure.Class] {
+			out = append(out, t.split(p.grid.MaxBuckets)...)
+			continue
+		}
+		newer, older := t.halve(0)
+		out = append(out, slices.Concat(newer.split(p.grid.MaxBuckets), older.split(p.grid.MaxBuckets))...)
+	}
+	if len(out) > maxFailedTasks {
+		slices.SortStableFunc(out, func(a, b Task) int { return cmp.Compare(a.Failures, b.Failures) })
+		out = out[:maxFailedTasks]
+	}
+	return out
+}
+
+func (r *doubted) join(next doubted) {
+	r.Window.End = next.Window.End
+	r.Buckets += next.Buckets
+	r.Failures = max(r.Failures, next.Failures)
+	r.sent, r.last = later(r.sent, next.sent), next.last
+}
+
+// due says whether the range is to be asked about again.
+func (r *doubted) due(g Grid, now time.Time) bool {
+	wait := unavailableFor
+	if r.Doubt == DoubtFailed {
+		longest := longestBackoff
+		if r.last {
+			longest = newestBackoff
+		}
+		wait = steps(r.Failures, longest)
+	}
+	// A failure in the future was noted by a clock that has been set right since: it would wait for that moment.
+	waited := now.Sub(r.sent)
+	return waited < 0 || waited >= wait
+}
+
+// outages are the classes of failures that say nothing of the buckets.
+var outages = map[flow.Class]bool{flow.Transient: true, flow.Throttled: true, flow.Denied: true}
 
 // span is a range of the grid in which every bucket has the same newest attempts.
 type span struct {
@@ -163,69 +265,46 @@ func (s *span) take(k *flow.Known) {
 	}
 }
 
-// due says whether and why a bucket of the span is to be asked for.
-func (s *span) due(g Grid, bucket, now time.Time) (Due, bool) {
+// due says why the span's buckets are to be asked for.
+func (s *span) due(g Grid) Due {
 	switch {
 	case g.Force:
-		return DueForced, true
-	case s.answered && (bucket.Before(s.finalBefore) || now.Before(s.sent.At.Add(g.Refresh))):
-		return "", false
+		return DueForced
 	case s.failure != nil:
-		// A failure in the future was noted by a clock that has been set right since: it would wait for that moment.
-		waited := now.Sub(s.failure.Sent.At)
-		return DueFailed, waited < 0 || waited >= backoff(s.failure, g.Calendar)
+		return DueFailed
 	case s.answered:
-		return DueNotFinal, true
+		return DueNotFinal
 	case s.last:
-		return DueNew, true
+		return DueNew
 	}
-	return DueGap, true
+	return DueGap
+}
+
+// doubt says whether one question about the span is enough, and why.
+func (s *span) doubt() Doubt {
+	switch {
+	case s.failure == nil:
+		return ""
+	case s.failure.State == flow.Unavailable:
+		return DoubtUnavailable
+	case s.failure.Class == flow.Suspect || outages[s.failure.Class]:
+		return ""
+	}
+	return DoubtFailed
 }
 
 // backoff is how long after its last failure a window is left alone.
 func backoff(k *flow.Known, c flow.Calendar) time.Duration {
-	if k.State == flow.Unavailable {
-		return unavailableFor
+	if c.Next(k.Window.Begin).Before(k.Window.End) {
+		return steps(k.Failures, firstBackoff) // it still hides which of its buckets it is
 	}
-	if k.Failures < 2 {
+	return steps(k.Failures, longestBackoff)
+}
+
+// steps is nothing after the first failure, then half an hour, which doubles up to the longest.
+func steps(failures int, longest time.Duration) time.Duration {
+	if failures < 2 {
 		return 0
 	}
-	if c.Next(k.Window.Begin).Before(k.Window.End) {
-		return firstBackoff
-	}
-	return min(longestBackoff, firstBackoff<<min(k.Failures-2, 16))
-}
-
-// halve splits each window of failed buckets in two, so that one poisoned bucket is found in a few passes; a window that failed by an outage
-// is whole again. At most maxFailedTasks remain, those with the fewest failures.
-func halve(failed []Task, g Grid) []Task {
-	var out []Task
-	for _, t := range failed {
-		size := t.Buckets
-		if t.Failures > 0 {
-			size = (size + 1) / 2
-		}
-		out = append(out, t.split(min(size, g.MaxBuckets))...)
-	}
-	if len(out) > maxFailedTasks {
-		slices.SortStableFunc(out, func(a, b Task) int { return cmp.Compare(a.Failures, b.Failures) })
-		out = out[:maxFailedTasks]
-	}
-	return out
-}
-
-// split cuts a task into windows of at most size buckets.
-func (t Task) split(size int) []Task {
-	if t.Buckets <= size {
-		return []Task{t}
-	}
-	var out []Task
-	for begin, left := t.Window.Begin, t.Buckets; left > 0; {
-		part := t
-		part.Buckets = min(size, left)
-		part.Window = flow.Window{Begin: begin, End: t.Calendar.Skip(begin, part.Buckets)}
-		out = append(out, part)
-		begin, left = part.Window.End, left-part.Buckets
-	}
-	return out
+	return min(longest, firstBackoff<<min(failures-2, 16))
 }

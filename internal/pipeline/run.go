@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
@@ -43,6 +41,7 @@ type pass struct {
 
 	mu     sync.Mutex
 	report Report
+	queues []*queue // one for each group that was begun
 }
 
 // Run plans, extracts and stores what the order asks for. It returns a report whatever happened; its Run says how it ended.
@@ -83,8 +82,8 @@ func (p *pass) run(ctx, write context.Context) error {
 		if err != nil {
 			return err
 		}
-		p.report.Run.Windows += len(plan.tasks)
-		p.deps.Progress.Planned(g.account.Name, g.calendar.Granularity(), len(plan.tasks))
+		p.report.Run.Windows += plan.windows
+		p.deps.Progress.Planned(g.account.Name, g.calendar.Granularity(), plan.windows)
 		byAccount[g.account.Name] = append(byAccount[g.account.Name], plan)
 	}
 	return p.extractAll(ctx, write, byAccount)
@@ -117,32 +116,29 @@ func (p *pass) extractAll(ctx, write context.Context, byAccount map[string][]pla
 	}()
 	accounts.Wait()
 	close(p.results)
-	return <-stored
+	if err := <-stored; err != nil {
+		return err
+	}
+	for _, q := range p.queues {
+		if err := q.keep(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// account asks for the groups of one account, one after the other. The first window of each goes alone, so that what it learns about the
-// API's limits is known to all that follow. The error is what stopped the account.
+// account asks for the groups of one account, one after the other. The error is what stopped the account.
 func (p *pass) account(ctx context.Context, groups []planned) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	breaker := &breaker{stop: stop}
 	for _, g := range groups {
-		if len(g.tasks) == 0 {
-			continue
-		}
-		e := &extraction{pass: p, group: g.group, breaker: breaker, limits: g.limits}
-		if err := e.window(ctx, g.tasks[0]); err != nil {
-			return err
-		}
-		workers, working := errgroup.WithContext(ctx)
-		workers.SetLimit(underWay)
-		for _, t := range g.tasks[1:] {
-			if working.Err() != nil {
-				break
-			}
-			workers.Go(func() error { return e.window(working, t) })
-		}
-		if err := workers.Wait(); err != nil {
+		q := &queue{pass: p, group: g.group, breaker: breaker, lanes: g.lanes, regions: g.regions, length: g.length, expected: g.windows}
+		q.wake.L = &q.mu
+		p.mu.Lock()
+		p.queues = append(p.queues, q)
+		p.mu.Unlock()
+		if err := q.run(ctx); err != nil {
 			return err
 		}
 	}

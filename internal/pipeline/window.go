@@ -4,107 +4,121 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// extraction asks for the windows of one group.
-type extraction struct {
-	*pass
-	group   group
-	breaker *breaker
-	limits  *limits
-}
+// said is what the API made of a window.
+type said string
 
-// window asks for one task, cut to the limits known so far, and for less where the API refuses it. It returns an error only for what
-// stops the account; a window that failed goes to the ledger.
-func (e *extraction) window(ctx context.Context, t Task) error {
-	account, granularity := e.group.account.Name, e.group.calendar.Granularity()
-	learner := e.learner()
-	for queue := []Task{t}; len(queue) > 0; {
-		if queue[0].TooOld {
-			e.results <- e.unavailable(queue[0])
-			e.deps.Progress.Done(account, granularity, 1, 0)
-			queue = queue[1:]
-			continue
-		}
-		ask, tooOld := e.limits.apply(queue[0])
-		if tooOld != nil {
-			ask = append([]Task{*tooOld}, ask...)
-		}
-		e.replaced(len(ask) - 1)
-		if queue = append(ask, queue[1:]...); queue[0].TooOld {
-			continue
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		a, err := e.attempt(ctx, queue[0])
-		e.count(func(c *flow.Counts) {
-			c.Requests += a.Requests
-			c.Throttled += a.Throttled
-			c.Retries += max(0, a.Requests-a.Throttled-1)
-		})
-		if _, settled := errors.AsType[*flow.Error](err); ctx.Err() != nil && err != nil && (!settled || a.Class == flow.Refused) {
-			return context.Cause(ctx) // nothing is known of the window, or what to ask instead
-		}
-		if a.Class == flow.Refused {
-			instead, problem := learner.instead(ctx, queue[0])
-			switch {
-			case flow.ClassOf(problem) == flow.Warehouse:
-				return problem
-			case flow.ClassOf(problem) == flow.Denied:
-				err = problem
-				deny(&a, problem, queue[0].Failures)
-			case problem != nil && ctx.Err() != nil:
-				return context.Cause(ctx)
-			case len(instead) > 0:
-				e.deps.Progress.Done(account, granularity, 0, a.Requests)
-				e.replaced(len(instead) - 1)
-				queue = append(instead, queue[1:]...)
-				continue
-			case problem != nil:
-				a.Reason = fmt.Sprintf("%s; then, looking for what it accepts: %v", a.Reason, problem)
-			}
-		}
-		queue = queue[1:]
-		e.results <- a
-		e.deps.Progress.Done(account, granularity, 1, a.Requests)
-		if a.Class == flow.Denied {
-			return err
-		}
+const (
+	answered said = "answered" // it is on its way into the warehouse
+	refused  said = "refused"  // the API refused it, or answered with nonsense: some part of it may be answered
+	lost     said = "lost"     // anything else: nothing more is learned of it in this pass
+)
+
+// ask asks for a task as try does, and enters into the ledger what was lost.
+func (q *queue) ask(ctx context.Context, l *lane, t Task) (said, flow.Attempt, error) {
+	s, a, err := q.try(ctx, l, t)
+	if s == lost {
+		q.enter(a)
 	}
-	return nil
+	return s, a, err
 }
 
-// replaced says that so many windows more are to be asked for.
-func (e *extraction) replaced(more int) {
-	if more > 0 {
-		e.count(func(c *flow.Counts) { c.Windows += more })
-		e.deps.Progress.Planned(e.group.account.Name, e.group.calendar.Granularity(), more)
+// try asks for a task. What is answered is entered into the ledger. An error stops the account; without a window in the attempt nothing is
+// known of the task.
+func (q *queue) try(ctx context.Context, l *lane, t Task) (said, flow.Attempt, error) {
+	if ctx.Err() != nil {
+		return lost, flow.Attempt{}, context.Cause(ctx)
+	}
+	a, err := q.attempt(ctx, t)
+	q.count(func(c *flow.Counts) {
+		c.Requests += a.Requests
+		c.Throttled += a.Throttled
+		c.Retries += max(0, a.Requests-a.Throttled-1)
+	})
+	q.deps.Progress.Done(q.group.account.Name, q.group.calendar.Granularity(), 0, a.Requests)
+	_, settled := errors.AsType[*flow.Error](err)
+	parts := a.Class == flow.Refused || a.Class == flow.Disagrees
+	switch {
+	case err == nil:
+		q.mu.Lock()
+		l.answered(t.Window)
+		q.length.answer(t.Buckets)
+		if r := q.regions[t.Series.Region]; r.deep.IsZero() || t.Window.Begin.Before(r.deep) {
+			r.deep = t.Window.Begin
+		}
+		q.wake.Broadcast()
+		q.mu.Unlock()
+		q.enter(a)
+		return answered, a, nil
+	case ctx.Err() != nil && (!settled || parts):
+		return lost, flow.Attempt{}, context.Cause(ctx) // nothing is known of the window, or what to ask instead
+	case parts:
+		return refused, a, nil
+	case a.Class == flow.Denied:
+		return lost, a, err
+	}
+	return lost, a, nil
+}
+
+// enter sends an attempt on its way into the ledger; one without a window is none.
+func (q *queue) enter(a flow.Attempt) {
+	if a.Window.Empty() {
+		return
+	}
+	q.results <- a
+	q.mu.Lock()
+	q.entered++
+	q.mu.Unlock()
+	q.deps.Progress.Done(q.group.account.Name, q.group.calendar.Granularity(), 1, 0)
+}
+
+// back returns tasks to what is due.
+func (q *queue) back(l *lane, tasks ...Task) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, t := range tasks {
+		l.due.add(t)
+	}
+}
+
+// answer is the length of the longest window that was answered.
+func (q *queue) answer() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.length.Answered
+}
+
+// tooLong notes that a window was refused for its length.
+func (q *queue) tooLong(r refusal, answered int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if r.ofLength() {
+		q.length.refuse(r.Buckets, answered, q.deps.Now())
 	}
 }
 
 // attempt asks for one window and turns what comes back, or the error, into a ledger entry.
-func (e *extraction) attempt(ctx context.Context, t Task) (flow.Attempt, error) {
+func (q *queue) attempt(ctx context.Context, t Task) (flow.Attempt, error) {
 	a := flow.Attempt{Series: t.Series, Calendar: t.Calendar, Window: t.Window, State: flow.Accepted, Failures: t.Failures}
-	answer, err := e.group.account.API.Fetch(ctx, t.Series, t.Window, e.clock.next)
+	answer, err := q.group.account.API.Fetch(ctx, t.Series, t.Window, q.clock.next)
 	a.RequestID, a.Sent, a.Requests, a.Throttled = answer.RequestID, answer.Sent, answer.Attempts, answer.Throttled
 	if err == nil {
-		finalBefore := t.Calendar.FinalBefore(answer.Sent.At, e.settings.Finality)
-		if a.Extract, err = e.deps.Transform.Facts(t.Calendar, finalBefore, t.Window, answer); err != nil {
+		finalBefore := t.Calendar.FinalBefore(answer.Sent.At, q.settings.Finality)
+		if a.Extract, err = q.deps.Transform.Facts(t.Calendar, finalBefore, t.Window, answer); err != nil {
 			err = fmt.Errorf("the answer for %s of %s: %w", t.Window, t.Series, err)
 		}
 		a.Reason = a.Extract.Remark
 	}
-	e.breaker.note(err)
-	a.Answered = e.deps.Now()
+	q.breaker.note(err)
+	a.Answered = q.deps.Now()
 	if err != nil {
 		fail(&a, err)
 	}
 	if a.Sent.At.IsZero() {
-		a.Sent = e.clock.next() // nothing was sent; the ledger is ordered by it all the same
+		a.Sent = q.clock.next() // nothing was sent; the ledger is ordered by it all the same
 	}
 	return a, err
 }
@@ -120,55 +134,6 @@ func fail(a *flow.Attempt, err error) {
 	}
 	if f, ok := errors.AsType[*flow.Error](err); ok {
 		a.RequestID, a.Sent, a.Requests, a.Throttled = f.RequestID, f.Sent, f.Attempts, f.Throttled
-	}
-}
-
-// deny turns an attempt that was refused into one that failed by the refusal of the key, which was met while looking for what to ask instead.
-func deny(a *flow.Attempt, err error, failures int) {
-	refused := *a
-	fail(a, err)
-	a.Failures, a.Requests, a.Throttled = failures, a.Requests+refused.Requests, a.Throttled+refused.Throttled
-	if a.Sent.At.IsZero() {
-		a.Sent = refused.Sent // the key could not even be renewed
-	}
-}
-
-// unavailable is the ledger entry of a range that is older than the API keeps. Nothing is asked for it.
-func (e *extraction) unavailable(t Task) flow.Attempt {
-	return flow.Attempt{
-		Series: t.Series, Calendar: t.Calendar, Window: t.Window, State: flow.Unavailable, Class: flow.Refused,
-		Reason:   fmt.Sprintf("older than the API keeps: it answers from %s on", e.limits.oldest().Format(time.RFC3339)),
-		Answered: e.deps.Now(), Sent: e.clock.next(),
-	}
-}
-
-// learner finds the limits of the group's account and granularity. Its requests are counted, and their answers are not stored.
-func (e *extraction) learner() *learner {
-	c := e.group.calendar
-	settled := c.SettledBefore(e.deps.Now(), e.settings.Settle[c.Granularity()])
-	oldest := e.group.grid.Range.Begin
-	if start := c.Floor(c.DateStart(e.settings.Start)); start.Before(oldest) {
-		oldest = start
-	}
-	return &learner{
-		limits: e.limits,
-		keep: func(ctx context.Context, span int, horizon time.Time) error {
-			return e.deps.Warehouse.KeepLimits(ctx, e.order.RunID, e.group.account.Name, c.Granularity(),
-				flow.Limits{Span: span, Horizon: horizon, Learned: e.deps.Now()})
-		},
-		oldest: oldest, newest: c.Floor(settled.Add(-time.Second)),
-		ask: func(ctx context.Context, s flow.Series, w flow.Window) (bool, error) {
-			answer, err := e.group.account.API.Fetch(ctx, s, w, e.clock.next)
-			sent, throttled := answer.Attempts, answer.Throttled
-			if f, ok := errors.AsType[*flow.Error](err); ok {
-				sent, throttled = f.Attempts, f.Throttled
-			}
-			e.count(func(c *flow.Counts) { c.Requests += sent; c.Throttled += throttled })
-			if err != nil && flow.ClassOf(err) != flow.Refused {
-				return false, err
-			}
-			return err == nil, nil
-		},
 	}
 }
 
