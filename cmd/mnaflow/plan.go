@@ -24,7 +24,8 @@ pace allows, of each account and granularity, and why the windows are due. Nothi
 written.
 
 Why: forced; failed: the last attempt did; gap: never answered, though something later is; never asked; not final: the last
-answer was too early to be final.
+answer was too early to be final. A range that the API keeps refusing counts as one window: one hour or day of it is asked
+for, and the rest once that is answered. Where the API turns out to refuse more, a load asks for parts of a window.
 
 Exit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable or refuses.`,
 		Example: "  mnaflow plan\n  mnaflow plan --from 2025-01-01 --output json",
@@ -91,7 +92,7 @@ func summarise(c *config.Config, tasks []pipeline.Task) []planned {
 				}
 				p.Windows++
 				p.Requests++
-				p.Rows += t.Buckets
+				p.Rows += t.Asked()
 				p.Due[string(t.Due)]++
 				if p.From == nil || t.Window.Begin.Before(*p.From) {
 					p.From = &t.Window.Begin

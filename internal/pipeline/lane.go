@@ -79,12 +79,12 @@ type region struct {
 // read takes what the ledger knows of one of the region's series.
 func (r *region) read(known []flow.Known, c flow.Calendar, now time.Time) {
 	for _, k := range known {
-		switch k.State {
-		case flow.Accepted:
+		if k.State == flow.Accepted {
 			if deep := now.Add(-k.Reach); r.deep.IsZero() || deep.Before(r.deep) {
 				r.deep = deep
 			}
-		case flow.Unavailable:
+		}
+		if k.State == flow.Unavailable {
 			if kept := k.Sent.At.Sub(c.Floor(k.Window.End.Add(-time.Second))); r.kept == 0 || kept < r.kept {
 				r.kept = kept
 			}

@@ -53,16 +53,17 @@ func (q *queue) learn(ctx context.Context, l *lane) error {
 	}
 	if !asked {
 		said, a, err := q.ask(ctx, l, t)
-		switch {
-		case said == lost:
+		switch said {
+		case lost:
 			return err
-		case said == answered:
+		case answered:
 			if whole.ofLength() {
 				q.tooLong(whole, max(answer, 1))
 			}
 			return nil
+		case refused:
+			whole = refusal{t, a}
 		}
-		whole = refusal{t, a}
 	}
 	return q.blame(ctx, l, whole)
 }

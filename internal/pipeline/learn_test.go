@@ -334,20 +334,30 @@ func TestTheLongestWindowChanges(t *testing.T) {
 	}
 }
 
-// The newest windows are asked for first, of all series.
+// The newest windows are handed out first, of all series, however wide the range.
 func TestNewestFirst(t *testing.T) {
-	w := newWorld(flow.Hourly, "2025-06-01", "2026-03-10T10:20", flow.Regions(), 2)
-	_, sent, _ := w.pass(t.Context(), Order{})
-	newest, third := 0, len(sent)
-	for i, q := range sent {
-		if q.End.Equal(sent[0].End) {
-			newest = i
-		}
-		if q.End.Before(sent[0].Begin) {
-			third = min(third, i)
-		}
+	w := newWorld(flow.Hourly, "2025-06-01", "2026-03-10T10:20", flow.Regions(), 6)
+	r := w.runner()
+	g := r.groups(Order{Series: w.series}, w.now)[0]
+	plan, err := r.plan(t.Context(), g, w.now)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if newest > third {
-		t.Errorf("the newest window of some series is asked for after %d windows that are two months old", newest-third)
+	p := &pass{Runner: r, clock: &versions{now: w.clock}, results: make(chan flow.Attempt, 1000)}
+	q := newQueue(p, plan, &breaker{})
+	end, n := w.now, 0
+	for {
+		j, ok := q.next(t.Context())
+		if !ok {
+			break
+		}
+		if n++; j.task.Window.End.After(end) {
+			t.Fatalf("%s of %s is newer than what was handed out before", j.task.Window, j.lane.series)
+		}
+		end = j.task.Window.End
+		q.finished(j, j.work(t.Context(), j.lane))
+	}
+	if want := len(w.series) * w.least(w.calendar.Count(g.grid.Range)); n != want {
+		t.Errorf("%d windows, want %d", n, want)
 	}
 }

@@ -34,7 +34,8 @@ func (l *length) size(n, most int) int {
 	case n <= l.Answered || l.Refused-l.Answered <= 1:
 		most = l.longest(most)
 	default:
-		return min(n, most, (l.Answered+l.Refused)/2)
+		// A third of the way: a window that is refused costs two requests, one that is answered none.
+		return min(n, most, l.Answered+max(1, (l.Refused-l.Answered)/3))
 	}
 	if n %= most; n == 0 {
 		return most

@@ -1,5 +1,9 @@
 // Package pipeline plans what is due, has it extracted and transformed, and stores it: one pass.
 //
+// The newest windows of all series come first. What the API refuses is learned by halving, the newest half first, and every answer is stored.
+// A bucket is unavailable only when the API refused it, or a newer one, of its own series, and older ones farther and farther back; what
+// another series taught says where to ask first, never what to leave out.
+//
 // Invariant: a window's ledger entry is written after everything that it vouches for, the next plan is computed from the ledger alone, and
 // an attempt that failed never replaces one that succeeded. There is no other state: no cursor, no watermark to corrupt.
 package pipeline

@@ -65,11 +65,11 @@ func Plan(g Grid, known []flow.Known, now time.Time) []Task {
 		p.take(s)
 	}
 	for _, r := range p.ranges {
-		if g.Force || r.due(g, now) {
+		if g.Force || r.due(now) {
 			p.tasks = append(p.tasks, r.Task)
 		}
 	}
-	tasks := append(p.tasks, p.halved()...)
+	tasks := slices.Concat(p.tasks, p.halved())
 	slices.SortFunc(tasks, func(a, b Task) int { return a.Window.Begin.Compare(b.Window.Begin) })
 	return tasks
 }
@@ -119,7 +119,7 @@ func (p *planner) take(s span) {
 		p.ranges = append(p.ranges, r)
 	case touches && s.last && !s.answered && p.ranges[len(p.ranges)-1].Doubt == DoubtFailed:
 		p.ranges[len(p.ranges)-1].join(doubted{Task: p.task(s.Window, due), last: true})
-	case s.failure != nil && !(s.failure.Failures == 0 && outages[s.failure.Class]):
+	case s.failure != nil && (s.failure.Failures > 0 || !outages[s.failure.Class]):
 		if waited := p.now.Sub(s.failure.Sent.At); p.grid.Force || waited < 0 || waited >= backoff(s.failure, p.grid.Calendar) {
 			t := p.task(s.Window, due)
 			t.Failures, t.Alone = s.failure.Failures, true
@@ -184,7 +184,7 @@ func (r *doubted) join(next doubted) {
 }
 
 // due says whether the range is to be asked about again.
-func (r *doubted) due(g Grid, now time.Time) bool {
+func (r *doubted) due(now time.Time) bool {
 	wait := unavailableFor
 	if r.Doubt == DoubtFailed {
 		longest := longestBackoff

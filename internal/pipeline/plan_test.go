@@ -116,7 +116,7 @@ func judge(g Grid, known []flow.Known, now, bucket time.Time) verdict {
 	v := verdict{failure: -1, newest: true, kind: "plain"}
 	answered := false
 	for i, k := range known {
-		v.newest = v.newest && !(k.State == flow.Accepted && k.Window.End.After(bucket))
+		v.newest = v.newest && (k.State != flow.Accepted || !k.Window.End.After(bucket))
 		if !k.Window.Contains(bucket) {
 			continue
 		}

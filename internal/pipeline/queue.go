@@ -35,6 +35,7 @@ type queue struct {
 	trial    bool      // a window longer than any that was answered is under way
 	learner  *lane     // the one from which the others wait to learn
 	hold     time.Time // and they hold back windows that begin before this
+	stopped  bool      // by an error
 	entered  int       // windows that are in the ledger, or on the way there
 	expected int       // and those that are still to come, as last told
 }
@@ -43,10 +44,17 @@ type queue struct {
 type job struct {
 	lane   *lane
 	task   Task
-	work   func(ctx context.Context, l *lane) error // nil: ask for the task
+	work   func(ctx context.Context, l *lane) error
+	alone  bool // nothing else of the lane may be under way
 	trial  bool
 	far    bool // a pioneer
 	hinted bool // it begins where others say that the API keeps data from
+}
+
+func newQueue(p *pass, g planned, b *breaker) *queue {
+	q := &queue{pass: p, group: g.group, breaker: b, lanes: g.lanes, regions: g.regions, length: g.length, expected: g.windows}
+	q.wake.L = &q.mu
+	return q
 }
 
 // run asks for all that is due of the group.
@@ -64,11 +72,9 @@ func (q *queue) run(ctx context.Context) error {
 			break
 		}
 		workers.Go(func() error {
-			defer q.finished(j)
-			if j.work != nil {
-				return j.work(working, j.lane)
-			}
-			return q.window(working, j)
+			err := j.work(working, j.lane)
+			q.finished(j, err)
+			return err
 		})
 	}
 	return workers.Wait()
@@ -78,7 +84,7 @@ func (q *queue) run(ctx context.Context) error {
 func (q *queue) next(ctx context.Context) (job, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !q.stopped {
 		var best job
 		found, idle := false, true
 		for _, l := range q.lanes {
@@ -107,7 +113,7 @@ func (q *queue) offer(l *lane) (job, bool) {
 	held := func(w flow.Window) bool { return q.learner != nil && w.Begin.Before(q.hold) }
 	if n := len(l.refused); n > 0 {
 		t := newestOf(l.refused).Task
-		return job{lane: l, task: t, work: q.learn}, l.flying == 0 && !held(t.Window)
+		return job{lane: l, task: t, work: q.learn, alone: true}, l.flying == 0 && !held(t.Window)
 	}
 	if len(l.due) == 0 {
 		return job{}, false
@@ -118,7 +124,7 @@ func (q *queue) offer(l *lane) (job, bool) {
 		t.Doubt = DoubtHint
 	}
 	if t.Doubt != "" {
-		return job{lane: l, task: t, work: q.question}, l.flying == 0
+		return job{lane: l, task: t, work: q.question, alone: true}, l.flying == 0
 	}
 	if horizon.After(t.Window.Begin) {
 		t, _ = t.cutAt(horizon)
@@ -129,15 +135,16 @@ func (q *queue) offer(l *lane) (job, bool) {
 	}
 	t, _ = t.cut(n)
 	r := q.regions[l.series.Region]
-	j := job{lane: l, task: t, trial: n > q.length.Answered, far: r.deep.IsZero() || t.Window.Begin.Before(r.deep)}
+	work := func(ctx context.Context, l *lane) error { return q.window(ctx, l, t) }
+	j := job{lane: l, task: t, work: work, trial: n > q.length.Answered, far: r.deep.IsZero() || t.Window.Begin.Before(r.deep)}
 	j.hinted = t.Window.Begin.Equal(horizon)
-	return j, l.flying < perSeries && !held(t.Window) && !(j.trial && q.trial) && !(j.far && r.pioneers == pioneers)
+	return j, l.flying < perSeries && !held(t.Window) && (!j.trial || !q.trial) && (!j.far || r.pioneers < pioneers)
 }
 
 // start takes a job out of what is to be done.
 func (q *queue) start(j job) {
 	l := j.lane
-	if j.work != nil {
+	if j.alone {
 		l.busy = true
 		return
 	}
@@ -152,16 +159,17 @@ func (q *queue) start(j job) {
 	}
 }
 
-// finished gives others their turn.
-func (q *queue) finished(j job) {
+// finished gives others their turn, unless an error stops the account.
+func (q *queue) finished(j job, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if l := j.lane; j.work != nil {
-		l.busy = false
+	q.stopped = q.stopped || err != nil
+	if j.alone {
+		j.lane.busy = false
 	} else {
-		l.flying--
+		j.lane.flying--
 	}
-	if q.learner == j.lane && j.work != nil {
+	if j.alone && q.learner == j.lane {
 		q.learner = nil
 	}
 	if j.trial {
@@ -175,11 +183,11 @@ func (q *queue) finished(j job) {
 }
 
 // window asks for one window.
-func (q *queue) window(ctx context.Context, j job) error {
-	said, a, err := q.ask(ctx, j.lane, j.task)
+func (q *queue) window(ctx context.Context, l *lane, t Task) error {
+	said, a, err := q.ask(ctx, l, t)
 	if said == refused {
 		q.mu.Lock()
-		j.lane.refused = append(j.lane.refused, refusal{j.task, a})
+		l.refused = append(l.refused, refusal{t, a})
 		q.mu.Unlock()
 	}
 	return err
@@ -187,7 +195,7 @@ func (q *queue) window(ctx context.Context, j job) error {
 
 // keep writes down what has been learned of the longest window, for the next pass.
 func (q *queue) keep(ctx context.Context) error {
-	if !q.length.changed || ctx.Err() != nil {
+	if !q.length.changed {
 		return nil
 	}
 	l, now := q.length.Limits, q.deps.Now()

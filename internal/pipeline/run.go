@@ -120,6 +120,9 @@ func (p *pass) extractAll(ctx, write context.Context, byAccount map[string][]pla
 		return err
 	}
 	for _, q := range p.queues {
+		if ctx.Err() != nil {
+			break
+		}
 		if err := q.keep(ctx); err != nil {
 			return err
 		}
@@ -133,8 +136,7 @@ func (p *pass) account(ctx context.Context, groups []planned) error {
 	defer stop(nil)
 	breaker := &breaker{stop: stop}
 	for _, g := range groups {
-		q := &queue{pass: p, group: g.group, breaker: breaker, lanes: g.lanes, regions: g.regions, length: g.length, expected: g.windows}
-		q.wake.L = &q.mu
+		q := newQueue(p, g, breaker)
 		p.mu.Lock()
 		p.queues = append(p.queues, q)
 		p.mu.Unlock()

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
@@ -118,14 +119,13 @@ func (d *dues) add(t Task) {
 	for i < len(*d) && (*d)[i].Window.Begin.Before(t.Window.Begin) {
 		i++
 	}
-	out := append(append(make(dues, 0, len(*d)+1), (*d)[:i]...), t)
-	*d = append(out, (*d)[i:]...)
+	*d = slices.Insert(slices.Clone(*d), i, t)
 	for _, j := range []int{i + 1, i} {
 		if j > 0 && j < len(*d) {
 			if a, b := (*d)[j-1], (*d)[j]; a.plain() && b.plain() && a.Window.End.Equal(b.Window.Begin) {
 				a.Window.End, a.Buckets = b.Window.End, a.Buckets+b.Buckets
 				(*d)[j-1] = a
-				*d = append((*d)[:j], (*d)[j+1:]...)
+				*d = slices.Delete(*d, j, j+1)
 			}
 		}
 	}
@@ -153,7 +153,6 @@ func (d *dues) remove(w flow.Window) {
 
 // before is what is due before a moment, a bucket's start.
 func (d dues) before(at time.Time) dues {
-	d = append(dues(nil), d...)
 	d.remove(flow.Window{Begin: at, End: at.AddDate(1000, 0, 0)})
 	return d
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"sync"
@@ -196,7 +195,7 @@ func (w *world) Known(_ context.Context, _ string, _ flow.Calendar, within flow.
 
 func (w *world) runner() *Runner {
 	return New(w.settings, Dependencies{
-		Warehouse: w, Now: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), All: w.series,
+		Warehouse: w, Now: w.clock, Log: slog.New(slog.DiscardHandler), All: w.series,
 		Transform: Transform{Facts: w.facts, Lost: func(flow.Extract, []flow.Held, bool) error { return nil }},
 		Accounts:  map[string]Account{"main": {Name: "main", Zone: w.calendar.Zone(), API: w}},
 	})
@@ -369,7 +368,6 @@ const (
 )
 
 func TestBudgets(t *testing.T) {
-
 	for _, g := range flow.Granularities() {
 		for _, span := range []int{0, 168, 24, 1, 100, 743, 37} {
 			for _, c := range []struct {
