@@ -96,7 +96,7 @@ func demo(ctx context.Context, o *options, once bool) error {
 	if err := tour(ctx, w, o.stdout); err != nil {
 		return err
 	}
-	say("\nLook around: %s", playLink(server, c.ClickHouse.Database))
+	say("\nLook around: %s", playLink(server, login{user: "default", password: server.Password()}, c.ClickHouse.Database))
 	say("Done in %s, of which ClickHouse took %s to get ready.", duration(o.now().Sub(started)), duration(ready.Sub(started)))
 	if once {
 		return nil
@@ -149,7 +149,7 @@ extract:
   start: %s
 clickhouse:
   addresses: ["%s"]
-  password: %s
-`, endpoint, simulatorID, simulatorSecret, now.UTC().AddDate(0, 0, -demoDays).Format(time.DateOnly), server.TCPAddr(), inYAML(server.Password()))
+  password: "%s"
+`, endpoint, simulatorID, simulatorSecret, now.UTC().AddDate(0, 0, -demoDays).Format(time.DateOnly), server.TCPAddr(), server.Password())
 	return config.Parse("demo", []byte(file), func(string) (string, bool) { return "", false })
 }

@@ -155,7 +155,7 @@ func TestWrongPassword(t *testing.T) {
 	server := chtest.Server(t, chlocal.Options{Users: []chlocal.User{{Name: "loader", Password: "right"}}})
 	r := newRig(t, start, unlimited(), few)
 	r.edit(r.db.Addr, server.TCPAddr())
-	r.edit(login(r.db), "username: loader, password: wrong-one, database: traffic")
+	r.edit(credentials(r.db), "username: loader, password: wrong-one, database: traffic")
 	got := r.do("migrate")
 	if got.code != 5 || strings.Contains(got.String(), "wrong-one") {
 		t.Errorf("want exit 5 and no password: %s", got)

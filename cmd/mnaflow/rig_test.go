@@ -88,14 +88,14 @@ extract:
 %s
 clickhouse: {addresses: ["%s"], %s}
 server: {listen: "127.0.0.1:0"}
-`, endpoint, strings.Trim(extract, "\n"), r.db.Addr, login(r.db))
+`, endpoint, strings.Trim(extract, "\n"), r.db.Addr, credentials(r.db))
 	if err := os.WriteFile(r.config, []byte(file), 0o600); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-// login is how a configuration names a database and the password for it.
-func login(db chtest.DB) string {
+// credentials is how a configuration names a database and the password for it.
+func credentials(db chtest.DB) string {
 	return fmt.Sprintf("password: %q, database: %s", db.Password, db.Name)
 }
 
@@ -103,7 +103,7 @@ func login(db chtest.DB) string {
 func (r *rig) moveTo(db chtest.DB) {
 	r.t.Helper()
 	r.edit(r.db.Addr, db.Addr)
-	r.edit(login(r.db), login(db))
+	r.edit(credentials(r.db), credentials(db))
 }
 
 // edit changes the configuration file.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,16 +40,17 @@ Exit codes: 0 stopped by a signal; 1 it cannot run here, or stopped by itself; 2
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			database := o.database()
 			c.Progress = func(msg string) { fmt.Fprintln(o.stderr, msg) }
-			c.Password, _ = o.env(passwordEnv)
+			admin, analyst := o.newLogin("default", passwordEnv), login{}
+			c.Password = admin.password
 			if cmd.Flags().Changed("reader") {
-				password, _ := o.readerPassword()
-				c.Users = []chlocal.User{readerUser(reader, password, database)}
+				analyst = o.newLogin(reader, readerPasswordEnv)
+				c.Users = []chlocal.User{readerUser(analyst, database)}
 			}
 			server, err := chlocal.Start(cmd.Context(), c)
 			if err != nil {
 				return err
 			}
-			welcome(o.stdout, server, database, c.Users)
+			welcome(o.stdout, server, database, admin, analyst)
 			select {
 			case <-cmd.Context().Done():
 				return server.Close()
@@ -73,26 +75,56 @@ func (o *options) database() string {
 	return c.ClickHouse.Database
 }
 
-// welcome says where the server answers, whom, and how to go on.
-func welcome(out io.Writer, server *chlocal.Server, database string, readers []chlocal.User) {
-	fmt.Fprintf(out, "ClickHouse answers on %s, user default, password %s\n", server.TCPAddr(), server.Password())
-	fmt.Fprintf(out, "SQL in a browser: %s\n", playLink(server, database))
-	for _, r := range readers {
-		fmt.Fprintf(out, "Reader %s, password %s: the views of %s alone\n", r.Name, r.Password, database)
+// welcome says where the server answers, whom, and how to go on. A password that was made is shown; one of the environment is the user's
+// secret, and only said to be there.
+func welcome(out io.Writer, server *chlocal.Server, database string, admin, reader login) {
+	fmt.Fprintf(out, "ClickHouse answers on %s, user default, password %s\n", server.TCPAddr(), admin.shown())
+	fmt.Fprintf(out, "SQL in a browser: %s\n", playLink(server, admin, database))
+	if reader.user != "" {
+		fmt.Fprintf(out, "Reader %s, password %s: the views of %s alone\n", reader.user, reader.shown(), database)
 	}
-	fmt.Fprintf(out, "Configuration:\n  clickhouse:\n    addresses: [%q]\n    password: %s\n", server.TCPAddr(), inYAML(server.Password()))
+	fmt.Fprintf(out, "Configuration:\n  clickhouse:\n    addresses: [%q]\n    password: %s\n", server.TCPAddr(), admin.configured())
 	if database != defaultDatabase {
-		fmt.Fprintf(out, "    database: %s\n", inYAML(database))
+		fmt.Fprintf(out, "    database: %s\n", database)
 	}
 	fmt.Fprintln(out, "Stop it with Ctrl-C.")
 }
 
-// playLink opens ClickHouse's own page for SQL, logged in, on the database.
-func playLink(server *chlocal.Server, database string) string {
-	in := func(name, value string) string { return name + "=" + url.QueryEscape(value) }
-	return "http://" + server.HTTPAddr() + "/play?" +
-		strings.Join([]string{in("user", "default"), in("password", server.Password()), in("database", database)}, "&")
+// login is a user of the embedded ClickHouse.
+type login struct {
+	user, password string
+	variable       string // of the environment that the password is from; empty: it was made
 }
 
-// inYAML writes a text as the configuration file reads it: a $ begins a variable there.
-func inYAML(text string) string { return strconv.Quote(strings.ReplaceAll(text, "$", "$$")) }
+// newLogin takes the password of the environment, or makes one.
+func (o *options) newLogin(user, variable string) login {
+	if password, _ := o.env(variable); password != "" {
+		return login{user, password, variable}
+	}
+	return login{user: user, password: chlocal.NewPassword()}
+}
+
+func (l login) shown() string {
+	if l.variable != "" {
+		return "from " + l.variable
+	}
+	return l.password
+}
+
+// configured is the password as the configuration file has it.
+func (l login) configured() string {
+	if l.variable != "" {
+		return "${" + l.variable + "}"
+	}
+	return strconv.Quote(l.password)
+}
+
+// playLink opens ClickHouse's own page for SQL on the database, logged in if the password was made.
+func playLink(server *chlocal.Server, l login, database string) string {
+	in := func(name, value string) string { return name + "=" + url.QueryEscape(value) }
+	parts := []string{in("user", l.user), in("password", l.password), in("database", database)}
+	if l.variable != "" {
+		parts = slices.Delete(parts, 1, 2)
+	}
+	return "http://" + server.HTTPAddr() + "/play?" + strings.Join(parts, "&")
+}

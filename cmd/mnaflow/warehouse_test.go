@@ -123,15 +123,17 @@ func TestReader(t *testing.T) {
 	env := map[string]string{"CLICKHOUSE_PASSWORD": `it's "$ecret" ${HOME}`, "CLICKHOUSE_READER_PASSWORD": "reader's own",
 		"TENCENTCLOUD_SECRET_ID": "id", "TENCENTCLOUD_SECRET_KEY": "key"}
 	w := startWarehouseCommand(t, env, "--reader", "analyst")
-	if w.password != env["CLICKHOUSE_PASSWORD"] {
-		t.Errorf("password %q", w.password)
+	mention(t, w.text, "password from CLICKHOUSE_PASSWORD\n", "/play?user=default&database=mnaflow\n", "password: ${CLICKHOUSE_PASSWORD}\n",
+		"password from CLICKHOUSE_READER_PASSWORD:")
+	if strings.Contains(w.text, "ecret") || strings.Contains(w.text, "own") {
+		t.Errorf("a password of the environment is shown:\n%s", w.text)
 	}
 	config := w.configured()
 	command := func(args ...string) result {
 		t.Helper()
 		var stdout, stderr strings.Builder
 		code := run(t.Context(), world{args: append([]string{"--config", config}, args...), stdout: &stdout, stderr: &stderr, now: time.Now,
-			env: func(name string) (string, bool) { v, ok := env[name]; return v, ok && name != "CLICKHOUSE_PASSWORD" }})
+			env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }})
 		if code != 0 {
 			t.Fatalf("%v: exit %d\n%s", args, code, stderr.String())
 		}
@@ -139,7 +141,7 @@ func TestReader(t *testing.T) {
 	}
 	command("migrate") // with what it printed as its configuration
 
-	reader, admin := w.connect("analyst", "reader's own"), w.connect("default", w.password)
+	reader, admin := w.connect("analyst", "reader's own"), w.connect("default", env["CLICKHOUSE_PASSWORD"])
 	readable, closed := 0, 0
 	for _, name := range column(t, admin, "SELECT name FROM system.tables WHERE database = 'mnaflow'") {
 		argument := ""
