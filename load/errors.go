@@ -26,6 +26,7 @@ const (
 	codeTypeMismatch     = 53
 	codeUnknownTable     = 60
 	codeUnknownDatabase  = 81
+	codeUnknownSetting   = 115
 	codeTimeout          = 159
 	codeReadonly         = 164
 	codeUnknownUser      = 192
@@ -34,6 +35,7 @@ const (
 	codeStillRunning     = 216
 	codeNotEnoughSpace   = 243
 	codeTooManyParts     = 252
+	codeConstraint       = 452
 	codeAccessDenied     = 497
 	codeAuthentication   = 516
 )
@@ -67,6 +69,8 @@ var advices = map[int32]string{
 	codeTimeout:         "the user's profile ends statements after max_execution_time: raise it or set it to 0",
 	codeAccessDenied:    "grant the user what the message names",
 	codeNotEnoughSpace:  "make room on the server's disk",
+	codeConstraint:      "take the constraint on that setting off the user's profile, or fix it at the value that this program sends",
+	codeUnknownSetting:  "install a newer ClickHouse: this one does not know what this program relies on",
 }
 
 // altered are the codes of a table that is not as its migration made it, though the warehouse says that all were applied.

@@ -162,6 +162,20 @@ func TestCapOnExecutionTime(t *testing.T) {
 	told(t, "hasty", err, "max_execution_time")
 }
 
+// A profile that forbids to change what the program sends is told so; one that fixes it at the same value does no harm.
+func TestConstraintOnASetting(t *testing.T) {
+	server := chtest.Server(t, chlocal.Options{Users: []chlocal.User{
+		{Name: "other", Settings: []chlocal.Setting{{Name: "join_use_nulls", Value: "1", Fixed: true}}},
+		{Name: "same", Settings: []chlocal.Setting{{Name: "join_use_nulls", Value: "0", Fixed: true}}},
+	}})
+	for name, config := range ways(chtest.On(server, "mnaflow")) {
+		config.Password, config.Username = "", "other"
+		told(t, name, connect(t, config).Migrate(t.Context()), "join_use_nulls", "take the constraint on that setting off the user's profile")
+		config.Username = "same"
+		must(t, connect(t, config).Migrate(t.Context()))
+	}
+}
+
 // stalling is a proxy whose connections can be made to stand still: nothing is passed on any more, not even that one end has closed.
 type stalling struct {
 	addr    string

@@ -122,12 +122,14 @@ func (c Config) connect(ctx context.Context, address string) (net.Conn, error) {
 // settings are sent with every statement, so that no profile changes what it does.
 func settings() clickhouse.Settings {
 	out := clickhouse.Settings{
-		"async_insert":         0,  // would be acknowledged before it is written; newer servers have it on
-		"compatibility":        "", // would change whatever is not sent
-		"dialect":              "clickhouse",
-		"enable_analyzer":      1, // cannot be pinned in a view, and views do without
-		"implicit_transaction": 0,
-		"use_query_cache":      0, // would show what was there before the last write
+		"async_insert":                   0,  // would be acknowledged before it is written; newer servers have it on
+		"compatibility":                  "", // would change whatever is not sent
+		"dialect":                        "clickhouse",
+		"enable_analyzer":                1, // cannot be pinned in a view, and views do without
+		"implicit_transaction":           0,
+		"force_optimize_projection":      0, // asks it of the whole statement, so a view cannot pin it
+		"force_optimize_projection_name": "",
+		"use_query_cache":                0, // would show what was there before the last write
 
 		// Readers may ask for a part of an answer. This program would take it for the whole.
 		"additional_result_filter": "",

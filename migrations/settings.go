@@ -17,8 +17,6 @@ func Settings() map[string]string {
 		"additional_table_filters":              "{}",
 		"final":                                 "0",
 		"force_index_by_date":                   "0",
-		"force_optimize_projection":             "0",
-		"force_optimize_projection_name":        "",
 		"force_primary_key":                     "0",
 		"merge_tree_coarse_index_granularity":   "8",
 		"use_skip_indexes_if_final_exact_mode":  "1",

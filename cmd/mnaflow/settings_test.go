@@ -69,7 +69,7 @@ GROUP BY a.name ORDER BY a.name FORMAT Null`
 
 // noValue are the codes that say so: BAD_ARGUMENTS, ARGUMENT_OUT_OF_BOUND, INVALID_SETTING_VALUE, UNKNOWN_READ_METHOD, a text that is no number,
 // UNKNOWN_SETTING and READONLY: not to be set by a query.
-var noValue = map[int32]bool{36: true, 69: true, 471: true, 616: true, 6: true, 27: true, 38: true, 41: true, 53: true, 70: true, 72: true, 115: true, 164: true, 407: true, 452: true}
+var noValue = map[int32]bool{36: true, 69: true, 471: true, 616: true, 6: true, 27: true, 38: true, 41: true, 53: true, 70: true, 72: true, 115: true, 164: true, 392: true, 407: true, 452: true}
 
 // otherValues are values to try of a setting.
 func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []string {
