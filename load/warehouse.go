@@ -119,40 +119,6 @@ func (c Config) connect(ctx context.Context, address string) (net.Conn, error) {
 	return shaken, nil
 }
 
-// settings are sent with every statement, so that no profile changes what it does.
-func settings() clickhouse.Settings {
-	out := clickhouse.Settings{
-		"async_insert":                   0,  // would be acknowledged before it is written; newer servers have it on
-		"compatibility":                  "", // would change whatever is not sent
-		"dialect":                        "clickhouse",
-		"enable_analyzer":                1, // cannot be pinned in a view, and views do without
-		"implicit_transaction":           0,
-		"force_optimize_projection":      0, // asks it of the whole statement, so a view cannot pin it
-		"force_optimize_projection_name": "",
-		"use_query_cache":                0, // would show what was there before the last write
-
-		// Readers may ask for a part of an answer. This program would take it for the whole.
-		"additional_result_filter": "",
-		"extremes":                 0,
-		"limit":                    0,
-		"offset":                   0,
-		"distinct_overflow_mode":   "throw",
-		"group_by_overflow_mode":   "throw",
-		"join_overflow_mode":       "throw",
-		"read_overflow_mode":       "throw",
-		"read_overflow_mode_leaf":  "throw",
-		"result_overflow_mode":     "throw",
-		"set_overflow_mode":        "throw",
-		"sort_overflow_mode":       "throw",
-		"timeout_overflow_mode":    "throw",
-		"transfer_overflow_mode":   "throw",
-	}
-	for name, value := range migrations.Settings() {
-		out[name] = value
-	}
-	return out
-}
-
 // Await is Check for a pass: it waits while the warehouse is away, within a bound.
 func (w *Warehouse) Await(ctx context.Context) error {
 	return w.retry(ctx, "reading the version of the tables", w.Check)

@@ -127,10 +127,14 @@ func (r *rig) twoPasses(database string) (lines []string, failed string) {
 
 // programExceptions are the settings that end a pass of a user whose profile has them, and why they may.
 func programExceptions() map[string]string {
-	const isFinal = "FINAL is not read from several replicas at once: the statement fails"
 	return exceptions(map[string]string{
-		"discard_query_data":               "nothing is answered: the first statement fails",
-		"force_data_skipping_indices":      isLimit,
-		"memory_tracker_fault_probability": isTest,
+		"discard_query_data":                              "nothing is answered: the first statement fails",
+		"inject_random_order_for_select_without_order_by": isTest,
+		"make_distributed_plan":                           "plans that are distributed do not know every step yet: the statement fails",
+		"memory_tracker_fault_probability":                isTest,
+		"local_filesystem_read_method":                    isGarbage,
+		"remote_filesystem_read_method":                   isGarbage,
+		"unknown_packet_in_send_data":                     isTest,
+		"readonly":                                        "writing is forbidden",
 	})
 }

@@ -29,6 +29,13 @@ func (a assignment) String() string { return a.name + "=" + a.value }
 // neighbours names each setting once. refused counts the values that the server takes for none.
 func assignments(t *testing.T, conn driver.Conn) (out []assignment, settings, refused int) {
 	t.Helper()
+	for _, statement := range []string{
+		"CREATE TABLE probe (x UInt64) ENGINE = ReplacingMergeTree ORDER BY x", "INSERT INTO probe SELECT number FROM numbers(10)",
+	} {
+		if err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
 	rows, err := conn.Query(t.Context(), "SELECT name, type, value FROM system.settings WHERE NOT is_obsolete AND name NOT LIKE 'merge_tree_%' ORDER BY name")
 	if err != nil {
 		t.Fatal(err)
@@ -64,8 +71,7 @@ func assignments(t *testing.T, conn driver.Conn) (out []assignment, settings, re
 
 // needsAll is a statement that looks at the settings of each stage of a query, so that what is no value of one is refused.
 const needsAll = `
-SELECT a.name, count() FROM (SELECT name, value FROM system.settings ORDER BY value) AS a INNER JOIN system.settings AS b ON a.name = b.name
-GROUP BY a.name ORDER BY a.name FORMAT Null`
+SELECT a.x, count() FROM (SELECT x FROM probe FINAL ORDER BY x) AS a INNER JOIN probe AS b ON a.x = b.x GROUP BY a.x ORDER BY a.x FORMAT Null`
 
 // noValue are the codes that say so: BAD_ARGUMENTS, ARGUMENT_OUT_OF_BOUND, INVALID_SETTING_VALUE, UNKNOWN_READ_METHOD, a text that is no number,
 // UNKNOWN_SETTING and READONLY: not to be set by a query.
@@ -231,12 +237,12 @@ const (
 func limits() map[string]string {
 	out := map[string]string{}
 	for _, name := range []string{
-		"lock_acquire_timeout", "max_ast_depth", "max_ast_elements", "max_bytes_before_external_join", "max_bytes_in_join", "max_bytes_in_set",
+		"force_data_skipping_indices", "function_range_max_elements_in_block", "lock_acquire_timeout", "max_ast_depth", "max_ast_elements", "max_bytes_before_external_join", "max_bytes_in_join", "max_bytes_in_set",
 		"max_bytes_to_read", "max_bytes_to_read_leaf", "max_bytes_to_sort", "max_columns_to_read", "max_concurrent_queries_for_all_users",
 		"max_concurrent_queries_for_user", "max_expanded_ast_elements", "max_memory_usage", "max_memory_usage_for_user",
 		"max_os_cpu_wait_time_ratio_to_throw", "max_parser_backtracks", "max_parser_depth", "max_partitions_to_read", "max_query_size",
 		"max_result_bytes", "max_result_rows", "max_rows_in_join", "max_rows_in_set", "max_rows_to_group_by", "max_rows_to_read",
-		"max_rows_to_read_leaf", "max_rows_to_sort", "max_subquery_depth", "max_temporary_columns", "max_temporary_non_const_columns",
+		"max_rows_to_read_leaf", "max_rows_to_sort", "max_subquery_depth", "max_temporary_columns", "max_temporary_non_const_columns", "min_free_disk_ratio_to_perform_insert", "parts_to_throw_insert",
 		"query_plan_max_optimizations_to_apply",
 	} {
 		out[name] = isLimit
