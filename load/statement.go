@@ -132,7 +132,7 @@ type taken struct {
 
 // Write fails with a time-out unless everything is taken in time.
 func (t taken) Write(p []byte) (int, error) {
-	if err := t.SetWriteDeadline(time.Now().Add(t.most)); err != nil {
+	if err := t.SetWriteDeadline(time.Now().Add(t.most)); err != nil { //nolint:forbidigo // the kernel's clock is meant
 		return 0, err
 	}
 	return t.TCPConn.Write(p)

@@ -160,7 +160,7 @@ func (w *Warehouse) declareViews(ctx context.Context) error {
 		case viewMissing, viewNoDefiner:
 			err = w.makeView(ctx, v, "")
 		case viewDiffers:
-			gone := false
+			var gone bool
 			if gone, err = w.definerGone(ctx, v); gone {
 				s.definer = ""
 			}

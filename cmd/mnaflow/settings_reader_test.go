@@ -171,6 +171,7 @@ func readerExceptions() map[string]string {
 		"local_filesystem_read_method":                       isGarbage,
 		"remote_filesystem_read_method":                      isGarbage,
 		"output_format_native_encode_types_in_binary_format": "another format",
+		"query_plan_optimize_join_order_algorithm":           "an order of joins that does not know every join: the statement fails, and says what to add",
 		"readonly":                    "forbids the reader to set anything else",
 		"unknown_packet_in_send_data": isTest,
 		"offset":                      isPart,
