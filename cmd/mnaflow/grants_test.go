@@ -17,7 +17,7 @@ func grantsOf(t *testing.T, user string) []string {
 	t.Helper()
 	var out []string
 	for _, block := range fenced(t, "../../docs/operate.md", "sql") {
-		for _, statement := range strings.SplitSeq(block, ";") {
+		for statement := range strings.SplitSeq(block, ";") {
 			if grant, found := strings.CutSuffix(strings.TrimSpace(statement), " TO "+user); found {
 				out = append(out, grant)
 			}
