@@ -27,6 +27,7 @@ func Settings() map[string]string {
 		"any_join_distinct_right_table_keys": "0",
 		"join_algorithm":                     "parallel_hash,hash",
 		"join_default_strictness":            "ALL",
+		"single_join_prefer_left_table":      "1",
 		"join_use_nulls":                     "0",
 
 		// What an expression means.
