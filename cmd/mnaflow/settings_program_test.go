@@ -16,8 +16,7 @@ import (
 func TestSettingsOfTheProgram(t *testing.T) {
 	t.Parallel()
 	shared := chtest.Open(t)
-	all, settings, refused := assignments(t, shared.Conn(t))
-	tried := chosen(all)
+	tried, settings, refused := assignments(t, shared.Conn(t))
 	allowed := programExceptions()
 	batches := apart(tried, 128, func(a assignment) bool { _, known := allowed[a.name]; return known })
 	differ := map[string]bool{}
@@ -40,13 +39,13 @@ func TestSettingsOfTheProgram(t *testing.T) {
 		batches = next
 	}
 	if fullWidth() {
-		for name := range allowed {
-			if !differ[name] {
+		for name, reason := range allowed {
+			if !differ[name] && reason != isLimit { // whether a limit is met depends on the machine
 				t.Errorf("%s is no exception", name)
 			}
 		}
 	}
-	t.Logf("%d settings, %d values tried of %d, %d values refused; %d settings change a pass", settings, len(tried), len(all), refused, len(differ))
+	t.Logf("%d settings, %d values tried, %d refused; %d settings change a pass", settings, len(tried), refused, len(differ))
 }
 
 // passesUnder tries each batch as the profile of a user, and says what differs from the first pass of all; the first is without any if it is
