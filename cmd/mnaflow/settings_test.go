@@ -36,7 +36,7 @@ func assignments(t *testing.T, conn driver.Conn) (out []assignment, settings, re
 			t.Fatal(err)
 		}
 	}
-	rows, err := conn.Query(t.Context(), "SELECT name, type, value FROM system.settings WHERE NOT is_obsolete AND name NOT LIKE 'merge_tree_%' ORDER BY name")
+	rows, err := conn.Query(t.Context(), "SELECT name, type, value FROM system.settings WHERE NOT is_obsolete ORDER BY name")
 	if err != nil {
 		t.Fatal(err)
 	}
