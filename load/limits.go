@@ -12,7 +12,7 @@ import (
 
 // Limits returns what was learned last of the API's limits for an account and granularity; zero where nothing was.
 func (w *Warehouse) Limits(ctx context.Context, account string, g flow.Granularity) (flow.Limits, error) {
-	const query = "SELECT answered, refused, learned_at FROM limits FINAL WHERE account = ? AND granularity = ?"
+	const query = "SELECT longest_answered, shortest_refused, learned_at FROM limits FINAL WHERE account = ? AND granularity = ?"
 	const doing = "reading the API's limits"
 	found, err := await(ctx, w, doing, query, func(scan func(...any) error) (l flow.Limits, err error) {
 		var answered, refused uint32
@@ -32,7 +32,7 @@ func (w *Warehouse) KeepLimits(ctx context.Context, runID, account string, g flo
 	if err != nil {
 		return fmt.Errorf("the run's id: %w", err)
 	}
-	return w.insert(ctx, runID, "limits", "account, granularity, answered, refused, run_id, learned_at, written_at", []any{
+	return w.insert(ctx, runID, "limits", "account, granularity, longest_answered, shortest_refused, run_id, learned_at, written_at", []any{
 		[]string{account}, []string{string(g)}, []uint32{uint32(l.Answered)}, []uint32{uint32(l.Refused)}, []uuid.UUID{id},
 		[]time.Time{l.Learned}, []time.Time{now},
 	})

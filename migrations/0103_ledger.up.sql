@@ -10,10 +10,13 @@ CREATE TABLE IF NOT EXISTS ledger
     window_begin   DateTime('UTC')           COMMENT 'first instant of the window' CODEC(Delta, ZSTD),
     window_end     DateTime('UTC')           COMMENT 'first instant after the window' CODEC(Delta, ZSTD),
     time_zone      LowCardinality(String)    COMMENT 'the account''s time zone when this was asked for',
-    state          LowCardinality(String)    COMMENT 'accepted: stored; failed: to be asked for again; unavailable: older than the API keeps',
-    error_class    LowCardinality(String)    COMMENT 'why it failed: transient, throttled, refused, rejected, denied, disagrees or suspect; empty when accepted',
+    state          LowCardinality(String)
+        COMMENT 'accepted: stored; failed: to be asked for again; unavailable: older than the API keeps',
+    error_class    LowCardinality(String)
+        COMMENT 'why it failed: transient, throttled, refused, rejected, denied, disagrees or suspect; empty when accepted',
     reason         String                    COMMENT 'why it failed or is doubtful, in words' CODEC(ZSTD),
-    failures       UInt16                    COMMENT 'attempts in a row that failed for these buckets, this one included; outages not counted',
+    failures       UInt16
+        COMMENT 'attempts in a row that failed for these buckets, this one included; outages not counted',
     request_id     String                    COMMENT 'the vendor''s id of the last request' CODEC(ZSTD),
     attempts       UInt16                    COMMENT 'requests sent for this window, retries included',
     sent_at        DateTime64(3, 'UTC')      COMMENT 'when the last request was sent' CODEC(Delta, ZSTD),
@@ -29,7 +32,8 @@ CREATE TABLE IF NOT EXISTS ledger
     api_max        Nullable(Float64)         COMMENT 'the API''s own MaxValue over the points it returned, bytes',
     api_avg        Nullable(Float64)         COMMENT 'the API''s own AvgValue, bytes',
     api_total      Nullable(Float64)         COMMENT 'the API''s own TotalValue, bytes',
-    version        UInt64                    COMMENT 'microseconds of the warehouse''s clock when the last request was sent' CODEC(Delta, ZSTD),
+    version        UInt64
+        COMMENT 'microseconds of the warehouse''s clock when the last request was sent' CODEC(Delta, ZSTD),
     INDEX by_version version TYPE minmax
 )
 ENGINE = ReplacingMergeTree

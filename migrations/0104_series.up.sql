@@ -6,10 +6,12 @@ CREATE TABLE IF NOT EXISTS series
     gateway_type      LowCardinality(String)  COMMENT 'public or private',
     traffic_type      LowCardinality(String)  COMMENT 'uplink, downlink or total',
     configured        Bool                    COMMENT 'the configuration of the last load extracts it',
-    expected_from     DateTime('UTC')         COMMENT 'first instant of the configured start date in the account''s time zone',
+    expected_from     DateTime('UTC')
+        COMMENT 'first instant of the configured start date in the account''s time zone',
     time_zone         LowCardinality(String)  COMMENT 'of the account',
     settle_seconds    UInt32                  COMMENT 'a bucket is first asked for this long after its end',
-    refresh_seconds   UInt32                  COMMENT 'one that is not final is asked for again this long after the last time',
+    refresh_seconds   UInt32
+        COMMENT 'one that is not final is asked for again this long after the last time',
     finality_seconds  UInt32                  COMMENT 'a bucket is final this long after the end of its day',
     written_at        DateTime64(6, 'UTC')    COMMENT 'when a load wrote this; the newest row counts'
 )

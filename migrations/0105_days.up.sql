@@ -8,4 +8,4 @@ CREATE TABLE IF NOT EXISTS days
 )
 ENGINE = ReplacingMergeTree(written_at)
 ORDER BY (time_zone, day)
-COMMENT 'When each day begins and ends in each account''s time zone, daylight saving included; written by loads, since SQL cannot take a zone from a column.'
+COMMENT 'When each day of each time zone begins and ends: SQL cannot take a zone from a column. Loads write it.'

@@ -2,7 +2,8 @@ CREATE TABLE IF NOT EXISTS check_results
 (
     verify_id      UUID                    COMMENT 'of the verification',
     checked_at     DateTime64(3, 'UTC')    COMMENT 'when it started',
-    check_name     LowCardinality(String)  COMMENT 'what was checked: directions, regions, days, answers, coverage, storage or views',
+    check_name     LowCardinality(String)
+        COMMENT 'what was checked: directions, regions, days, answers, coverage, storage or views',
     state          LowCardinality(String)  COMMENT 'passed, failed, pending (not all buckets are final) or skipped',
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
     granularity    LowCardinality(String)  COMMENT 'hourly or daily; empty where it does not apply',
@@ -19,5 +20,7 @@ CREATE TABLE IF NOT EXISTS check_results
     detail         String                  COMMENT 'what follows from it, in words'
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (checked_at, verify_id, check_name, account, granularity, access_region, gateway_type, traffic_type, range_begin, range_end, compared)
+ORDER BY
+    (checked_at, verify_id, check_name, account, granularity, access_region, gateway_type, traffic_type,
+    range_begin, range_end, compared)
 COMMENT 'One row a check of each verification, passed ones too. Read the view data_checks instead.'

@@ -158,7 +158,7 @@ func Inline(statement string) string {
 }
 
 // column is a line of a view's columns.
-var column = regexp.MustCompile(`(?m)^ +([a-z_]+) +(.+?) +COMMENT `)
+var column = regexp.MustCompile(`(?m)^ +([a-z_]+) +(.+?)\s+COMMENT `)
 
 // subquery is a query in parentheses whose columns have the types that the view declares, as the view's own have.
 func (v View) subquery(query string) string {

@@ -4,7 +4,8 @@ CREATE VIEW mnaflow.data_checks
 (
     verify_id      UUID                    COMMENT 'of the verification',
     checked_at     DateTime64(3, 'UTC')    COMMENT 'when it started',
-    check_name     LowCardinality(String)  COMMENT 'what was checked: directions, regions, days, answers, coverage, storage or views',
+    check_name     LowCardinality(String)
+        COMMENT 'what was checked: directions, regions, days, answers, coverage, storage or views',
     state          LowCardinality(String)  COMMENT 'passed, failed, pending (not all buckets are final) or skipped',
     account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
     granularity    LowCardinality(String)  COMMENT 'hourly or daily; empty where it does not apply',

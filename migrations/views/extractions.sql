@@ -11,10 +11,13 @@ CREATE VIEW mnaflow.extractions
     window_begin   DateTime('UTC')           COMMENT 'first instant of the window',
     window_end     DateTime('UTC')           COMMENT 'first instant after the window',
     time_zone      LowCardinality(String)    COMMENT 'the account''s time zone when this was asked for',
-    state          LowCardinality(String)    COMMENT 'accepted: stored; failed: to be asked for again; unavailable: older than the API keeps',
-    error_class    LowCardinality(String)    COMMENT 'why it failed: transient, throttled, refused, rejected, denied, disagrees or suspect; empty when accepted',
+    state          LowCardinality(String)
+        COMMENT 'accepted: stored; failed: to be asked for again; unavailable: older than the API keeps',
+    error_class    LowCardinality(String)
+        COMMENT 'why it failed: transient, throttled, refused, rejected, denied, disagrees or suspect; empty when accepted',
     reason         String                    COMMENT 'why it failed or is doubtful, in words',
-    failures       UInt16                    COMMENT 'attempts in a row that failed for these buckets, this one included; outages not counted',
+    failures       UInt16
+        COMMENT 'attempts in a row that failed for these buckets, this one included; outages not counted',
     request_id     String                    COMMENT 'the vendor''s id of the last request',
     attempts       UInt16                    COMMENT 'requests sent for this window, retries included',
     sent_at        DateTime64(3, 'UTC')      COMMENT 'when the last request was sent',
@@ -32,6 +35,8 @@ CREATE VIEW mnaflow.extractions
     api_total      Nullable(Float64)         COMMENT 'the API''s own TotalValue, bytes'
 )
 AS
-SELECT id, run_id, account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, time_zone, state, error_class, reason, failures,
-    request_id, attempts, sent_at, answered_at, buckets, points, reported, dropped, rounded, floored, revised, retracted, api_max, api_avg, api_total
+SELECT
+    id, run_id, account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, time_zone,
+    state, error_class, reason, failures, request_id, attempts, sent_at, answered_at,
+    buckets, points, reported, dropped, rounded, floored, revised, retracted, api_max, api_avg, api_total
 FROM mnaflow.ledger FINAL

@@ -9,9 +9,11 @@ CREATE VIEW mnaflow.flow_coverage
     configured           Bool                             COMMENT 'the configuration of the last load extracts it',
     expected_from        DateTime('UTC')                  COMMENT 'first instant that should be covered, UTC',
     expected_to          DateTime('UTC')                  COMMENT 'end of the newest bucket that has settled, UTC',
-    expected_buckets     UInt64                           COMMENT 'buckets between the two; covered, failed, unavailable and gap buckets sum to it',
+    expected_buckets     UInt64
+        COMMENT 'buckets between the two; covered, failed, unavailable and gap buckets sum to it',
     covered_buckets      UInt64                           COMMENT 'buckets that an accepted answer covers',
-    reported_buckets     UInt64                           COMMENT 'buckets with a value; the API leaves out those without traffic',
+    reported_buckets     UInt64
+        COMMENT 'buckets with a value; the API leaves out those without traffic',
     failed_buckets       UInt64                           COMMENT 'buckets whose only attempts failed',
     unavailable_buckets  UInt64                           COMMENT 'buckets older than the API keeps',
     gap_buckets          UInt64                           COMMENT 'buckets never asked for',

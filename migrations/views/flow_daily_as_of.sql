@@ -8,7 +8,8 @@ CREATE VIEW mnaflow.flow_daily_as_of
     traffic_type   LowCardinality(String)  COMMENT 'uplink, downlink, or total: both summed',
     day            Date                    COMMENT 'date in the account''s time zone',
     bytes          UInt64                  COMMENT 'traffic in bytes',
-    observed_at    DateTime64(3, 'UTC')    COMMENT 'when a request that showed this value was sent: of an older value the first, of the newest one the last',
+    observed_at    DateTime64(3, 'UTC')
+        COMMENT 'when a request showed this value: of an older value the first one, of the newest the last',
     run_id         UUID                    COMMENT 'the run that sent it',
     request_id     String                  COMMENT 'the vendor''s id of it'
 )
@@ -47,14 +48,16 @@ FROM
             reported, bytes, observed_at, run_id, request_id, version, 1 AS origin
         FROM mnaflow.history
         WHERE granularity = 'daily' AND observed_at <= moment
-            AND (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)
+            AND (account, time_zone) IN
+                (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)
         UNION ALL
         SELECT
             granularity, account, access_region, gateway_type, traffic_type, bucket, day,
             reported, bytes, extracted_at, run_id, request_id, version, 2
         FROM mnaflow.facts FINAL
         WHERE granularity = 'daily'
-            AND (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)
+            AND (account, time_zone) IN
+                (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)
     )
     WINDOW earlier AS
     (

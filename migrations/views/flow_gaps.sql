@@ -11,5 +11,7 @@ CREATE VIEW mnaflow.flow_gaps
     reason         String                  COMMENT 'never asked; failed: and why; unavailable: and why'
 )
 AS
-SELECT account, granularity, access_region, gateway_type, traffic_type, segment_begin AS gap_begin, segment_end AS gap_end, reason
+SELECT
+    account, granularity, access_region, gateway_type, traffic_type,
+    segment_begin AS gap_begin, segment_end AS gap_end, reason
 FROM mnaflow.uncovered

@@ -9,7 +9,8 @@ CREATE VIEW mnaflow.flow_hourly_as_of
     hour           DateTime('UTC')         COMMENT 'start of the hour, UTC',
     day            Date                    COMMENT 'date of the hour in the account''s time zone, as then',
     bytes          UInt64                  COMMENT 'traffic in bytes',
-    observed_at    DateTime64(3, 'UTC')    COMMENT 'when a request that showed this value was sent: of an older value the first, of the newest one the last',
+    observed_at    DateTime64(3, 'UTC')
+        COMMENT 'when a request showed this value: of an older value the first one, of the newest the last',
     run_id         UUID                    COMMENT 'the run that sent it',
     request_id     String                  COMMENT 'the vendor''s id of it'
 )

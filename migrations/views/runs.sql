@@ -7,7 +7,8 @@ CREATE VIEW mnaflow.runs
     program      LowCardinality(String)           COMMENT 'version of mnaflow',
     state        LowCardinality(String)           COMMENT 'running, lost, done, partial, denied, interrupted or failed',
     started_at   DateTime64(3, 'UTC')             COMMENT 'when it started',
-    finished_at  Nullable(DateTime64(3, 'UTC'))   COMMENT 'when it ended, of a lost run when it was last heard of; null while it runs',
+    finished_at  Nullable(DateTime64(3, 'UTC'))
+        COMMENT 'when it ended, of a lost run when it was last heard of; null while it runs',
     exit_code    UInt8                            COMMENT 'the exit code that the command returns for this run',
     reason       String                           COMMENT 'why it is not done',
     windows      UInt64                           COMMENT 'windows planned',

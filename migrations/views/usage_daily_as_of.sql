@@ -8,7 +8,8 @@ CREATE VIEW mnaflow.usage_daily_as_of
     day             Date                    COMMENT 'date in the account''s time zone',
     uplink_bytes    UInt64                  COMMENT 'uplink traffic in bytes',
     downlink_bytes  UInt64                  COMMENT 'downlink traffic in bytes',
-    total_bytes     UInt64                  COMMENT 'both directions in bytes, as the API sums them; their sum where it has no total'
+    total_bytes     UInt64
+        COMMENT 'both directions in bytes, as the API sums them; their sum where it has no total'
 )
 AS
 SELECT

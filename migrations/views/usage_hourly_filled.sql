@@ -9,7 +9,8 @@ CREATE VIEW mnaflow.usage_hourly_filled
     day             Date                    COMMENT 'date of the hour in the account''s time zone',
     uplink_bytes    UInt64                  COMMENT 'uplink traffic in bytes; 0 where none was reported',
     downlink_bytes  UInt64                  COMMENT 'downlink traffic in bytes; 0 where none was reported',
-    total_bytes     UInt64                  COMMENT 'both directions in bytes, as the API sums them; their sum where it has no total',
+    total_bytes     UInt64
+        COMMENT 'both directions in bytes, as the API sums them; their sum where it has no total',
     is_final        Bool                    COMMENT 'mnaflow has stopped asking for any part of this hour'
 )
 AS

@@ -25,7 +25,9 @@ FROM
              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS opens
         FROM
         (
-            SELECT account, granularity, access_region, gateway_type, traffic_type, window_begin, max(window_end) AS window_end
+            SELECT
+                account, granularity, access_region, gateway_type, traffic_type,
+                window_begin, max(window_end) AS window_end
             FROM mnaflow.ledger
             WHERE state = 'accepted'
                 AND (granularity = 'hourly' OR (account, time_zone) IN

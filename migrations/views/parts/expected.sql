@@ -17,7 +17,9 @@ SELECT account, granularity, access_region, gateway_type, traffic_type, configur
 FROM mnaflow.series FINAL
 WHERE granularity = 'hourly'
 UNION ALL
-SELECT account, granularity, access_region, gateway_type, traffic_type, configured, s.time_zone, expected_from, greatest(expected_from, max(d.day_end)) AS expected_to
+SELECT
+    account, granularity, access_region, gateway_type, traffic_type, configured, s.time_zone, expected_from,
+    greatest(expected_from, max(d.day_end)) AS expected_to
 FROM (SELECT * FROM mnaflow.series FINAL WHERE granularity = 'daily') AS s
 INNER JOIN (SELECT time_zone, day_end FROM mnaflow.days FINAL) AS d ON d.time_zone = s.time_zone
 WHERE d.day_end <= now('UTC') - toIntervalSecond(s.settle_seconds)

@@ -53,7 +53,8 @@ WITH
     -- The newest attempt of each segment without holding attempts against segments, of which there are thousands each.
     -- Time is cut into units (an hour; of days a quarter, on which every zone has been since 1972) and into blocks of
     -- 1, 2, 4, 8 … units. A window is the sum of a few blocks, two of a size at most: hours 3 to 13 are the blocks 3,
-    -- 4–7, 8–11 and 12. A block keeps the highest version alone, and a segment asks the block of each size that it lies in.
+    -- 4–7, 8–11 and 12. A block keeps the highest version alone, and a segment asks the block of each size that it
+    -- lies in.
     blocks AS
     (
         SELECT account, granularity, access_region, gateway_type, traffic_type, size, place, max(version + 1) AS newest
