@@ -29,6 +29,7 @@ type proxy struct {
 
 	mu       sync.Mutex
 	listener net.Listener
+	closed   bool // down, and not up again
 	conns    map[net.Conn]bool
 	table    string // of the next incident
 	next     incident
@@ -59,7 +60,7 @@ func (p *proxy) up() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.listener, p.addr = listener, listener.Addr().String()
+	p.listener, p.addr, p.closed = listener, listener.Addr().String(), false
 	p.serving.Go(func() {
 		for {
 			client, err := listener.Accept()
@@ -75,6 +76,7 @@ func (p *proxy) up() {
 func (p *proxy) down() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.closed = true
 	_ = p.listener.Close() // a second time does no harm
 	for c := range p.conns {
 		_ = c.Close()
@@ -115,14 +117,24 @@ func (p *proxy) awaitLedger(ctx context.Context) {
 }
 
 func (p *proxy) serve(client net.Conn) {
-	server, err := net.Dial("tcp", p.to)
+	p.mu.Lock()
+	to := p.to
+	p.mu.Unlock()
+	server, err := net.Dial("tcp", to)
 	if err != nil {
 		_ = client.Close()
 		return
 	}
 	p.mu.Lock()
-	p.conns[client], p.conns[server] = true, true
+	closed := p.closed
+	if !closed {
+		p.conns[client], p.conns[server] = true, true
+	}
 	p.mu.Unlock()
+	if closed { // it was accepted just before
+		_, _ = client.Close(), server.Close()
+		return
+	}
 	c := &carried{proxy: p, client: client, server: server}
 	if p.cut != nil {
 		c.left = p.cut()
