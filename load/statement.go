@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -116,11 +117,44 @@ func (c connections) PrepareBatch(ctx context.Context, query string, opts ...dri
 func dial(ctx context.Context, id int, o *clickhouse.Options, one clickhouse.Dial) (clickhouse.DialResult, error) {
 	ctx, giveUp, done := within(ctx, dialTimeout)
 	defer done()
+	var opened dialled
+	ctx = context.WithValue(ctx, dialledKey{}, &opened)
+	defer context.AfterFunc(ctx, opened.expire)()
 	result, err := clickhouse.DefaultDialStrategy(ctx, id, o, one)
 	if err != nil {
 		giveUp(err)
 	}
 	return result, err
+}
+
+// dialled is the connection that is being opened: the driver reads the server's greeting from it, and looks at no context meanwhile.
+type dialled struct {
+	mu      sync.Mutex
+	conn    net.Conn
+	expired bool
+}
+
+type dialledKey struct{}
+
+// take notes the connection.
+func (d *dialled) take(conn net.Conn) {
+	d.mu.Lock()
+	d.conn = conn
+	expired := d.expired
+	d.mu.Unlock()
+	if expired {
+		d.expire()
+	}
+}
+
+// expire ends whatever is being read from the connection or written to it.
+func (d *dialled) expire() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.expired = true
+	if d.conn != nil {
+		_ = d.conn.Close()
+	}
 }
 
 // taken is a connection of the native protocol whose writes end after a time: a server that is stalled takes nothing, and the driver bounds

@@ -265,3 +265,32 @@ func TestStatementIDs(t *testing.T) {
 		}
 	}
 }
+
+// A server that takes connections and greets nobody holds up nobody who leaves: the driver looks at no context while it waits for the greeting.
+func TestLeaveAServerThatGreetsNobody(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	ctx, leave := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		conn, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		_, _ = conn.Read(make([]byte, 1)) // it has begun to speak
+		leave()
+		_, _ = io.Copy(io.Discard, conn) // until it hangs up
+		_ = conn.Close()
+	}()
+	w := connect(t, load.Config{Addresses: []string{ln.Addr().String()}, Database: "mnaflow", Username: "default"})
+	began := time.Now()
+	if err := w.Check(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want to be cancelled", err)
+	}
+	if took := time.Since(began); took > 5*time.Second { // the greeting is awaited for ten
+		t.Errorf("it took %s to leave", took)
+	}
+	must(t, ln.Close())
+	<-ended
+}

@@ -104,6 +104,9 @@ func (c Config) connect(ctx context.Context, address string) (net.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s is no address of TCP", address)
 	}
+	if opened, ok := ctx.Value(dialledKey{}).(*dialled); ok {
+		opened.take(conn)
+	}
 	if c.TLS == nil {
 		return taken{tcp, c.Timeout}, nil
 	}

@@ -45,7 +45,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return pipeline.ExitDone
-	case isUsage, errors.Is(err, chlocal.ErrPortTaken), errors.Is(err, chlocal.ErrPathInUse),
+	case isUsage, errors.Is(err, chlocal.ErrPortTaken), errors.Is(err, chlocal.ErrPortUnfit), errors.Is(err, chlocal.ErrPathInUse),
 		errors.Is(err, chlocal.ErrPathUnfit), errors.Is(err, chlocal.ErrUserName):
 		return exitUsage
 	case flow.ClassOf(err) == flow.Warehouse:

@@ -73,7 +73,7 @@ CLICKHOUSE_READER_PASSWORD, or one that is made and told on stderr; the statemen
 					return err
 				}
 				if stale == nil && len(faults) > 0 {
-					return flow.Fail(flow.Warehouse, "%d views are not as declared: run mnaflow migrate", len(faults))
+					return flow.Fail(flow.Warehouse, "views that are not as declared: %d; run mnaflow migrate", len(faults))
 				}
 				return stale
 			})

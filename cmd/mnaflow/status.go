@@ -103,7 +103,7 @@ func problems(c *config.Config, v flow.Coverage, now time.Time) []string {
 	var out []string
 	name := v.Account + " " + string(v.Granularity)
 	if v.Failed > 0 {
-		out = append(out, fmt.Sprintf("%s: %d buckets failed; the next run asks again", name, v.Failed))
+		out = append(out, fmt.Sprintf("%s: %d buckets failed; they are asked for again, at first by the next run, later every six hours or once a day", name, v.Failed))
 	}
 	if inner := v.Gap - v.Tail; inner > 0 {
 		out = append(out, fmt.Sprintf("%s: %d buckets are missing; the next run loads them", name, inner))

@@ -22,6 +22,8 @@ var (
 	ErrUnsupported = errors.New(unsupported + ": " + ownServer)
 	// ErrPortTaken says that another program listens on a port that was asked for.
 	ErrPortTaken = errors.New("port is taken")
+	// ErrPortUnfit says that nothing can listen on a port that was asked for.
+	ErrPortUnfit = errors.New("port cannot be used")
 	// ErrPathInUse says that another server works on the same data directory.
 	ErrPathInUse = errors.New("data directory is in use by another server")
 	// ErrPathUnfit says that the data directory belongs to somebody else, or holds something else.

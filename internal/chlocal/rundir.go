@@ -81,7 +81,7 @@ func sweep(dir string) {
 // A folder of something else would be closed to others, and open to SQL.
 func makePrivate(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return fmt.Errorf("make the data directory: %w: choose another --path", err)
+		return fmt.Errorf("%w: make it: %w: choose another --path", ErrPathUnfit, err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -90,14 +90,14 @@ func makePrivate(path string) error {
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("data directory: %w", err)
+		return fmt.Errorf("%w: %w: choose another --path", ErrPathUnfit, err)
 	}
 	if s, ok := info.Sys().(*syscall.Stat_t); !ok || int(s.Uid) != os.Geteuid() {
 		return fmt.Errorf("%w: %s belongs to another user: choose another --path", ErrPathUnfit, path)
 	}
 	names, err := f.Readdirnames(-1)
 	if err != nil {
-		return fmt.Errorf("data directory: %w", err)
+		return fmt.Errorf("%w: %w: choose another --path", ErrPathUnfit, err)
 	}
 	names = slices.DeleteFunc(names, func(name string) bool { return name == "lost+found" })
 	// A server writes its status first of all.
@@ -105,5 +105,8 @@ func makePrivate(path string) error {
 		return fmt.Errorf("%w: %s holds something else than the data of a ClickHouse: give it a folder of its own with --path",
 			ErrPathUnfit, path)
 	}
-	return f.Chmod(0o700)
+	if err := f.Chmod(0o700); err != nil {
+		return fmt.Errorf("%w: make it private: %w: choose another --path", ErrPathUnfit, err)
+	}
+	return nil
 }

@@ -96,7 +96,7 @@ func prepare(o *Options) error {
 // checkPorts finds a taken port before anything slow or lasting happens.
 func checkPorts(ctx context.Context, o Options) error {
 	if o.TCPPort != 0 && o.TCPPort == o.HTTPPort {
-		return fmt.Errorf("--tcp-port and --http-port are both %d: give them different ports", o.TCPPort)
+		return fmt.Errorf("%w: --tcp-port and --http-port are both %d: give them different ports", ErrPortUnfit, o.TCPPort)
 	}
 	for _, p := range []struct {
 		flag string
@@ -111,7 +111,7 @@ func checkPorts(ctx context.Context, o Options) error {
 			return fmt.Errorf("%w: %d: choose another %s, or leave it out for a free one", ErrPortTaken, p.port, p.flag)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", p.flag, err)
+			return fmt.Errorf("%w: %s: %w", ErrPortUnfit, p.flag, err)
 		}
 		if err := l.Close(); err != nil {
 			return fmt.Errorf("%s: %w", p.flag, err)

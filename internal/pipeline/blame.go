@@ -35,7 +35,8 @@ func (q *queue) blame(ctx context.Context, l *lane, r refusal) error {
 		return err
 	}
 	none := hi > due.count()
-	if none && !young && kept && r.ofLength() && (lo >= far || l.reach < q.age(r.Task)) {
+	covered := r.Due == DueNotFinal // then nothing is lost but a look at whether it has changed
+	if none && !young && kept && r.ofLength() && (lo >= far || covered || l.reach < q.age(r.Task)) {
 		return q.forget(l, r)
 	}
 	if none && !young && (!kept || !r.ofLength()) {

@@ -361,3 +361,31 @@ func TestNewestFirst(t *testing.T) {
 		t.Errorf("%d windows, want %d", n, want)
 	}
 }
+
+// Where the API keeps less than it takes until a bucket is final, or keeps less from a day on, what is covered and too old is not asked for again.
+func TestRetentionWithinFinality(t *testing.T) {
+	for _, later := range []bool{false, true} {
+		w, _ := one("2026-02-01")
+		eu := flow.Europe
+		if !later {
+			w.kept[eu] = 4*day + 7*time.Minute
+		}
+		w.pass(t.Context(), Order{})
+		w.kept[eu] = 4*day + 7*time.Minute
+		var cost []int
+		for range 40 {
+			w.advance(time.Hour)
+			r, sent, _ := w.pass(t.Context(), Order{})
+			cost = append(cost, len(sent))
+			if r.Run.State != "done" {
+				t.Errorf("keeps less later %v: a pass ends %s: %s", later, r.Run.State, r.Run.Reason)
+			}
+		}
+		for i, n := range cost[1:] {
+			if n != 1 {
+				t.Errorf("keeps less later %v: pass %d sends %d requests, want 1", later, i+2, n)
+			}
+		}
+		t.Logf("keeps less later %-5v requests %v", later, cost)
+	}
+}

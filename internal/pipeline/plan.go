@@ -53,12 +53,13 @@ const (
 // Plan is pure; known may be in any order.
 func Plan(g Grid, known []flow.Known, now time.Time) []Task {
 	p := planner{grid: g, now: now}
+	kept := keptFrom(g.Calendar, known, now)
 	for _, s := range newest(g, known) {
 		if s.answered && !g.Force {
 			if now.Before(s.sent.At.Add(g.Refresh)) {
 				continue
 			}
-			if s.Begin = later(s.Begin, g.Calendar.Ceil(s.finalBefore)); s.Empty() {
+			if s.Begin = later(later(s.Begin, g.Calendar.Ceil(s.finalBefore)), kept); s.Empty() {
 				continue
 			}
 		}
@@ -72,6 +73,20 @@ func Plan(g Grid, known []flow.Known, now time.Time) []Task {
 	tasks := slices.Concat(p.tasks, p.halved())
 	slices.SortFunc(tasks, func(a, b Task) int { return a.Window.Begin.Compare(b.Window.Begin) })
 	return tasks
+}
+
+// keptFrom is the first bucket that the API still keeps of a series, going by what it has refused of that very series within a month; zero
+// where it has refused nothing for its age. What is covered and older is not asked for again, though it may not be final: with a retention of
+// four days and a finality of five each pass would be refused once more.
+func keptFrom(c flow.Calendar, known []flow.Known, now time.Time) (first time.Time) {
+	for _, k := range known {
+		if since := now.Sub(k.Sent.At); k.State != flow.Unavailable || since < 0 || since >= unavailableFor {
+			continue
+		}
+		age := k.Sent.At.Sub(c.Floor(k.Window.End.Add(-time.Second)))
+		first = later(first, c.Next(c.Floor(now.Add(-age))))
+	}
+	return first
 }
 
 func later(a, b time.Time) time.Time {

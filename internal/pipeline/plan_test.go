@@ -136,6 +136,8 @@ func judge(g Grid, known []flow.Known, now, bucket time.Time) verdict {
 		v.due = DueForced
 	case answered && (!sent.Before(dayEnd(g.Calendar, bucket).Add(g.Finality)) || now.Sub(sent) < g.Refresh): // final, or asked for a moment ago
 		return v
+	case answered && tooOld(g, known, now, bucket):
+		return v
 	case v.failure >= 0:
 		v.due = DueFailed
 	case answered:
@@ -157,6 +159,15 @@ func judge(g Grid, known []flow.Known, now, bucket time.Time) verdict {
 		}
 	}
 	return v
+}
+
+// tooOld says whether the API has refused a bucket of the series for its age that was no older than this one is now.
+func tooOld(g Grid, known []flow.Known, now, bucket time.Time) bool {
+	return slices.ContainsFunc(known, func(k flow.Known) bool {
+		last := g.Calendar.Floor(k.Window.End.Add(-time.Second))
+		since := now.Sub(k.Sent.At)
+		return k.State == flow.Unavailable && since >= 0 && since < 30*24*time.Hour && now.Sub(bucket) >= k.Sent.At.Sub(last)
+	})
 }
 
 // wait is how long after its last attempt something is left alone.
