@@ -229,13 +229,14 @@ const (
 func limits() map[string]string {
 	out := map[string]string{}
 	for _, name := range []string{
-		"force_data_skipping_indices", "function_range_max_elements_in_block", "lock_acquire_timeout", "max_execution_time", "max_ast_depth", "max_ast_elements", "max_bytes_before_external_join", "max_bytes_in_join", "max_bytes_in_set",
+		"force_data_skipping_indices", "function_range_max_elements_in_block", "lock_acquire_timeout", "max_execution_time", "max_ast_depth", "max_ast_elements", "max_bytes_before_external_join", "max_bytes_in_distinct", "max_bytes_in_join", "max_bytes_in_set",
 		"max_bytes_to_read", "max_bytes_to_read_leaf", "max_bytes_to_sort", "max_columns_to_read", "max_concurrent_queries_for_all_users",
 		"max_concurrent_queries_for_user", "max_expanded_ast_elements", "max_memory_usage", "max_memory_usage_for_user",
 		"max_os_cpu_wait_time_ratio_to_throw", "max_parser_backtracks", "max_parser_depth", "max_partitions_per_insert_block", "max_partitions_to_read", "max_query_size",
-		"max_result_bytes", "max_result_rows", "max_rows_in_join", "max_rows_in_set", "max_rows_to_group_by", "max_rows_to_read",
+		"max_result_bytes", "max_result_rows", "max_rows_in_distinct", "max_rows_in_join", "max_rows_in_set", "max_rows_to_group_by", "max_rows_to_read",
 		"max_rows_to_read_leaf", "max_rows_to_sort", "max_subquery_depth", "max_temporary_columns", "max_temporary_non_const_columns", "min_free_disk_ratio_to_perform_insert", "parts_to_throw_insert",
 		"query_plan_max_optimizations_to_apply",
+		"joined_block_split_single_row", // is refused together with max_joined_block_size_rows = 0, which a batch may hold
 	} {
 		out[name] = isLimit
 	}
