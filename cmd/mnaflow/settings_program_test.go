@@ -137,7 +137,6 @@ func programExceptions() map[string]string {
 		"memory_tracker_fault_probability":                isTest,
 		"unknown_packet_in_send_data":                     isTest,
 		"query_plan_optimize_join_order_algorithm":        "an order of joins that does not know every join: the statement fails, and says what to add",
-		"ast_fuzzer_runs":                                 isTest,
 		"deduplicate_insert_select":                       "asks for INSERT SELECT to be repeatable, which the server cannot prove: the statement fails",
 		"exclude_materialize_skip_indexes_on_insert":      isGarbage,
 		"idle_connection_timeout":                         "0 closes each connection at once: the statement fails",
