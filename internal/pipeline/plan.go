@@ -53,7 +53,7 @@ const (
 // Plan is pure; known may be in any order.
 func Plan(g Grid, known []flow.Known, now time.Time) []Task {
 	p := planner{grid: g, now: now}
-	kept := keptFrom(g.Calendar, known, now)
+	kept := keptFrom(g, known, now)
 	for _, s := range newest(g, known) {
 		if s.answered && !g.Force {
 			if now.Before(s.sent.At.Add(g.Refresh)) {
@@ -78,13 +78,20 @@ func Plan(g Grid, known []flow.Known, now time.Time) []Task {
 // keptFrom is the first bucket that the API still keeps of a series, going by what it has refused of that very series within a month; zero
 // where it has refused nothing for its age. What is covered and older is not asked for again, though it may not be final: with a retention of
 // four days and a finality of five each pass would be refused once more.
-func keptFrom(c flow.Calendar, known []flow.Known, now time.Time) (first time.Time) {
+func keptFrom(g Grid, known []flow.Known, now time.Time) (first time.Time) {
+	c := g.Calendar
 	for _, k := range known {
 		if since := now.Sub(k.Sent.At); k.State != flow.Unavailable || since < 0 || since >= unavailableFor {
 			continue
 		}
-		age := k.Sent.At.Sub(c.Floor(k.Window.End.Add(-time.Second)))
-		first = later(first, c.Next(c.Floor(now.Add(-age))))
+		newest := c.Floor(k.Window.End.Add(-time.Second))
+		outdated := func(o flow.Known) bool { // an attempt has come since, or the bucket is final and nobody asks
+			return o.Window.Contains(newest) && (o.Sent.Version > k.Sent.Version ||
+				o.State == flow.Accepted && newest.Before(c.FinalBefore(o.Sent.At, g.Finality)))
+		}
+		if !slices.ContainsFunc(known, outdated) {
+			first = later(first, c.Next(c.Floor(now.Add(-k.Sent.At.Sub(newest)))))
+		}
 	}
 	return first
 }

@@ -166,6 +166,14 @@ func tooOld(g Grid, known []flow.Known, now, bucket time.Time) bool {
 	return slices.ContainsFunc(known, func(k flow.Known) bool {
 		last := g.Calendar.Floor(k.Window.End.Add(-time.Second))
 		since := now.Sub(k.Sent.At)
+		for _, o := range known {
+			if o.Window.Contains(last) && o.Sent.Version > k.Sent.Version {
+				return false
+			}
+			if o.Window.Contains(last) && o.State == flow.Accepted && !o.Sent.At.Before(dayEnd(g.Calendar, last).Add(g.Finality)) {
+				return false
+			}
+		}
 		return k.State == flow.Unavailable && since >= 0 && since < 30*24*time.Hour && now.Sub(bucket) >= k.Sent.At.Sub(last)
 	})
 }

@@ -185,10 +185,13 @@ func (q *queue) finished(j job, err error) {
 // window asks for one window.
 func (q *queue) window(ctx context.Context, l *lane, t Task) error {
 	said, a, err := q.ask(ctx, l, t)
-	if said == refused {
+	switch {
+	case said == refused:
 		q.mu.Lock()
 		l.refused = append(l.refused, refusal{t, a})
 		q.mu.Unlock()
+	case a.Window.Empty(): // interrupted: it is due as before
+		q.back(l, t)
 	}
 	return err
 }
