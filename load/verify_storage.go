@@ -61,7 +61,9 @@ var entriesSQL = storage.Replace(`
     SELECT account, granularity, access_region, gateway_type, traffic_type, f.first AS begin, if(verdict = 'failed', f.last + 1, toDateTime(0, 'UTC')) AS ended,
         'facts = facts of accepted answers' AS compared,
         multiIf(f.first >= window_begin AND f.last < window_end, 'passed',
-            run_id IN %UNDERWAY, 'pending', 'failed') AS verdict,
+            run_id IN %UNDERWAY, 'pending',
+            f.first >= refused_begin AND f.last < refused_end AND run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'), 'passed',
+            'failed') AS verdict,
         toInt128(n) AS lhs, if(verdict = 'passed', toInt128(n), 0) AS rhs,
         multiIf(verdict = 'passed', '', verdict = 'pending', 'their load is under way',
             run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'),
@@ -78,7 +80,12 @@ var entriesSQL = storage.Replace(`
     (
         SELECT %SERIES, version, min(window_begin) AS window_begin, max(window_end) AS window_end
         FROM ledger WHERE state = 'accepted' AND %CHOSEN GROUP BY %SERIES, version
-    ) AS l USING (%SERIES, version)`)
+    ) AS l USING (%SERIES, version)
+    LEFT JOIN
+    (
+        SELECT %SERIES, min(window_begin) AS refused_begin, max(window_end) AS refused_end
+        FROM ledger WHERE state = 'unavailable' AND %CHOSEN AND %ZONE GROUP BY %SERIES
+    ) AS r USING (%SERIES)`)
 
 // storedSQL: each bucket of an accepted window has a fact, and none that is older than the answer. Windows and facts meet by day, or by 32
 // days for daily buckets: of the thousands of windows that cover a day whole, only the newest matters.

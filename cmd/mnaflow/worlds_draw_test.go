@@ -135,7 +135,8 @@ func how(r apisim.Restatement) string {
 // draw makes the world of a seed.
 func draw(seed uint64) drawn {
 	d := dice{Rand: rand.New(rand.NewPCG(seed, 0x77_6f_72_6c_64))}
-	d.end = time.Date(2025, 1, 5, 0, 0, 0, 0, time.UTC).Add(time.Duration(d.IntN(360*24*60)) * time.Minute)
+	at := d.IntN(360 * 24 * 60) // of these minutes the hour counts: nothing settles while the last passes run
+	d.end = time.Date(2025, 1, 5, at/60, 32+at%15, 0, 0, time.UTC)
 	w := drawn{seed: seed, end: d.end, span: time.Duration(6+d.IntN(16)) * 24 * time.Hour}
 	w.from, w.own = d.setup(), d.one(12)
 	for _, name := range []string{"main", "other"} {

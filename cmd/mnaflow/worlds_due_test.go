@@ -45,7 +45,7 @@ func (s *simulated) reasons(p *process) {
 				}
 			case before.end-before.begin <= a.end-a.begin:
 				// What was refused while something newer was, too, is due as before, and may come in another window.
-				if more[where]++; more[where] <= 2 && before.code == "InvalidParameterValue" {
+				if more[where]++; more[where] <= 2 && (before.code == "InvalidParameterValue" || before.broken != "") {
 					continue
 				}
 				s.fault("asked for more after a failure: %v, after %v, of%s", a, before, of(mine, a.series))
