@@ -157,14 +157,6 @@ func draw(seed uint64) drawn {
 			w.events = append(w.events, event{kind: passes, after: time.Duration(20+d.IntN(600)) * time.Minute, pass: d.command()})
 		}
 	}
-	// A lie that agrees with itself is mended by asking again, which takes an API that keeps what it lied of.
-	for i := range w.events {
-		f := &w.events[i].fault
-		if f.Consistent != nil && *f.Consistent && lacks(f.Kind) && !w.forever() {
-			no := false
-			f.Consistent = &no
-		}
-	}
 	// Once the warehouse has been ahead, two programs at once are stamped from the same moment, and nothing tells which of them asked last.
 	was := false
 	for i := range w.events {
