@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -39,13 +40,17 @@ func TestRunSendsWhatPlanSaid(t *testing.T) {
 		{"the last days are not final", func() { r.advance(12 * time.Hour) }, nil, "not final"},
 		{"windows that failed", func() {
 			r.advance(13 * time.Hour)
-			fault := apisim.Fault{Kind: "negative", Count: 2, Match: apisim.Match{Granularity: "hourly"}}
+			// An outage of one region: of what the API refuses or answers with nonsense, plan counts the one question that comes first.
+			fault := apisim.Fault{Code: "InternalError", Match: apisim.Match{Granularity: "hourly", Region: "MC"}}
 			if err := r.sim.AddFaults(fault); err != nil {
 				t.Fatal(err)
 			}
+			r.wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 			if got := r.do("run"); got.code != 3 {
 				t.Fatalf("want exit 3: %s", got)
 			}
+			r.wait = nil
+			r.sim.ClearFaults()
 		}, nil, "failed"},
 		{"a region that was added", func() { r.edit("[ALL, MC]", "[ALL, MC, EU]") }, nil, "never asked"},
 		{"an earlier start", func() { r.edit("2026-11-01", "2026-10-20") }, nil, "gap"},
@@ -86,7 +91,7 @@ func TestStatus(t *testing.T) {
 	narrow(t, got.stdout)
 	// An earlier start is a gap; a request for it that fails is a failure with its reason and request id.
 	r.edit(now.AddDate(0, 0, -3).Format(time.DateOnly), now.AddDate(0, 0, -5).Format(time.DateOnly))
-	if err := r.sim.AddFaults(apisim.Fault{Kind: "negative", Count: 1}); err != nil {
+	if err := r.sim.AddFaults(apisim.Fault{Kind: "negative"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.do("run"); got.code != 3 {
