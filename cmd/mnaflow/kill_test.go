@@ -201,15 +201,6 @@ func TestKilledAtRandom(t *testing.T) {
 	t.Logf("%3d kills in all, %d mismatches", total, mismatches)
 }
 
-// points are the names of a pass over tables that exist.
-func points() []string {
-	out := []string{"before request", "after answer", "before held", "after held"}
-	for _, table := range []string{"history", "facts", "ledger", "run_states"} {
-		out = append(out, "before "+table, "after "+table)
-	}
-	return out
-}
-
 // killSomewhere kills a pass and says where; empty if it ended before.
 func (c *chronicle) killSomewhere(random *rand.Rand) string {
 	c.t.Helper()
