@@ -20,6 +20,7 @@ func TestSettingsOfTheProgram(t *testing.T) {
 	tried, settings, refused := assignments(t, shared.Conn(t))
 	allowed := programExceptions()
 	batches := apart(tried, 128, func(a assignment) bool { _, known := allowed[a.name]; return known })
+	count := len(slices.Concat(batches...))
 	differ := map[string]bool{}
 	for len(batches) > 0 { // those that differ are halved, until each is one
 		var next [][]assignment
@@ -46,7 +47,7 @@ func TestSettingsOfTheProgram(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d settings, %d values tried, %d refused; %d settings change a pass", settings, len(tried), refused, len(differ))
+	t.Logf("%d settings, %d values tried, %d refused; %d settings change a pass", settings, count, refused, len(differ))
 }
 
 // passesUnder tries each batch as the profile of a user, and says what differs from the first pass of all; the first is without any if it is

@@ -58,6 +58,7 @@ func TestSettingsOfReaders(t *testing.T) {
 			t.Errorf("%s: %v %s", name, err, firstDifference(want, got))
 		}
 	}
+	count := len(slices.Concat(batches...))
 	differ := map[string]bool{}
 	var try func(batch []assignment)
 	try = func(batch []assignment) {
@@ -91,7 +92,7 @@ func TestSettingsOfReaders(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d settings, %d values tried, %d refused; %d settings change what a reader gets", settings, len(tried), refused, len(differ))
+	t.Logf("%d settings, %d values tried, %d refused; %d settings change what a reader gets", settings, count, refused, len(differ))
 }
 
 // reader is a connection of a user without a password.

@@ -154,6 +154,9 @@ func apart(all []assignment, size int, exception func(assignment) bool) (batches
 		batches = append(batches, plain[:n])
 		plain = plain[n:]
 	}
+	if !fullWidth() { // each takes two passes: the first values of each setting have to do
+		return batches[:1]
+	}
 	return append(batches, alone...)
 }
 
