@@ -122,7 +122,7 @@ func (r *rig) twoPasses(database string) (lines []string, failed string) {
 			"buckets, points, reported, revised, retracted, api_total)) FROM %s.ledger",
 		"SELECT toString(tuple(* EXCEPT (written_at))) FROM %s.series FINAL",
 		// How many parts there are is a matter of when the server merges them.
-		"SELECT toString(tuple(* EXCEPT (verify_id, checked_at))) FROM %s.data_checks WHERE compared NOT LIKE 'active parts%%'",
+		"SELECT toString(tuple(* EXCEPT (verify_id, checked_at, range_begin, range_end, detail))) FROM %s.data_checks WHERE compared NOT LIKE 'active parts%%'",
 	} {
 		lines = append(lines, r.column(fmt.Sprintf(query, database))...)
 	}
