@@ -174,9 +174,9 @@ func (w *Warehouse) retry(ctx context.Context, doing string, f func(ctx context.
 	defer cancel()
 	var waited time.Duration
 	var left string // a statement of the try before that may be running still
-	defer func() { _ = w.end(context.WithoutCancel(ctx), left) }()
+	defer func() { w.part(ctx, left) }()
 	for n := 0; ; n++ {
-		err := w.end(patient, left)
+		err := w.end(patient, left, endTimeout)
 		if err == nil || codeOf(err) != 0 && codeOf(err) != codeStillRunning { // a server that refuses to end it cannot be made to
 			left, err = w.attempt(patient, w.config.Timeout, f)
 		}

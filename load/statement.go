@@ -13,13 +13,16 @@ import (
 	"github.com/google/uuid"
 )
 
-// endTimeout bounds the question whether a statement that was given up has ended.
-const endTimeout = 3 * time.Second
+// Bounds on the question whether a statement that was given up has ended.
+const (
+	endTimeout   = 3 * time.Second
+	leaveTimeout = time.Second // of somebody who has been interrupted, and is to leave within ten seconds in all
+)
 
 // single runs f, which executes statements one after the other, and gives it up after a time. A statement that was given up is ended.
 func (w *Warehouse) single(ctx context.Context, doing string, bound time.Duration, f func(ctx context.Context) error) error {
 	left, err := w.attempt(ctx, bound, f)
-	_ = w.end(context.WithoutCancel(ctx), left) // the caller learns what went wrong; that it goes on there is no second fault
+	w.part(ctx, left) // the caller learns what went wrong; that it goes on there is no second fault
 	return w.failure(ctx, doing, err)
 }
 
@@ -62,19 +65,28 @@ func within(parent context.Context, bound time.Duration) (ctx context.Context, g
 // end makes sure that a statement runs no more, where its connection has not ended it: a server does not notice that a client of HTTP is gone,
 // and nobody tells it if the way is cut. The server ends what runs under an id before it starts another statement under that id. Unlike KILL
 // QUERY that needs no right to see what others run.
-func (w *Warehouse) end(ctx context.Context, id string) error {
+func (w *Warehouse) end(ctx context.Context, id string, bound time.Duration) error {
 	if id == "" {
 		return nil
 	}
-	ctx, giveUp, done := within(ctx, endTimeout)
+	ctx, giveUp, done := within(ctx, bound)
 	defer done()
 	err := w.conn.Conn.Exec(clickhouse.Context(ctx, clickhouse.WithQueryID(id), clickhouse.WithSettings(clickhouse.Settings{
-		"replace_running_query": 1, "replace_running_query_max_wait_ms": (endTimeout * 2 / 3).Milliseconds(),
+		"replace_running_query": 1, "replace_running_query_max_wait_ms": (bound * 2 / 3).Milliseconds(),
 	})), "SELECT 1")
 	if err != nil {
 		giveUp(err)
 	}
 	return err
+}
+
+// part ends the last statement of somebody who asks nothing more.
+func (w *Warehouse) part(ctx context.Context, id string) {
+	bound := endTimeout
+	if ctx.Err() != nil {
+		bound = leaveTimeout
+	}
+	_ = w.end(context.WithoutCancel(ctx), id, bound) // that it goes on is not what the caller has to learn
 }
 
 // running is the statement that an attempt executes.

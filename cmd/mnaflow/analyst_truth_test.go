@@ -112,9 +112,9 @@ func (r *rig) truths() map[string][][]string {
 	}
 	row("Which days are still preliminary?", "2025-11-13", "2025-11-17", "5") // the 13th ended less than five days ago
 	row("How fresh is it?", "2025-11-18 08:00:00", "2025-11-18 09:50:00.000")
-	// The API keeps 60 days of hours. Of the window that failed yesterday, from 31 October on, the half without nonsense was loaded today.
+	// The API keeps 60 days of hours. The hour that was answered with nonsense yesterday was found by halving, and all beside it is loaded.
 	row("Where are data missing, and why?", "hourly", "2025-08-31 16:00:00", "2025-09-03 03:00:00", "unavailable", "30")
-	row("Where are data missing, and why?", "hourly", "2025-11-08 13:00:00", "2025-11-17 09:00:00", "failed", "1")
+	row("Where are data missing, and why?", "hourly", "2025-11-12 03:00:00", "2025-11-12 04:00:00", "failed", "1")
 	r.hourlyTruths(row)
 	r.revisionTruths(row)
 	return out
@@ -145,7 +145,7 @@ func (r *rig) hourlyTruths(row func(title string, cells ...string)) {
 			number(r.sim.Bytes("hourly", "EU", "public", "total", begin, then.asOf)), then.lastAskedAt)
 	}
 	kept, end := loaded.AddDate(0, 0, -60), today.Truncate(time.Hour)
-	lost, found := time.Date(2025, 11, 8, 13, 0, 0, 0, time.UTC), time.Date(2025, 11, 17, 9, 0, 0, 0, time.UTC)
+	lost, found := time.Date(2025, 11, 12, 3, 0, 0, 0, time.UTC), time.Date(2025, 11, 12, 4, 0, 0, 0, time.UTC)
 	covered, reported := 0, 0
 	for begin := kept; begin.Before(end); begin = begin.Add(time.Hour) {
 		if !begin.Before(lost) && begin.Before(found) {

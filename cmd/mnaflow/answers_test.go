@@ -99,7 +99,9 @@ func TestAnswersThatAreNotBelieved(t *testing.T) {
 			r.must("run")
 			before := r.scalar("SELECT sum(cityHash64(*)) FROM flow_hourly")
 			r.advance(40 * time.Minute)
-			c.fault.Count = 1
+			if c.class == "suspect" {
+				c.fault.Count = 1 // what is nonsense is split in the pass, and a fault that passes would fail nothing
+			}
 			if err := r.sim.AddFaults(c.fault); err != nil {
 				t.Fatal(err)
 			}
@@ -114,6 +116,7 @@ func TestAnswersThatAreNotBelieved(t *testing.T) {
 			if n := r.scalar("SELECT count() FROM extractions WHERE state = 'failed' AND error_class = ? AND failures = 1", c.class); n != 1 {
 				t.Errorf("%d failed attempts of class %s in the ledger, want 1", n, c.class)
 			}
+			r.sim.ClearFaults()
 			// The fault has passed: the next pass asks for the failed window again, in two halves, and for the new hour.
 			if n := r.sent("run"); n == 0 {
 				t.Error("the next run asked for nothing")

@@ -16,7 +16,7 @@ func TestConnectionsThatAreCut(t *testing.T) {
 	r.must("run")
 	p := newProxy(t, r.db.Addr)
 	random := rand.New(rand.NewPCG(1, 2))
-	p.cut = func() int { return 600 + random.IntN(20_000) } // a greeting takes some 300 bytes, a pass some 50,000
+	p.cutting(func() int { return 600 + random.IntN(20_000) }) // a greeting takes some 300 bytes, a pass some 50,000
 	r.edit(r.db.Addr, p.addr)
 	r.wait = func(context.Context, time.Duration) error { return nil }
 	r.sim.ResetStats()

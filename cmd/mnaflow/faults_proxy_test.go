@@ -100,6 +100,13 @@ func (p *proxy) meets(table string) (what incident) {
 	return what
 }
 
+// cutting ends connections once they have carried so many bytes.
+func (p *proxy) cutting(after func() int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut = after
+}
+
 // ended is how many connections cut has ended.
 func (p *proxy) ended() int {
 	p.mu.Lock()
@@ -126,7 +133,7 @@ func (p *proxy) serve(client net.Conn) {
 		return
 	}
 	p.mu.Lock()
-	closed := p.closed
+	closed, cut := p.closed, p.cut
 	if !closed {
 		p.conns[client], p.conns[server] = true, true
 	}
@@ -136,8 +143,8 @@ func (p *proxy) serve(client net.Conn) {
 		return
 	}
 	c := &carried{proxy: p, client: client, server: server}
-	if p.cut != nil {
-		c.left = p.cut()
+	if cut != nil {
+		c.left = cut()
 	}
 	p.serving.Go(func() { c.carry(client, server, c.sent) })
 	p.serving.Go(func() { c.carry(server, client, c.replied) })
