@@ -15,7 +15,7 @@ const (
 	batchWindows = 512
 	batchAge     = 2 * time.Second
 	// closing is how long the warehouse is given once the pass has been interrupted.
-	closing = 7 * time.Second
+	closing = 6 * time.Second
 )
 
 // errLate is why what had arrived could not be stored after an interrupt.
