@@ -16,6 +16,7 @@ import (
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/trace"
 )
 
 // Config says how the API is asked.
@@ -27,15 +28,14 @@ type Config struct {
 
 // Dependencies are what a client needs of the world.
 type Dependencies struct {
+	Account    string                                           // whose requests they are, for Trace
 	Credential common.CredentialIface                           // of Credential, or any of the SDK's
 	Pace       *Pace                                            // shared by all clients that use one key
 	Transport  http.RoundTripper                                // nil: a transport of the client's own, with idle connections for its pace
 	Wait       func(ctx context.Context, d time.Duration) error // nil: a timer
 	Random     func() float64                                   // in [0, 1); full jitter of the back-off
 	Log        *slog.Logger
-	// Observe is told that a request is sent, and whether it repeats one whose failure may pass; what it returns, what became of it:
-	// answered, interrupted, or a class of error. nil: nobody.
-	Observe func(retry bool) (ended func(result string))
+	Trace      trace.Trace // called at each request
 }
 
 // Client asks for windows. It is safe for concurrent use.
@@ -51,9 +51,7 @@ func New(config Config, deps Dependencies) (*Client, error) {
 	if deps.Wait == nil {
 		deps.Wait = wait
 	}
-	if deps.Observe == nil {
-		deps.Observe = observed
-	}
+	deps.Trace = trace.Join(deps.Trace)
 	s, err := newSigner(config.Endpoint, "", deps.Transport)
 	if err != nil {
 		return nil, err
@@ -64,6 +62,9 @@ func New(config Config, deps Dependencies) (*Client, error) {
 	}
 	return &Client{config: config, deps: deps, keys: k, signer: s}, nil
 }
+
+// Pace is the pace of the client's key, which other clients may share.
+func (c *Client) Pace() *Pace { return c.deps.Pace }
 
 // Fetch asks for the buckets of one window, which starts and ends on bucket boundaries, until it is answered or the class of the error
 // forbids another try. stamp is called right before each request is sent.
@@ -156,7 +157,7 @@ func (c *Client) try(ctx context.Context, sent *tally, q flow.Question, stamp fu
 	}
 	sent.at = stamp()
 	sent.attempts++
-	ended := c.deps.Observe(sent.retry)
+	ended := c.deps.Trace.Request(c.deps.Account, sent.retry)
 	used := common.NewTokenCredential(key.GetCredential()) // once: one that renews itself may return another the next time
 	answer, trip, failure := c.once(ctx, used, q)
 	sent.trip = trip

@@ -4,24 +4,16 @@ import (
 	"context"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/trace"
 )
 
-// What became of one request, beside the classes of error.
-const (
-	answered    = "answered"
-	interrupted = "interrupted" // by the end of the caller's context
-)
-
-// observed is what Dependencies.Observe is where nobody asks.
-func observed(bool) func(string) { return func(string) {} }
-
-// result is what Dependencies.Observe is told of one request.
+// result is what became of one request, as trace.Trace.Request says it.
 func result(ctx context.Context, err *apiError) string {
 	switch {
 	case err == nil:
-		return answered
+		return trace.Answered
 	case ctx.Err() != nil:
-		return interrupted
+		return trace.Interrupted
 	case err.class == "":
 		return string(flow.Unexpected)
 	}

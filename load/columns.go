@@ -53,12 +53,13 @@ func (c *factColumns) columns() []any {
 	}
 }
 
-// ledgerRows are the columns of ledgerColumns, one row an attempt.
-func ledgerRows(run uuid.UUID, ids []uuid.UUID, attempts []flow.Attempt) []any {
+// ledgerRows are the columns of ledgerColumns, one row an attempt, each with an id of its own.
+func ledgerRows(run uuid.UUID, attempts []flow.Attempt) []any {
 	n := len(attempts)
 	var (
 		text    [9][]string // account … traffic, zone, state, class, reason: see below
 		request = make([]string, n)
+		ids     = make([]uuid.UUID, n)
 		runs    = make([]uuid.UUID, n)
 		times   [4][]time.Time
 		small   [2][]uint16
@@ -88,22 +89,11 @@ func ledgerRows(run uuid.UUID, ids []uuid.UUID, attempts []flow.Attempt) []any {
 		for j, v := range []*float64{e.Max, e.Avg, e.Total} {
 			figures[j] = append(figures[j], v)
 		}
-		request[i], runs[i], version[i] = a.RequestID, run, a.Sent.Version
+		ids[i], request[i], runs[i], version[i] = uuid.New(), a.RequestID, run, a.Sent.Version
 	}
 	return []any{
 		ids, runs, text[0], text[1], text[2], text[3], text[4], times[0], times[1], text[5],
 		text[6], text[7], text[8], small[0], request, small[1], times[2], times[3], counts[0], counts[1], counts[2], counts[3], counts[4], counts[5],
 		counts[6], counts[7], figures[0], figures[1], figures[2], version,
 	}
-}
-
-// rows returns the length of the first column.
-func rows(columns []any) int {
-	switch c := columns[0].(type) {
-	case []string:
-		return len(c)
-	case []uuid.UUID:
-		return len(c)
-	}
-	return 0
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
 // daysAhead is how far the table of days reaches past a load: views know when a day ends even if nothing has been loaded for years.
@@ -13,18 +14,18 @@ const daysAhead = 2 * 366
 
 // Configure records what the configuration asks for: every series, those that it no longer names as not configured, and the days of its time
 // zones. What was stored in another zone of an account is dated anew. Only what differs is written.
-func (w *Warehouse) Configure(ctx context.Context, settings []flow.Setting, now time.Time) error {
-	if err := w.Await(ctx); err != nil {
+func (l *Loader) Configure(ctx context.Context, settings []flow.Setting, now time.Time) error {
+	if err := l.db.Await(ctx); err != nil {
 		return err
 	}
 	// The zone that the views go by is written last, when all that they show in it is there.
-	if err := w.configureDays(ctx, settings, now); err != nil {
+	if err := l.configureDays(ctx, settings, now); err != nil {
 		return err
 	}
-	if err := w.restamp(ctx, settings); err != nil {
+	if err := l.restamp(ctx, settings); err != nil {
 		return err
 	}
-	return w.configureSeries(ctx, settings, now)
+	return l.configureSeries(ctx, settings, now)
 }
 
 // seriesRow is a row of the table series, comparable.
@@ -35,8 +36,8 @@ type seriesRow struct {
 	settle, refresh, finality uint32
 }
 
-func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting, now time.Time) error {
-	stored, order, err := w.storedSeries(ctx)
+func (l *Loader) configureSeries(ctx context.Context, settings []flow.Setting, now time.Time) error {
+	stored, order, err := l.storedSeries(ctx)
 	if err != nil {
 		return err
 	}
@@ -80,23 +81,28 @@ func (w *Warehouse) configureSeries(ctx context.Context, settings []flow.Setting
 		}
 	}
 	for account, zone := range left {
-		w.deps.Log.Info("the time zone has changed: hours are dated anew, and days are loaded anew", "account", account, "from", zone, "to", zones[account])
+		l.log.Info("the time zone has changed: hours are dated anew, and days are loaded anew", "account", account, "from", zone, "to", zones[account])
 	}
-	written, err := w.writtenAt(ctx, "series", len(from), now)
+	written, err := l.writtenAt(ctx, "series", len(from), now)
 	if err != nil {
 		return err
 	}
-	return w.insert(ctx, "", "series",
-		"account, granularity, access_region, gateway_type, traffic_type, configured, expected_from, time_zone, settle_seconds, refresh_seconds, finality_seconds, written_at",
-		[]any{text[0], text[1], text[2], text[3], text[4], configured, from, text[5], numbers[0], numbers[1], numbers[2], written})
+	return l.db.Insert(ctx, warehouse.Rows{
+		Table: "series",
+		Columns: "account, granularity, access_region, gateway_type, traffic_type, configured, expected_from, time_zone, " +
+			"settle_seconds, refresh_seconds, finality_seconds, written_at",
+		Values: []any{
+			text[0], text[1], text[2], text[3], text[4], configured, from, text[5], numbers[0], numbers[1], numbers[2], written,
+		},
+	})
 }
 
 // writtenAt dates n rows of a table of which the newest row counts: now, or after all that it has where a clock was ahead that has been set right.
-func (w *Warehouse) writtenAt(ctx context.Context, table string, n int, now time.Time) ([]time.Time, error) {
+func (l *Loader) writtenAt(ctx context.Context, table string, n int, now time.Time) ([]time.Time, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	newest, err := await(ctx, w, "reading when "+table+" was written", "SELECT max(written_at) FROM "+table,
+	newest, err := read(ctx, l, "reading when "+table+" was written", "written_at", table, nil,
 		func(scan func(...any) error) (t time.Time, err error) { return t, scan(&t) })
 	if err != nil {
 		return nil, err
@@ -108,12 +114,9 @@ func (w *Warehouse) writtenAt(ctx context.Context, table string, n int, now time
 }
 
 // storedSeries returns what the table has, and the series in its order.
-func (w *Warehouse) storedSeries(ctx context.Context) (map[flow.Series]seriesRow, []flow.Series, error) {
-	const query = `SELECT account, granularity, access_region, gateway_type, traffic_type,
-    configured, toInt64(toUnixTimestamp(expected_from)), time_zone, settle_seconds, refresh_seconds, finality_seconds
-FROM series FINAL ORDER BY account, granularity, access_region, gateway_type, traffic_type`
+func (l *Loader) storedSeries(ctx context.Context) (map[flow.Series]seriesRow, []flow.Series, error) {
 	stored := map[flow.Series]seriesRow{}
-	order, err := await(ctx, w, "reading the series", query, func(scan func(...any) error) (flow.Series, error) {
+	order, err := read(ctx, l, "reading the series", "series", nil, nil, func(scan func(...any) error) (flow.Series, error) {
 		var k key
 		var r seriesRow
 		err := scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &r.configured, &r.from, &r.zone, &r.settle, &r.refresh, &r.finality)
@@ -125,13 +128,13 @@ FROM series FINAL ORDER BY account, granularity, access_region, gateway_type, tr
 
 // configureDays brings the calendar of each zone up to date: from before the earliest start and the oldest answer to daysAhead from now, and
 // wherever the rules of a zone have changed since.
-func (w *Warehouse) configureDays(ctx context.Context, settings []flow.Setting, now time.Time) error {
-	reaches, err := w.reaches(ctx, settings)
+func (l *Loader) configureDays(ctx context.Context, settings []flow.Setting, now time.Time) error {
+	reaches, err := l.reaches(ctx, settings)
 	if err != nil {
 		return err
 	}
 	for zone, r := range reaches {
-		stored, err := w.storedDays(ctx, zone)
+		stored, err := l.storedDays(ctx, zone)
 		if err != nil {
 			return err
 		}
@@ -149,11 +152,15 @@ func (w *Warehouse) configureDays(ctx context.Context, settings []flow.Setting, 
 		if len(days) == 0 || days[0].After(c.Day(now.AddDate(0, 0, daysAhead-31))) {
 			continue
 		}
-		written, err := w.writtenAt(ctx, "days", len(days), now)
+		written, err := l.writtenAt(ctx, "days", len(days), now)
 		if err != nil {
 			return err
 		}
-		if err := w.insert(ctx, "", "days", "time_zone, day, day_begin, day_end, written_at", []any{zones, days, begins, ends, written}); err != nil {
+		err = l.db.Insert(ctx, warehouse.Rows{
+			Table: "days", Columns: "time_zone, day, day_begin, day_end, written_at",
+			Values: []any{zones, days, begins, ends, written},
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -161,15 +168,14 @@ func (w *Warehouse) configureDays(ctx context.Context, settings []flow.Setting, 
 }
 
 // storedDays returns begin and end of each day that the table has of a zone, all in epoch seconds, by the date as midnight UTC.
-func (w *Warehouse) storedDays(ctx context.Context, zone string) (map[int64][2]int64, error) {
-	const query = "SELECT toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))), toInt64(toUnixTimestamp(day_begin)), toInt64(toUnixTimestamp(day_end)) " +
-		"FROM days FINAL WHERE time_zone = ?"
+func (l *Loader) storedDays(ctx context.Context, zone string) (map[int64][2]int64, error) {
+	values := warehouse.Values{"zone": zone}
 	stored := map[int64][2]int64{}
-	_, err := await(ctx, w, "reading the days", query, func(scan func(...any) error) (struct{}, error) {
+	_, err := read(ctx, l, "reading the days", "days", nil, values, func(scan func(...any) error) (struct{}, error) {
 		var day, begin, end int64
 		err := scan(&day, &begin, &end)
 		stored[day] = [2]int64{begin, end}
 		return struct{}{}, err
-	}, zone)
+	})
 	return stored, err
 }

@@ -2,13 +2,12 @@ package load
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
 // change is a history row to be: one fact of an attempt whose value differs from the one that history has before it.
@@ -42,26 +41,14 @@ func changes(a *flow.Attempt, held []flow.Held) []change {
 	return out
 }
 
-// explainSQL gives history what it lacks where two writers looked before either wrote: a fact that differs from the newest history row up
-// to its version, and of its zone where it is a day. The writer who left it out had seen no change.
-const explainSQL = "INSERT INTO history (" + historyColumns + `)
-SELECT f.granularity, f.account, f.access_region, f.gateway_type, f.traffic_type, f.bucket, f.day, f.time_zone, f.bytes, f.reported,
-    false, f.extracted_at, f.run_id, f.request_id, f.version
-FROM (SELECT * FROM facts FINAL WHERE %[1]s) AS f
-ASOF INNER JOIN (SELECT * FROM history WHERE %[1]s) AS h
-    ON f.granularity = h.granularity AND f.account = h.account AND f.access_region = h.access_region AND f.gateway_type = h.gateway_type
-        AND f.traffic_type = h.traffic_type AND f.bucket = h.bucket AND f.version >= h.version
-        AND if(f.granularity = 'hourly', '', f.time_zone) = if(h.granularity = 'hourly', '', h.time_zone)
-WHERE (f.reported, f.bytes) != (h.reported, h.bytes)`
-
-// explain completes the history of the buckets that attempts are about to be held against.
-func (w *Warehouse) explain(ctx context.Context, attempts []flow.Attempt) error {
-	where, args := windows(attempts)
-	if where == "" {
-		return nil
+// completeHistory adds what history lacks of the buckets that attempts are about to be compared with.
+func (l *Loader) completeHistory(ctx context.Context, attempts []flow.Attempt) error {
+	type data struct {
+		Columns string
+		Windows []flow.Attempt
 	}
-	return w.retry(ctx, "completing the history", func(ctx context.Context) error {
-		return w.conn.Exec(ctx, strings.ReplaceAll(explainSQL, "%[1]s", where), append(slices.Clone(args), args...)...)
+	return l.db.Exec(ctx, warehouse.Query{
+		Doing: "completing the history", SQL: statements.Text("complete_history", data{historyColumns, attempts}), Patient: true,
 	})
 }
 
@@ -73,62 +60,46 @@ type newer struct {
 }
 
 // newer reads what overlaps the attempts and was sent after them.
-func (w *Warehouse) newer(ctx context.Context, attempts []flow.Attempt) (n newer, err error) {
-	var terms []string
-	var args []any
-	for _, a := range ranges(attempts) {
-		terms = append(terms, "("+ofSeries+" AND window_begin < ? AND window_end > ? AND version > ? AND (granularity = 'hourly' OR time_zone = ?))")
-		args = append(append(args, seriesArgs(a.Series)...), a.Window.End, a.Window.Begin, a.Sent.Version, a.Calendar.Zone().String())
+func (l *Loader) newer(ctx context.Context, attempts []flow.Attempt) (n newer, err error) {
+	type answer struct {
+		flow.Attempt
+		run uuid.UUID
 	}
-	if len(terms) == 0 {
-		return n, nil
-	}
-	err = w.retry(ctx, "looking for newer answers", func(ctx context.Context) error {
-		n = newer{changes: map[key][]uint64{}}
-		rows, err := w.conn.Query(ctx, `SELECT granularity, account, access_region, gateway_type, traffic_type, window_begin, window_end, run_id, request_id, sent_at, version
-FROM ledger WHERE state = 'accepted' AND (`+strings.Join(terms, " OR ")+") ORDER BY version", args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+	answers, err := read(ctx, l, "looking for newer answers", "newer_answers", attempts, nil,
+		func(scan func(...any) error) (a answer, err error) {
 			var k key
-			var run uuid.UUID
-			var a flow.Attempt
-			if err := rows.Scan(&k.granularity, &k.account, &k.region, &k.gateway, &k.traffic, &a.Window.Begin, &a.Window.End,
-				&run, &a.RequestID, &a.Sent.At, &a.Sent.Version); err != nil {
-				return err
-			}
+			err = scan(&k.granularity, &k.account, &k.region, &k.gateway, &k.traffic, &a.Window.Begin, &a.Window.End,
+				&a.run, &a.RequestID, &a.Sent.At, &a.Sent.Version)
 			a.Series = k.series()
-			n.answers, n.runs = append(n.answers, a), append(n.runs, run)
-		}
-		if err := rows.Err(); err != nil || len(n.answers) == 0 {
-			return err
-		}
-		return w.newerChanges(ctx, attempts, n.changes)
-	})
+			return a, err
+		})
+	if err != nil || len(answers) == 0 {
+		return n, err
+	}
+	for _, a := range answers {
+		n.answers, n.runs = append(n.answers, a.Attempt), append(n.runs, a.run)
+	}
+	n.changes, err = l.newerChanges(ctx, attempts)
 	return n, err
 }
 
 // newerChanges reads the versions of the history rows of the attempts' buckets.
-func (w *Warehouse) newerChanges(ctx context.Context, attempts []flow.Attempt, into map[key][]uint64) error {
-	where, args := windows(attempts)
-	rows, err := w.conn.Query(ctx, `SELECT granularity, account, access_region, gateway_type, traffic_type, bucket, version
-FROM history WHERE `+where+` ORDER BY version`, args...)
-	if err != nil {
-		return err
+func (l *Loader) newerChanges(ctx context.Context, attempts []flow.Attempt) (map[key][]uint64, error) {
+	type change struct {
+		key
+		version uint64
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var k key
-		var version uint64
-		if err := rows.Scan(&k.granularity, &k.account, &k.region, &k.gateway, &k.traffic, &k.bucket, &version); err != nil {
-			return err
-		}
-		k.bucket = k.bucket.UTC()
-		into[k] = append(into[k], version)
+	changes, err := read(ctx, l, "looking for newer changes", "newer_changes", attempts, nil,
+		func(scan func(...any) error) (c change, err error) {
+			err = scan(&c.granularity, &c.account, &c.region, &c.gateway, &c.traffic, &c.bucket, &c.version)
+			c.bucket = c.bucket.UTC()
+			return c, err
+		})
+	out := map[key][]uint64{}
+	for _, c := range changes {
+		out[c.key] = append(out[c.key], c.version)
 	}
-	return rows.Err()
+	return out, err
 }
 
 // confirmation returns the oldest answer after a that covers a bucket, unless history has what it said. That answer had been the same as the

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
 // noteTimeout bounds Note: whoever waits for it has something better to do.
@@ -19,29 +20,27 @@ const runColumns = "run_id, command, program, state, started_at, finished_at, ex
 
 // Record writes the state of a run, written at now; the newest row counts. It waits for the warehouse as any insert
 // does.
-func (w *Warehouse) Record(ctx context.Context, run flow.Run, now time.Time) error {
-	columns, err := runRow(run, now)
+func (l *Loader) Record(ctx context.Context, run flow.Run, now time.Time) error {
+	row, err := runRow(run, now)
 	if err != nil {
 		return err
 	}
-	return w.insert(ctx, run.ID, "run_states", runColumns, columns)
+	return l.db.Insert(ctx, row)
 }
 
 // Note is Record with one try, and no more than a few seconds for it.
-func (w *Warehouse) Note(ctx context.Context, run flow.Run, now time.Time) error {
-	columns, err := runRow(run, now)
+func (l *Loader) Note(ctx context.Context, run flow.Run, now time.Time) error {
+	row, err := runRow(run, now)
 	if err != nil {
 		return err
 	}
-	return w.single(ctx, "writing run_states", noteTimeout, func(ctx context.Context) error {
-		return w.send(ctx, run.ID, "run_states", runColumns, columns)
-	})
+	return l.db.InsertOnce(ctx, noteTimeout, row)
 }
 
-func runRow(run flow.Run, now time.Time) ([]any, error) {
+func runRow(run flow.Run, now time.Time) (row warehouse.Rows, err error) {
 	id, err := uuid.Parse(run.ID)
 	if err != nil {
-		return nil, fmt.Errorf("the run's id: %w", err)
+		return row, fmt.Errorf("the run's id: %w", err)
 	}
 	var finished *time.Time
 	if !run.Finished.IsZero() {
@@ -56,5 +55,9 @@ func runRow(run flow.Run, now time.Time) ([]any, error) {
 	} {
 		columns = append(columns, []uint64{uint64(n)})
 	}
-	return append(columns, []time.Time{now}), nil
+	columns = append(columns, []time.Time{now})
+	return warehouse.Rows{Table: "run_states", Columns: runColumns, Values: columns, Comment: comment(run.ID)}, nil
 }
+
+// comment marks the statements of a run in the server's query log.
+func comment(runID string) string { return "mnaflow run " + runID }

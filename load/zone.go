@@ -40,7 +40,7 @@ type reach struct {
 
 // reaches lists the zones that days are needed of: those of the settings, from before the earliest start and the oldest answer of their
 // accounts on, and those in which anything was asked for before.
-func (w *Warehouse) reaches(ctx context.Context, settings []flow.Setting) (map[string]reach, error) {
+func (l *Loader) reaches(ctx context.Context, settings []flow.Setting) (map[string]reach, error) {
 	out := map[string]reach{}
 	need := func(zone *time.Location, from time.Time) {
 		if r, ok := out[zone.String()]; !ok || from.Before(r.from) {
@@ -51,8 +51,7 @@ func (w *Warehouse) reaches(ctx context.Context, settings []flow.Setting) (map[s
 		need(s.Zone, s.Start.AddDate(0, 0, -7))
 	}
 	zones := zonesOf(settings)
-	const query = "SELECT account, time_zone, min(window_begin) FROM ledger GROUP BY account, time_zone"
-	_, err := await(ctx, w, "reading what has been asked for", query, func(scan func(...any) error) (struct{}, error) {
+	_, err := read(ctx, l, "reading what has been asked for", "asked_zones", nil, nil, func(scan func(...any) error) (struct{}, error) {
 		var account, name string
 		var oldest time.Time
 		err := scan(&account, &name, &oldest)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/trace"
 )
 
 // API asks for one window. stamp is called right before each request is sent.
@@ -33,26 +34,13 @@ type Warehouse interface {
 	// Limits returns what was learned of the longest window of an account and granularity, zero where nothing was; KeepLimits keeps it.
 	Limits(ctx context.Context, account string, g flow.Granularity) (flow.Limits, error)
 	KeepLimits(ctx context.Context, runID, account string, g flow.Granularity, l flow.Limits, now time.Time) error
-	// Held returns for each attempt what is held of each of its buckets, in the order of its facts; nil where nothing is.
-	Held(ctx context.Context, attempts []flow.Attempt) ([][]flow.Held, error)
-	// Store writes history, facts and ledger, in this order, and counts what was revised and retracted. Repeating it is harmless.
-	Store(ctx context.Context, runID string, attempts []flow.Attempt, held [][]flow.Held) error
+	// Store compares attempts with what the warehouse holds, has accept judge each accepted one, and writes history,
+	// facts and ledger, in this order. It counts what was revised and retracted. Repeating it is harmless. held is in the
+	// order of the attempt's facts, nil where nothing is held.
+	Store(ctx context.Context, runID string, attempts []flow.Attempt, accept func(a *flow.Attempt, held []flow.Held)) error
 	// Record writes the state of a run. Note does so with one short try.
 	Record(ctx context.Context, run flow.Run, now time.Time) error
 	Note(ctx context.Context, run flow.Run, now time.Time) error
-}
-
-// Transform turns an answer into facts, and holds facts against what is held.
-type Transform struct {
-	Facts func(c flow.Calendar, finalBefore time.Time, w flow.Window, a flow.Answer) (flow.Extract, error)
-	Lost  func(e flow.Extract, held []flow.Held, strict bool) error
-}
-
-// Progress is told what a pass is doing. Its methods are called from many goroutines.
-type Progress interface {
-	Planned(account string, g flow.Granularity, windows int)        // that many windows more
-	Done(account string, g flow.Granularity, windows, requests int) // of those, with the requests that they took
-	Stored(account string, g flow.Granularity, rows int)
 }
 
 // Account is one account and how it is asked.
@@ -69,6 +57,7 @@ type Settings struct {
 	Refresh    map[flow.Granularity]time.Duration
 	MaxBuckets map[flow.Granularity]int
 	Finality   time.Duration
+	Record     bool // an answer that disagrees with its own totals is stored with a remark, and not refused
 }
 
 // Order is what one pass is asked to do.
@@ -101,11 +90,10 @@ func (m Moment) In(c flow.Calendar, def time.Time) time.Time {
 // Dependencies are what a runner needs of the world.
 type Dependencies struct {
 	Warehouse Warehouse
-	Transform Transform
 	Accounts  map[string]Account
 	All       []flow.Series // every configured series, whatever a pass selects
 	Now       func() time.Time
-	Progress  Progress // may be nil
+	Trace     trace.Trace
 	Log       *slog.Logger
 	Program   string // version, for the record of runs
 }
@@ -119,14 +107,6 @@ type Runner struct {
 
 // New returns a runner; it does nothing yet.
 func New(settings Settings, deps Dependencies) *Runner {
-	if deps.Progress == nil {
-		deps.Progress = quiet{}
-	}
+	deps.Trace = trace.Join(deps.Trace)
 	return &Runner{settings: settings, deps: deps}
 }
-
-type quiet struct{}
-
-func (quiet) Planned(string, flow.Granularity, int)   {}
-func (quiet) Done(string, flow.Granularity, int, int) {}
-func (quiet) Stored(string, flow.Granularity, int)    {}

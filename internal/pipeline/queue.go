@@ -225,6 +225,6 @@ func (q *queue) expect() {
 	if more := n - q.expected; more != 0 {
 		q.expected = n
 		q.count(func(c *flow.Counts) { c.Windows += more })
-		q.deps.Progress.Planned(q.group.account.Name, q.group.calendar.Granularity(), more)
+		q.deps.Trace.Planned(q.group.account.Name, q.group.calendar.Granularity(), more)
 	}
 }

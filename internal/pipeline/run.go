@@ -83,7 +83,7 @@ func (p *pass) run(ctx, write context.Context) error {
 			return err
 		}
 		p.report.Run.Windows += plan.windows
-		p.deps.Progress.Planned(g.account.Name, g.calendar.Granularity(), plan.windows)
+		p.deps.Trace.Planned(g.account.Name, g.calendar.Granularity(), plan.windows)
 		byAccount[g.account.Name] = append(byAccount[g.account.Name], plan)
 	}
 	return p.extractAll(ctx, write, byAccount)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/transform"
 )
 
 // Bounds of one batch. Many windows go into one insert, since each insert makes a part in every partition that it touches; few enough that
@@ -70,32 +71,28 @@ func (p *pass) store(ctx context.Context) error {
 	}
 }
 
-// flush holds a batch against what the warehouse holds, and writes it.
+// flush writes a batch, less what lacks too much of what the warehouse holds.
 func (p *pass) flush(ctx context.Context, batch []flow.Attempt) error {
-	held, err := p.deps.Warehouse.Held(ctx, batch)
-	if err != nil {
-		return err
-	}
-	for i := range batch {
-		a := &batch[i]
-		if a.State != flow.Accepted || p.order.AcceptMissing {
-			continue
-		}
-		if err := p.deps.Transform.Lost(a.Extract, held[i], a.Failures > 0); err != nil {
-			fail(a, &flow.Error{
-				Class: flow.ClassOf(err), Doing: fmt.Sprintf("the answer for %s of %s", a.Window, a.Series), Err: err,
-				RequestID: a.RequestID, Sent: a.Sent, Attempts: a.Requests, Throttled: a.Throttled,
-			})
-			held[i] = nil
-		}
-	}
-	if err := p.deps.Warehouse.Store(ctx, p.order.RunID, batch, held); err != nil {
+	if err := p.deps.Warehouse.Store(ctx, p.order.RunID, batch, p.accept); err != nil {
 		return err
 	}
 	for _, a := range batch {
 		p.stored(a)
 	}
 	return nil
+}
+
+// accept turns an attempt that lacks what the warehouse holds into one that failed: missing data never erases data.
+func (p *pass) accept(a *flow.Attempt, held []flow.Held) {
+	if p.order.AcceptMissing {
+		return
+	}
+	if err := transform.Lost(a.Extract, held, a.Failures > 0); err != nil {
+		fail(a, &flow.Error{
+			Class: flow.ClassOf(err), Doing: fmt.Sprintf("the answer for %s of %s", a.Window, a.Series), Err: err,
+			RequestID: a.RequestID, Sent: a.Sent, Attempts: a.Requests, Throttled: a.Throttled,
+		})
+	}
 }
 
 // stored counts and logs one attempt that the ledger now has.
@@ -118,7 +115,6 @@ func (p *pass) stored(a flow.Attempt) {
 	case flow.Unavailable:
 		c.Unavailable++
 	}
-	p.deps.Progress.Stored(a.Series.Account, a.Series.Granularity, len(a.Extract.Facts))
 	p.deps.Log.Debug("window", "run_id", p.order.RunID, "series", a.Series.String(), "window", a.Window.String(), "state", a.State,
 		"request_id", a.RequestID, "requests", a.Requests, "rows", len(a.Extract.Facts), "revised", a.Revised, "reason", a.Reason)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/transform"
 )
 
 // said is what the API made of a window.
@@ -38,7 +39,7 @@ func (q *queue) try(ctx context.Context, l *lane, t Task) (said, flow.Attempt, e
 		c.Throttled += a.Throttled
 		c.Retries += max(0, a.Requests-a.Throttled-1)
 	})
-	q.deps.Progress.Done(q.group.account.Name, q.group.calendar.Granularity(), 0, a.Requests)
+	q.deps.Trace.Asked(q.group.account.Name, q.group.calendar.Granularity(), 0, a.Requests)
 	_, settled := errors.AsType[*flow.Error](err)
 	parts := a.Class == flow.Refused || a.Class == flow.Disagrees
 	switch {
@@ -72,7 +73,7 @@ func (q *queue) enter(a flow.Attempt) {
 	q.mu.Lock()
 	q.entered++
 	q.mu.Unlock()
-	q.deps.Progress.Done(q.group.account.Name, q.group.calendar.Granularity(), 1, 0)
+	q.deps.Trace.Asked(q.group.account.Name, q.group.calendar.Granularity(), 1, 0)
 }
 
 // back returns tasks to what is due.
@@ -106,8 +107,10 @@ func (q *queue) attempt(ctx context.Context, t Task) (flow.Attempt, error) {
 	answer, err := q.group.account.API.Fetch(ctx, t.Series, t.Window, q.clock.next)
 	a.RequestID, a.Sent, a.Requests, a.Throttled = answer.RequestID, answer.Sent, answer.Attempts, answer.Throttled
 	if err == nil {
-		finalBefore := t.Calendar.FinalBefore(answer.Sent.At, q.settings.Finality)
-		if a.Extract, err = q.deps.Transform.Facts(t.Calendar, finalBefore, t.Window, answer); err != nil {
+		rules := transform.Rules{
+			Calendar: t.Calendar, FinalBefore: t.Calendar.FinalBefore(answer.Sent.At, q.settings.Finality), Record: q.settings.Record,
+		}
+		if a.Extract, err = transform.Facts(rules, t.Window, answer); err != nil {
 			err = fmt.Errorf("the answer for %s of %s: %w", t.Window, t.Series, err)
 		}
 		a.Reason = a.Extract.Remark

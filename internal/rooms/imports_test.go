@@ -43,7 +43,7 @@ var rooms = map[string]room{
 	// What is handed its stations by the command.
 	"internal/probe":    {program: []string{"internal/flow"}},
 	"internal/schedule": {program: []string{"internal/flow", "github.com/robfig/cron/v3"}},
-	"internal/status":   {program: []string{"internal/flow", clickhouse, "github.com/prometheus"}},
+	"internal/monitor":  {program: []string{"internal/flow", clickhouse, "github.com/prometheus"}},
 	// Only the command imports everything.
 	"cmd/mnaflow": {program: []string{
 		everything, "github.com/google/uuid", "github.com/jedib0t/go-pretty/v6", "github.com/spf13/cobra", "github.com/vbauerster/mpb/v8", "golang.org/x/sync", "golang.org/x/term",

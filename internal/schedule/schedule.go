@@ -17,25 +17,36 @@ type Entry struct {
 	Cron string // five fields; in the machine's time zone, unless it starts with CRON_TZ=
 }
 
-// Run runs one pass at once, then one at each tick, until ctx ends; it returns nil when the pass under way has ended too. A bad entry is an
-// error before anything runs.
-func Run(ctx context.Context, entries []Entry, log *slog.Logger, pass func(ctx context.Context, entry string)) error {
-	ticks := make(chan string)
+// Clock calls tick at each tick of the entries, until stop. A bad entry is an error.
+type Clock func(entries []Entry, tick func(entry string)) (stop func(), err error)
+
+// Cron is the clock of the machine.
+func Cron(entries []Entry, tick func(entry string)) (stop func(), err error) {
 	clock := cron.New()
 	for _, e := range entries {
-		_, err := clock.AddFunc(e.Cron, func() {
-			select {
-			case ticks <- e.Name:
-			default:
-				log.Info("tick skipped: a pass is running", "entry", e.Name)
-			}
-		})
-		if err != nil {
-			return fmt.Errorf("schedule entry %s: %w", e.Name, err)
+		if _, err := clock.AddFunc(e.Cron, func() { tick(e.Name) }); err != nil {
+			return nil, fmt.Errorf("schedule entry %s: %w", e.Name, err)
 		}
 	}
 	clock.Start()
-	defer func() { <-clock.Stop().Done() }()
+	return func() { <-clock.Stop().Done() }, nil
+}
+
+// Run runs one pass at once, then one at each tick, until ctx ends; it returns nil when the pass under way has ended too.
+// A bad entry is an error before anything runs.
+func Run(ctx context.Context, entries []Entry, clock Clock, log *slog.Logger, pass func(ctx context.Context, entry string)) error {
+	ticks := make(chan string)
+	stop, err := clock(entries, func(entry string) {
+		select {
+		case ticks <- entry:
+		default:
+			log.Info("tick skipped: a pass is running", "entry", entry)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	defer stop()
 	for entry := "start"; ctx.Err() == nil; {
 		pass(ctx, entry)
 		select {

@@ -1,0 +1,151 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/mnaflow/mnaflow/internal/terminal"
+)
+
+// Report is what came of a verification.
+type Report struct {
+	VerifyID string       `json:"verify_id"`
+	State    CheckState   `json:"state"` // failed if any check did, then pending, passed, or skipped if there was nothing to compare
+	Checks   []CheckCount `json:"checks"`
+	Failed   []Finding    `json:"failed"` // the first; data_checks has all
+	Pending  []Finding    `json:"pending"`
+	Skipped  []Finding    `json:"skipped"`
+}
+
+// Findings of each state that scripts and people are shown.
+const (
+	shownFindings   = 1000
+	printedFindings = 12
+)
+
+// Run verifies each part, and reads what came of all of them. The parts have one id.
+func (a *Auditor) Run(ctx context.Context, parts []Verification) (Report, error) {
+	r := Report{VerifyID: parts[0].ID, State: CheckSkipped}
+	if err := a.db.Check(ctx); err != nil {
+		return r, err
+	}
+	for _, v := range parts {
+		if err := a.verify(ctx, v); err != nil {
+			return r, err
+		}
+	}
+	var err error
+	if r.Checks, err = a.checkCounts(ctx, r.VerifyID); err != nil {
+		return r, err
+	}
+	for state, list := range map[CheckState]*[]Finding{CheckFailed: &r.Failed, CheckPending: &r.Pending, CheckSkipped: &r.Skipped} {
+		if *list, err = a.findings(ctx, r.VerifyID, state, shownFindings); err != nil {
+			return r, err
+		}
+	}
+	for _, state := range []CheckState{CheckPassed, CheckPending, CheckFailed} {
+		if slices.ContainsFunc(r.Checks, func(c CheckCount) bool { return c.State == state }) {
+			r.State = state
+		}
+	}
+	return r, nil
+}
+
+// Print shows the checks and what they found, within 80 columns.
+func (r Report) Print(out io.Writer) {
+	t := terminal.NewTable(out, "check", "passed", "failed", "pending", "skipped", "compared")
+	t.SetColumnConfigs(terminal.Numbers(2, 3, 4, 5, 6))
+	for _, name := range Checks() {
+		counts := map[CheckState]uint64{}
+		var compared uint64
+		for _, c := range r.Checks {
+			if c.Check == name {
+				counts[c.State] = c.Results
+				compared += c.Buckets
+			}
+		}
+		t.AppendRow(table.Row{name, counts[CheckPassed], counts[CheckFailed], counts[CheckPending], counts[CheckSkipped], compared})
+	}
+	t.Render()
+	for _, part := range []struct {
+		title string
+		list  []Finding
+	}{{"failed:", r.Failed}, {"pending:", r.Pending}, {"skipped:", r.Skipped}} {
+		groups := alike(part.list)
+		if len(groups) > 0 {
+			fmt.Fprintf(out, "\n%s\n", part.title)
+		}
+		for _, g := range groups[:min(len(groups), printedFindings)] {
+			printFindings(out, g)
+		}
+		if more := len(groups) - printedFindings; more > 0 {
+			fmt.Fprintf(out, "  and %d more kinds, in data_checks\n", more)
+		}
+	}
+	fmt.Fprintln(out)
+}
+
+// PrintResult shows what it comes to, and where all of it is.
+func (r Report) PrintResult(out io.Writer) {
+	fmt.Fprintf(out, "\n%s; every result: SELECT * FROM data_checks\nWHERE verify_id = '%s'\n", r.State, r.VerifyID)
+}
+
+// alike puts findings together that say the same of different series, in their order.
+func alike(list []Finding) [][]Finding {
+	var out [][]Finding
+	at := map[[5]string]int{}
+	for _, f := range list {
+		key := [5]string{f.Check, f.Account, string(f.Granularity), f.Compared, f.Detail}
+		i, ok := at[key]
+		if !ok {
+			i = len(out)
+			at[key], out = i, append(out, nil)
+		}
+		out[i] = append(out[i], f)
+	}
+	return out
+}
+
+// printFindings shows which series and range findings are about, the first figures, and what follows from them.
+func printFindings(out io.Writer, list []Finding) {
+	f := list[0]
+	title := f.Check
+	if series := words(f); series != "" {
+		title += ": " + series
+	}
+	if n := len(list); n > 1 {
+		title += fmt.Sprintf(" and %d more series", n-1)
+	}
+	fmt.Fprintf(out, "  %s\n", title)
+	line := f.Compared
+	if f.Left != nil && f.Right != nil {
+		line += fmt.Sprintf(": %d and %d, difference %d, from %s", f.Left, f.Right, new(big.Int).Sub(f.Left, f.Right), stamp(f.FirstBegin))
+	}
+	if f.Buckets > 1 {
+		line += fmt.Sprintf("; %d such to %s", f.Buckets, stamp(f.End))
+	}
+	terminal.Paragraph(out, "    ", line)
+	if f.Detail != "" {
+		terminal.Paragraph(out, "    ", f.Detail)
+	}
+}
+
+// words are the names of the series that a finding is about, as far as they apply.
+func words(f Finding) string {
+	var out []string
+	for _, name := range []string{f.Account, string(f.Granularity), string(f.Region), string(f.Gateway), string(f.Traffic)} {
+		if name != "" {
+			out = append(out, name)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04Z") }

@@ -1,0 +1,53 @@
+{{define "names"}}account, granularity, access_region, gateway_type, traffic_type{{end}}
+
+{{define "as_final" -}}
+'all are final; if the API restated some between two answers, mnaflow backfill --force brings them together'
+{{- end}}
+
+{{define "account_zones"}}(SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account){{end}}
+
+{{/* The days of each account in its present time zone. */}}
+{{define "account_days" -}}
+(
+    SELECT account, time_zone, day, day_begin, day_end
+    FROM (SELECT time_zone, day, day_begin, day_end FROM days FINAL) AS d
+    INNER JOIN {{template "account_zones"}} AS z USING (time_zone)
+)
+{{- end}}
+
+{{define "in_range"}}bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}{{end}}
+
+{{/* Days that were asked for in another zone cover nothing, and no view shows them. */}}
+{{define "present_zone"}}(granularity = 'hourly' OR (account, time_zone) IN {{template "account_zones"}}){{end}}
+
+{{/* What the verification takes of each dimension; nothing chosen means all. */}}
+{{define "chosen_account"}}(empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account)){{end}}
+{{define "chosen_granularity"}}(empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity)){{end}}
+{{define "chosen_region"}}(empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region)){{end}}
+{{define "chosen_gateway"}}(empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type)){{end}}
+{{define "chosen_type"}}(empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type)){{end}}
+{{define "chosen_directions"}}{{template "chosen_account"}} AND {{template "chosen_granularity"}} AND {{template "chosen_region"}} AND {{template "chosen_gateway"}}{{end}}
+{{define "chosen_regions"}}{{template "chosen_account"}} AND {{template "chosen_granularity"}} AND {{template "chosen_gateway"}} AND {{template "chosen_type"}}{{end}}
+{{define "chosen_days"}}{{template "chosen_account"}} AND {{template "chosen_region"}} AND {{template "chosen_gateway"}} AND {{template "chosen_type"}}{{end}}
+{{define "chosen"}}{{template "chosen_account"}} AND {{template "chosen_granularity"}} AND {{template "chosen_region"}} AND {{template "chosen_gateway"}} AND {{template "chosen_type"}}{{end}}
+
+{{define "underway"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'running'){{end}}
+
+{{/* The runs during which another one ran. One that lives has no end yet, and a lost one ended when it was last heard of. */}}
+{{define "overlapping" -}}
+(
+    SELECT run_id
+    FROM
+    (
+        SELECT run_id, started_at,
+            toDateTime64('2299-12-31 00:00:00', 3, 'UTC') AS never,
+            coalesce(finished_at, never) AS ended,
+            max(ended) OVER
+                (ORDER BY started_at, run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended,
+            leadInFrame(started_at, 1, never) OVER
+                (ORDER BY started_at, run_id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_started
+        FROM mnaflow.runs
+    )
+    WHERE started_at <= others_ended OR next_started <= ended
+)
+{{- end}}

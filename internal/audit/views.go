@@ -1,0 +1,28 @@
+package audit
+
+import (
+	"context"
+	"time"
+
+	"github.com/mnaflow/mnaflow/migrations"
+)
+
+// verifyViews compares the views with their declarations. The other checks do not depend on the views: they read what is
+// declared.
+func (a *Auditor) verifyViews(ctx context.Context, v Verification) error {
+	faults, err := a.db.ViewFaults(ctx, true)
+	if err != nil {
+		return err
+	}
+	record := func(compared string, state CheckState, words string, n int) error {
+		return a.check(ctx, v, step{CheckViews, "comparing the views", "verdict", verdict{
+			Begin: time.Unix(0, 0), Compared: compared, State: state, Left: "NULL", Right: "NULL", Words: words, N: n,
+		}})
+	}
+	for _, f := range faults {
+		if err := record("view "+f.View+" = its declaration", CheckFailed, "it "+f.Reason+": run mnaflow migrate", 1); err != nil {
+			return err
+		}
+	}
+	return record("views = their declarations", CheckPassed, "", len(migrations.Views())-len(faults))
+}

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mnaflow/mnaflow/internal/config"
+)
+
+func newConfig(o *options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "config",
+		Short:   "Work on the configuration file",
+		Long:    "Work on the configuration file.\n\nExit codes: those of its commands.",
+		Example: "  mnaflow config check",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "check",
+		Short: "Print every fault of the configuration file, or what it comes to",
+		Long: `Print every fault of the configuration file with its line, column, key and what to write instead; or, where there is none,
+the whole effective configuration with every default, and with secrets masked. Nothing is asked of the API or the warehouse.
+
+Exit codes: 0 the file is right; 2 it is not.`,
+		Example: "  mnaflow --config config.yaml config check",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			c, err := config.Load(o.configPath, o.Env)
+			if faults, ok := errors.AsType[config.Faults](err); ok {
+				for _, f := range faults {
+					fmt.Fprintln(o.Stderr, f)
+				}
+				return reported{exitUsage}
+			}
+			if err != nil {
+				return usage(err)
+			}
+			_, err = o.Stdout.Write(c.YAML())
+			return err
+		},
+	})
+	return cmd
+}

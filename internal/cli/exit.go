@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/mnaflow/mnaflow/internal/chlocal"
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/pipeline"
+)
+
+// exitUsage is usage, configuration or a taken port; the other codes are the pipeline's.
+const exitUsage = 2
+
+// usageError is a mistake in the command line or the configuration.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usage(err error) error { return usageError{err} }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// reported is a failure that has been told already and only has a code left.
+type reported struct{ code int }
+
+func (r reported) Error() string { return fmt.Sprintf("exit code %d", r.code) }
+
+// exit prints an error in one line and returns the exit code it stands for. This is the only place that knows both.
+func exit(stderr io.Writer, err error) int {
+	if done, ok := errors.AsType[reported](err); ok {
+		return done.code
+	}
+	code := exitCode(err)
+	if err != nil {
+		fmt.Fprintf(stderr, "mnaflow: %v\n", err)
+	}
+	return code
+}
+
+func exitCode(err error) int {
+	_, isUsage := errors.AsType[usageError](err)
+	switch {
+	case err == nil:
+		return pipeline.ExitDone
+	case isUsage, errors.Is(err, chlocal.ErrPortTaken), errors.Is(err, chlocal.ErrPortUnfit), errors.Is(err, chlocal.ErrPathInUse),
+		errors.Is(err, chlocal.ErrPathUnfit), errors.Is(err, chlocal.ErrUserName):
+		return exitUsage
+	case flow.ClassOf(err) == flow.Warehouse:
+		return pipeline.ExitWarehouse
+	case flow.ClassOf(err) == flow.Denied:
+		return pipeline.ExitDenied
+	case errors.Is(err, context.Canceled):
+		return pipeline.ExitInterrupted
+	}
+	return pipeline.ExitUnexpected
+}

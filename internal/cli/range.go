@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/pipeline"
+)
+
+// rangeFlags are the flags that choose what a command works on: a range of time and some of the configured series.
+type rangeFlags struct {
+	from, to string
+	selected selection
+}
+
+func (r *rangeFlags) flags(cmd *cobra.Command, o *options) {
+	cmd.Flags().StringVar(&r.from, "from", "", "start of the range: 2026-01-31, RFC 3339, -30d or -12h (default the configured start)")
+	cmd.Flags().StringVar(&r.to, "to", "", "end of the range, not included (default now)")
+	r.selected.flags(cmd, o)
+}
+
+// order reads the configuration and turns the flags into what a pass is asked to do.
+func (r *rangeFlags) order(o *options) (*config.Config, pipeline.Order, error) {
+	var order pipeline.Order
+	c, err := o.loadConfig()
+	if err != nil {
+		return nil, order, err
+	}
+	if order.Series, err = r.selected.from(c); err != nil {
+		return nil, order, err
+	}
+	if order.From, err = parseMoment("--from", r.from, o.Now()); err != nil {
+		return nil, order, err
+	}
+	if order.To, err = parseMoment("--to", r.to, o.Now()); err != nil {
+		return nil, order, err
+	}
+	begin := settings(c).Start
+	for _, a := range c.Accounts {
+		calendar := flow.NewCalendar(flow.Hourly, a.TimeZone)
+		if err := checkRange(order.From.In(calendar, calendar.DateStart(begin)), order.To.In(calendar, o.Now()), o.Now()); err != nil {
+			return nil, order, err
+		}
+	}
+	return c, order, nil
+}
+
+// checkRange refuses a range that cannot hold anything.
+func checkRange(from, to, now time.Time) error {
+	if from.After(now) {
+		return usagef("--from (or extract.start) %s lies in the future: nothing can be loaded yet", from.Format(time.RFC3339))
+	}
+	if !from.Before(to) {
+		return usagef("--from (or extract.start) %s is not before --to %s", from.Format(time.RFC3339), to.Format(time.RFC3339))
+	}
+	return nil
+}

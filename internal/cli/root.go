@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/schedule"
+	"github.com/mnaflow/mnaflow/internal/terminal"
+	"github.com/mnaflow/mnaflow/internal/trace"
+)
+
+// World is what a command sees of the machine.
+type World struct {
+	Args           []string
+	Env            func(string) (string, bool)
+	Stdout, Stderr io.Writer
+	Now            func() time.Time
+	Wait           func(context.Context, time.Duration) error // between tries; nil: a timer
+	Trace          trace.Trace                                // watches passes, beside what the commands show of them
+	Clock          schedule.Clock                             // of the schedule; nil: cron
+}
+
+// options are the flags that every command has, and the world.
+type options struct {
+	World
+	configPath          string
+	logLevel, logFormat string
+	log                 *slog.Logger
+	jsonLogs            bool
+	running             bool // the arguments were understood
+}
+
+// Run executes one command line and returns its exit code. When ctx ends, the command is interrupted, and leaves within
+// ten seconds though nobody may read what it writes.
+func Run(ctx context.Context, w World) int {
+	stdout := &terminal.Outlet{To: w.Stdout, Interrupted: ctx.Done()}
+	stderr := &terminal.Outlet{To: w.Stderr, Interrupted: ctx.Done(), Patience: terminal.LogPatience}
+	w.Stdout, w.Stderr = stdout, stderr
+	code := run(ctx, w)
+	stdout.Flush()
+	stderr.Flush()
+	return code
+}
+
+func run(ctx context.Context, w World) int {
+	if w.Wait == nil {
+		w.Wait = wait
+	}
+	if w.Clock == nil {
+		w.Clock = schedule.Cron
+	}
+	results := &kept{Writer: w.Stdout}
+	w.Stdout = results
+	o := &options{World: w}
+	root := newRoot(o)
+	root.SetArgs(w.Args)
+	root.SetOut(w.Stdout)
+	root.SetErr(w.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !o.running {
+		err = usagef("%s; see mnaflow --help", flow.Foreign(err.Error(), 500))
+	}
+	if err == nil {
+		err = results.err
+	}
+	if out, ok := w.Stderr.(*terminal.Outlet); ok && o.running && out.Lost() > 0 {
+		o.log.Warn("what was written to standard error while nobody read it is lost", "lines", out.Lost())
+	}
+	return exit(w.Stderr, err)
+}
+
+func newRoot(o *options) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mnaflow",
+		Short: "Load Tencent Cloud MNA traffic statistics into ClickHouse, complete and right",
+		Long: `mnaflow loads hourly and daily traffic statistics from Tencent Cloud's Multi-Network Aggregation API
+(GetFlowStatisticByRegion) into ClickHouse, where they are complete, current and never doubled.
+
+Exit codes: 0 done; 1 unexpected; 2 usage, configuration or a taken port; 3 partial: some windows failed, all others
+are stored; 4 the API refused the credentials or the permission; 5 the warehouse is unreachable, refuses, or its tables
+are not at this program's version; 6 verify found a mismatch; 130 interrupted, all finished windows are stored.
+Of several causes 5 before 4 before 3.`,
+		Example: `  mnaflow demo                              everything at once, on an embedded ClickHouse and a simulated API
+  mnaflow migrate && mnaflow backfill --from 2025-01-01
+  mnaflow schedule                          load what is due, every hour`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			o.running = true
+			return o.startLog(config.Log{Level: slog.LevelInfo, Format: config.LogText})
+		},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&o.configPath, "config", "config.yaml", "configuration file")
+	flags.StringVar(&o.logLevel, "log-level", "", "debug, info, warn or error (default from the configuration)")
+	flags.StringVar(&o.logFormat, "log-format", "", "text or json (default from the configuration)")
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.AddCommand(
+		newBackfill(o), newRun(o), newSchedule(o), newPlan(o), newStatus(o), newVerify(o), newExplain(o), newProbe(o), newMigrate(o), newWarehouse(o), newSimulate(o), newDemo(o), newConfig(o), newVersion(o),
+	)
+	return root
+}
+
+// tty returns the terminal that bars may be drawn on. There is none where standard error is another file, where the
+// terminal cannot move its cursor, and where logs are for machines.
+func (o *options) tty() *os.File {
+	err := o.Stderr
+	if through, ok := err.(*terminal.Outlet); ok {
+		err = through.To
+	}
+	tty, ok := err.(*os.File)
+	if kind, _ := o.Env("TERM"); !ok || !term.IsTerminal(int(tty.Fd())) || kind == "dumb" || o.jsonLogs {
+		return nil
+	}
+	return tty
+}
+
+// startLog makes the logger from the configuration, as the flags overrule it. Logs go to stderr.
+func (o *options) startLog(c config.Log) error {
+	if o.logLevel != "" {
+		if err := c.Level.UnmarshalText([]byte(o.logLevel)); err != nil {
+			return usagef("--log-level %q: write debug, info, warn or error", o.logLevel)
+		}
+	}
+	switch o.logFormat {
+	case "":
+	case string(config.LogText), string(config.LogJSON):
+		c.Format = config.LogFormat(o.logFormat)
+	default:
+		return usagef("--log-format %q: write text or json", o.logFormat)
+	}
+	level := &slog.HandlerOptions{Level: c.Level}
+	if o.jsonLogs = c.Format == config.LogJSON; o.jsonLogs {
+		o.log = slog.New(slog.NewJSONHandler(o.Stderr, level))
+	} else {
+		o.log = slog.New(slog.NewTextHandler(o.Stderr, level))
+	}
+	return nil
+}
+
+// loadConfig reads the configuration and starts the log that it asks for.
+func (o *options) loadConfig() (*config.Config, error) {
+	c, err := config.Load(o.configPath, o.Env)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return c, o.startLog(c.Log)
+}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/monitor"
+	"github.com/mnaflow/mnaflow/internal/pipeline"
+	"github.com/mnaflow/mnaflow/internal/report"
+	"github.com/mnaflow/mnaflow/internal/schedule"
+)
+
+func newSchedule(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schedule",
+		Short: "Load everything that is due on the configured cron entries, until stopped",
+		Long: `Load everything that is due, at once and then on the configured cron entries, until stopped. A tick during a pass is
+skipped. A pass that fails is logged, and the next one goes on from what is stored.
+
+Meanwhile server.listen answers /healthz (the process), /readyz (the warehouse can be used, the scheduler is alive, and a
+pass has succeeded within three periods of the schedule) and /metrics (Prometheus).
+
+Exit codes: 0 stopped by a signal; 2 usage, configuration or a taken port; 5 the warehouse is unreachable at the start,
+refuses, or its tables are not at this program's version.`,
+		Example: "  mnaflow schedule --log-format json\n  curl 127.0.0.1:8080/readyz",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := o.loadConfig()
+			if err != nil {
+				return err
+			}
+			return o.schedule(cmd.Context(), c)
+		},
+	}
+}
+
+func entries(c *config.Config) []schedule.Entry {
+	out := make([]schedule.Entry, len(c.Schedule))
+	for i, e := range c.Schedule {
+		out[i] = schedule.Entry{Name: e.Name, Cron: e.Cron}
+	}
+	return out
+}
+
+// schedule runs passes and shows how they do until ctx ends.
+func (o *options) schedule(ctx context.Context, c *config.Config) error {
+	ticks, err := schedule.Parse(entries(c))
+	if err != nil {
+		return usage(err)
+	}
+	metrics := o.newMetrics(c)
+	o = o.watchedBy(metrics.Trace())
+	clients, err := o.newClients(c)
+	if err != nil {
+		return err
+	}
+	for name, client := range clients {
+		metrics.Pace(name, client.Pace().PerSecond, client.Pace().Most())
+	}
+	db, err := o.openWarehouse(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	runner := o.newRunner(c, db, clients)
+	ln, err := listenOn("server.listen", c.Server.Listen)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = ln.Close() }() // for a return before it is served
+	if err := db.Await(ctx); err != nil {
+		return err
+	}
+	o.warnOfViews(ctx, db)
+	server := monitor.New(monitor.Dependencies{Metrics: metrics, Warehouse: report.New(db), Ticks: ticks, Now: o.Now, Log: o.log})
+	o.log.Info("serving", "address", ln.Addr().String(), "paths", "/healthz /readyz /metrics")
+
+	both, running := errgroup.WithContext(ctx)
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx)) // until the last pass has ended, so that a stop can be watched
+	both.Go(func() error { return server.Serve(serving, ln) })
+	both.Go(func() error {
+		defer stop()
+		server.Refresh(running)
+		return schedule.Run(running, entries(c), o.Clock, o.log, func(ctx context.Context, entry string) {
+			o.pass(ctx, server, runner, c, entry)
+		})
+	})
+	return both.Wait()
+}
+
+// pass runs one pass and logs how it ended, once the metrics show it.
+func (o *options) pass(ctx context.Context, server *monitor.Server, runner *pipeline.Runner, c *config.Config, entry string) {
+	var r passResult
+	server.Pass(ctx, func(ctx context.Context) flow.Run {
+		r.Report = runner.Run(ctx, pipeline.Order{RunID: uuid.NewString(), Command: "schedule", Series: series(c)})
+		return r.Run
+	})
+	r.log(o)
+	for _, err := range r.Errors {
+		o.log.Error("pass", "run_id", r.Run.ID, "entry", entry, "error", err)
+	}
+	for _, f := range r.Failures {
+		o.log.Error("window failed", "run_id", r.Run.ID, "series", f.Series.String(), "window", f.Window.String(),
+			"request_id", f.RequestID, "reason", f.Reason)
+	}
+}

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mnaflow/mnaflow/internal/apisim"
+)
+
+// The key that the simulator takes unless told otherwise.
+const (
+	simulatorID     = "AKIDsimulator"
+	simulatorSecret = "simulator-secret-key"
+)
+
+func newSimulate(o *options) *cobra.Command {
+	var listen, at, overrides string
+	sim := apisim.Options{Settings: apisim.DefaultSettings()}
+	cmd := &cobra.Command{
+		Use:   "simulate",
+		Short: "Run a local stand-in for the API",
+		Long: `Run a local stand-in for the API: it verifies signatures, limits the rate, and answers believable traffic that is the same
+for ever from a seed. What the vendor's page leaves open can be set, at the start with --set or later on /control/settings;
+faults, restatements, the clock and the truth are on /control/faults, /control/restatements, /control/now and /control/truth.
+
+Exit codes: 0 stopped by a signal; 2 usage, or a taken port.`,
+		Example: `  mnaflow simulate --listen 127.0.0.1:9100
+  mnaflow simulate --set '{"latency":"150ms","max_span_hourly":"168h","retention_hourly":"30d"}'
+  curl -X POST 127.0.0.1:9100/control/faults -d '{"code":"InternalError","count":3}'`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			sim.Wall = o.Now
+			if overrides != "" {
+				strict := json.NewDecoder(strings.NewReader(overrides))
+				strict.DisallowUnknownFields()
+				if err := strict.Decode(&sim.Settings); err != nil {
+					return usagef("--set: %w; write JSON like {\"latency\":\"150ms\"}, with the keys that GET /control/settings shows", err)
+				}
+			}
+			s := apisim.New(sim)
+			if err := s.Configure(sim.Settings); err != nil {
+				return usagef("--set: %w", err)
+			}
+			if at != "" {
+				now, err := time.Parse(time.RFC3339, at)
+				if err != nil {
+					return usagef("--now %q: write RFC 3339, like 2026-01-31T12:00:00Z", at)
+				}
+				s.SetNow(now)
+			}
+			ln, err := listenOn("--listen", listen)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(o.Stdout, "the simulated API answers on http://%s; stop it with Ctrl-C\n"+
+				"  endpoint: http://%[1]s\n  TENCENTCLOUD_SECRET_ID=%s\n  TENCENTCLOUD_SECRET_KEY=%s\n", ln.Addr(), sim.SecretID, sim.SecretKey)
+			return apisim.Serve(cmd.Context(), ln, s)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&listen, "listen", "127.0.0.1:9100", "address to listen on; port 0 takes a free one")
+	f.StringVar(&sim.SecretID, "secret-id", simulatorID, "key that is accepted")
+	f.StringVar(&sim.SecretKey, "secret-key", simulatorSecret, "its secret; a made-up one, since this is no secret")
+	f.Uint64Var(&sim.Seed, "seed", 1, "of the traffic")
+	f.StringVar(&at, "now", "", "fix the data's clock at this moment (RFC 3339; default it runs)")
+	f.StringVar(&overrides, "set", "", "settings that differ from the defaults, as JSON")
+	return cmd
+}
+
+// listenOn opens a listener on the address that an option names; a taken port says what to do.
+func listenOn(option, address string) (net.Listener, error) {
+	ln, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, usagef("%s %s is taken by another program: choose another port there, or port 0 for a free one", option, address)
+	}
+	if err != nil {
+		return nil, usagef("%s %s: %w", option, address, err)
+	}
+	return ln, nil
+}

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/mnaflow/mnaflow/extract"
+	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/pipeline"
+	"github.com/mnaflow/mnaflow/internal/trace"
+	"github.com/mnaflow/mnaflow/internal/warehouse"
+	"github.com/mnaflow/mnaflow/load"
+)
+
+// openWarehouse makes the warehouse of a configuration; it does not connect yet.
+func (o *options) openWarehouse(c *config.Config) (*warehouse.DB, error) {
+	secured, err := tlsConfig(c.ClickHouse.TLS)
+	if err != nil {
+		return nil, err
+	}
+	return warehouse.Open(warehouse.Config{
+		Addresses: c.ClickHouse.Addresses, HTTP: c.ClickHouse.Protocol == config.HTTP, Database: c.ClickHouse.Database,
+		Username: c.ClickHouse.Username, Password: c.ClickHouse.Password.Reveal(), TLS: secured, Program: version(),
+		Timeout: c.ClickHouse.Timeout,
+	}, warehouse.Dependencies{Wait: o.Wait, Log: o.log, Trace: o.Trace})
+}
+
+func tlsConfig(c config.TLS) (*tls.Config, error) {
+	if !c.Enabled {
+		return nil, nil
+	}
+	out := &tls.Config{ServerName: c.ServerName, MinVersion: tls.VersionTLS12}
+	if c.CAFile != "" {
+		pem, err := os.ReadFile(c.CAFile)
+		if err != nil {
+			return nil, usagef("clickhouse.tls.ca_file: %w", err)
+		}
+		out.RootCAs = x509.NewCertPool()
+		if !out.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, usagef("clickhouse.tls.ca_file: %s holds no PEM certificate", c.CAFile)
+		}
+	}
+	if c.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+		if err != nil {
+			return nil, usagef("clickhouse.tls.cert_file and key_file: %w", err)
+		}
+		out.Certificates = []tls.Certificate{pair}
+	}
+	return out, nil
+}
+
+// newRunner wires a pipeline: the accounts with their clients, and the warehouse.
+func (o *options) newRunner(c *config.Config, db *warehouse.DB, clients map[string]*extract.Client) *pipeline.Runner {
+	asked := accounts(c)
+	for name, client := range clients {
+		a := asked[name]
+		a.API = client
+		asked[name] = a
+	}
+	return pipeline.New(settings(c), pipeline.Dependencies{
+		Warehouse: load.New(db, o.Trace, o.log), Accounts: asked, All: series(c), Now: o.Now,
+		Trace: o.Trace, Log: o.log, Program: version(),
+	})
+}
+
+// watchedBy is the same with somebody more who watches its passes.
+func (o *options) watchedBy(t trace.Trace) *options {
+	out := *o
+	out.Trace = trace.Join(t, o.Trace)
+	return &out
+}
+
+// newClients makes a client for each account, by name. Those that share a limit of the vendor's share a pace, the slowest that any of them
+// is configured with. It asks nobody: a temporary key is taken with the first request.
+func (o *options) newClients(c *config.Config) (map[string]*extract.Client, error) {
+	deps := make([]extract.Dependencies, len(c.Accounts))
+	slowest := map[string]float64{} // by limit
+	for i, a := range c.Accounts {
+		credential, err := extract.Credential(key(a), o.Env, o.Now)
+		if err != nil {
+			return nil, usagef("account %s: %w", a.Name, err)
+		}
+		deps[i] = extract.Dependencies{Account: a.Name, Credential: credential, Wait: o.Wait, Random: rand.Float64, Log: o.log}
+		limit := extract.Limit(credential)
+		slowest[limit] = min(a.RequestsPerSecond, cmp.Or(slowest[limit], a.RequestsPerSecond))
+	}
+	paces := map[string]*extract.Pace{}
+	for limit, perSecond := range slowest {
+		paces[limit] = extract.NewPace(perSecond, o.Now)
+	}
+	out := map[string]*extract.Client{}
+	for i, a := range c.Accounts {
+		deps[i].Pace = paces[extract.Limit(deps[i].Credential)]
+		deps[i].Trace = o.Trace
+		client, err := extract.New(
+			extract.Config{Endpoint: a.Endpoint, Timeout: c.Extract.Timeout, MaxAttempts: c.Extract.MaxAttempts}, deps[i])
+		if err != nil {
+			return nil, usagef("account %s: %w", a.Name, err)
+		}
+		out[a.Name] = client
+	}
+	return out, nil
+}
+
+// accounts are the accounts without a way to ask them.
+func accounts(c *config.Config) map[string]pipeline.Account {
+	out := map[string]pipeline.Account{}
+	for _, a := range c.Accounts {
+		out[a.Name] = pipeline.Account{Name: a.Name, Zone: a.TimeZone}
+	}
+	return out
+}
+
+func key(a config.Account) extract.Key {
+	c := a.Credentials
+	k := extract.Key{
+		Source: string(c.Source), ID: c.SecretID.Reveal(), Secret: c.SecretKey.Reveal(), Token: c.Token.Reveal(), RoleARN: c.RoleARN,
+		Session: c.SessionName, Duration: c.Duration, Endpoint: c.Endpoint, RoleName: c.RoleName,
+	}
+	if c.Source == config.SourceOIDC { // STS of the site that the account is on: mna.intl.… has sts.intl.… beside it
+		k.Endpoint = strings.Replace(a.Endpoint, "://mna.", "://sts.", 1)
+	}
+	return k
+}
+
+func settings(c *config.Config) pipeline.Settings {
+	e := c.Extract
+	both := func(p config.PerGranularity) map[flow.Granularity]time.Duration {
+		return map[flow.Granularity]time.Duration{flow.Hourly: p.Hourly, flow.Daily: p.Daily}
+	}
+	return pipeline.Settings{
+		Start:  time.Date(e.Start.Year, e.Start.Month, e.Start.Day, 0, 0, 0, 0, time.UTC),
+		Settle: both(e.Settle), Refresh: both(e.Refresh), Finality: e.Finality,
+		Record: e.AnswerCheck == config.RecordAnswer,
+		MaxBuckets: map[flow.Granularity]int{
+			flow.Hourly: int(e.MaxWindow.Hourly / time.Hour), flow.Daily: int(e.MaxWindow.Daily / (24 * time.Hour)),
+		},
+	}
+}
+
+// series lists every configured series, those of an account and granularity together.
+func series(c *config.Config) []flow.Series {
+	var out []flow.Series
+	for _, a := range c.Accounts {
+		for _, g := range c.Extract.Granularities {
+			for _, r := range c.Extract.Regions {
+				for _, gw := range c.Extract.GatewayTypes {
+					for _, t := range c.Extract.TrafficTypes {
+						out = append(out, flow.Series{Account: a.Name, Granularity: g, Region: r, Gateway: gw, Traffic: t})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// wait returns after d, or with the context's error.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

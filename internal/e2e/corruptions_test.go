@@ -1,0 +1,134 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+)
+
+// corruption is one thing that may happen to what is stored, and what a verification says of it.
+type corruption struct {
+	name   string
+	inject []string // statements; good_… are copies of the tables as they were
+	want   string   // regular expression of a finding
+}
+
+// change rewrites columns that are no part of a key, in each table.
+func change(tables, where, columns string) []string {
+	var out []string
+	for table := range strings.FieldsSeq(tables) {
+		out = append(out, fmt.Sprintf("INSERT INTO %[1]s SELECT * REPLACE (%[3]s) FROM (SELECT * FROM good_%[1]s WHERE %[2]s)", table, where, columns))
+	}
+	return out
+}
+
+// remove deletes rows.
+func remove(tables, where string) []string {
+	var out []string
+	for table := range strings.FieldsSeq(tables) {
+		out = append(out, fmt.Sprintf("ALTER TABLE %s DELETE WHERE %s SETTINGS mutations_sync = 1", table, where))
+	}
+	return out
+}
+
+// rewrite replaces rows, columns of their keys too.
+func rewrite(tables, where, columns string) []string {
+	return append(remove(tables, where), change(tables, where, columns)...)
+}
+
+// resum replaces daily values by sums of the hours of days that begin at another hour: what a wrong zone looks like.
+func resum(hours int) []string {
+	var out []string
+	for _, table := range []string{"facts", "history"} {
+		out = append(out, fmt.Sprintf(`INSERT INTO %[1]s SELECT d.* REPLACE (h.moved AS bytes)
+FROM (SELECT * FROM good_%[1]s WHERE granularity = 'daily') AS d INNER JOIN
+(
+    SELECT account, access_region, gateway_type, traffic_type, toDate(bucket + 8 * 3600 - %[2]d * 3600) AS day, sum(bytes) AS moved
+    FROM good_facts WHERE granularity = 'hourly' GROUP BY ALL
+) AS h USING (account, access_region, gateway_type, traffic_type, day)`, table, hours))
+	}
+	return out
+}
+
+const (
+	oneHour  = "granularity = 'hourly' AND bucket = '2026-11-09 03:00:00'"
+	oneDay   = "granularity = 'daily' AND day = '2026-11-10'"
+	dayHours = "granularity = 'hourly' AND day = '2026-11-10'"
+	mcUp     = " AND access_region = 'MC' AND gateway_type = 'public' AND traffic_type = 'uplink'"
+	allTotal = " AND access_region = 'ALL' AND gateway_type = 'public' AND traffic_type = 'total'"
+	both     = "facts history"
+
+	swapRegions    = "transform(access_region, ['MC', 'AP'], ['AP', 'MC'], access_region) AS access_region"
+	swapDirections = "transform(traffic_type, ['uplink', 'downlink'], ['downlink', 'uplink'], traffic_type) AS traffic_type"
+	swapGateways   = "if(gateway_type = 'public', 'private', 'public') AS gateway_type"
+
+	untold = "the value was changed by something else than a load"
+)
+
+func corruptions() []corruption {
+	const ofDirections, ofRegions, ofDays = "^directions of .*uplink \\+ downlink = total", "^regions of .*MC \\+ AP \\+ EU \\+ AM = ALL", "^days of .*the hours of a day = the day"
+	return []corruption{
+		{"one byte of one hour", change("facts", oneHour+mcUp, "bytes + 1 AS bytes"), untold},
+		{"an hour of a sum doubled", change("facts", oneHour+allTotal, "bytes * 2 AS bytes"), ofDirections},
+		{"one byte of one day", change("facts", oneDay+mcUp, "bytes + 1 AS bytes"), untold},
+		{"an hour emptied", change("facts", oneHour+mcUp, "0 AS bytes"), untold},
+		{"an hour at the end of 64 bits", change("facts", oneHour+mcUp, "18446744073709551615 AS bytes"), ofDirections},
+		{"an hour said not to be reported", change("facts", oneHour+mcUp, "false AS reported, 0 AS bytes"), "^answers of main/hourly/MC/public/uplink: the buckets with a value"},
+		{"values of two hours exchanged", append(
+			change("facts", oneHour+mcUp, "(SELECT any(bytes) FROM good_facts WHERE granularity = 'hourly' AND bucket = '2026-11-09 04:00:00'"+mcUp+") AS bytes"),
+			change("facts", "granularity = 'hourly' AND bucket = '2026-11-09 04:00:00'"+mcUp, "(SELECT any(bytes) FROM good_facts WHERE "+oneHour+mcUp+") AS bytes")...), untold},
+		{"a hundredth more in every day of a series", change("facts", "granularity = 'daily'"+mcUp, "intDiv(bytes * 101, 100) AS bytes"), ofDays},
+
+		{"one byte of an hour, in history too", change(both, oneHour+mcUp, "bytes + 1 AS bytes"), ofDirections},
+		{"an hour of all regions, in history too", change(both, oneHour+allTotal, "bytes + 1 AS bytes"), ofRegions},
+		{"one byte of a day, in history too", change(both, oneDay+mcUp, "bytes + 1 AS bytes"), ofDays},
+		{"one byte of an hour in all its sums", change(both, oneHour+" AND access_region IN ('MC', 'ALL') AND gateway_type = 'public' AND traffic_type != 'downlink'", "bytes + 1 AS bytes"), ofDays},
+		{"an hour lost in history too", change(both, oneHour+mcUp, "0 AS bytes, false AS reported"), ofDirections},
+		{"bits for bytes in a day of one series", change(both, dayHours+mcUp, "bytes * 8 AS bytes"), ofDirections + ".*uplink is 8 times \\(bits for bytes\\?\\) what total leaves for it"},
+		{"bits for bytes in every sum of directions", change(both, "granularity = 'hourly' AND traffic_type = 'total'", "bytes * 8 AS bytes"), ofDirections + ".*total is 8 times \\(bits for bytes\\?\\) uplink \\+ downlink"},
+		{"kilobytes in all regions together", change(both, "granularity = 'hourly' AND access_region = 'ALL'", "intDiv(bytes, 1000) AS bytes"), ofRegions + ".*MC \\+ AP \\+ EU \\+ AM is 1000 times ALL"},
+		{"kibibytes in one region", change(both, "granularity = 'hourly' AND access_region = 'MC'", "intDiv(bytes, 1024) AS bytes"), ofRegions + ".*what ALL leaves for it is 1024 times MC"},
+		{"megabytes for bytes in days", change(both, "granularity = 'daily'", "bytes * 1000000 AS bytes"), ofDays + ".*the day is 1000² times the sum of the hours"},
+		{"bits for bytes in hours", change(both, "granularity = 'hourly'", "bytes * 8 AS bytes"), ofDays + ".*the sum of the hours is 8 times \\(bits for bytes\\?\\) the day"},
+		{"bits for bytes everywhere", change(both, "true", "bytes * 8 AS bytes"), "^answers of .*TotalValue.*what is stored is 8 times \\(bits for bytes\\?\\) TotalValue"},
+
+		{"two regions exchanged in one direction", rewrite(both, dayHours+" AND access_region IN ('MC', 'AP') AND traffic_type = 'uplink'", swapRegions), ofDirections},
+		{"two regions exchanged in the hours of a day", rewrite(both, dayHours+" AND access_region IN ('MC', 'AP')", swapRegions), ofDays},
+		{"two regions exchanged everywhere", rewrite(both, "access_region IN ('MC', 'AP')", swapRegions), "^storage of main/(hourly|daily)/(MC|AP)/.*no answer that the ledger has"},
+		{"directions exchanged everywhere", rewrite(both, "traffic_type != 'total'", swapDirections), "^storage of main/(hourly|daily)/.*/(uplink|downlink): .*no answer that the ledger has"},
+		{"gateways exchanged everywhere", rewrite(both, "true", swapGateways), "^storage of .*no answer that the ledger has"},
+		{"gateways exchanged in the ledger too", rewrite("facts history ledger", "granularity = 'daily'", swapGateways), ofDays},
+
+		{"an hour late in one series", rewrite(both, "granularity = 'hourly' AND day BETWEEN '2026-11-08' AND '2026-11-12'"+mcUp, "bucket + 3600 AS bucket"), ofDirections},
+		{"hours of all series an hour late", rewrite(both, "granularity = 'hourly'", "bucket + 3600 AS bucket, toDate(bucket + 9 * 3600) AS day"), "^days of .*: the days sum up if they start 1 h later than in Asia/Shanghai"},
+		{"days of one series a day late", rewrite(both, "granularity = 'daily'"+mcUp, "bucket + 86400 AS bucket, day + 1 AS day"), ofDays},
+		{"days summed in UTC", resum(8), "^days of .*: the days sum up if they start 8 h later than in Asia/Shanghai: write time_zone: UTC for account main"},
+		{"days summed an hour early", resum(-1), "^days of .*: the days sum up if they start 1 h earlier than in Asia/Shanghai: write time_zone: Asia/Tokyo for account main"},
+
+		{"an hour gone", remove("facts", oneHour+mcUp), "^storage of main/hourly/MC/public/uplink: facts = buckets of accepted answers"},
+		{"a day gone", remove("facts", oneDay+mcUp), "^storage of main/daily/MC/public/uplink: facts = buckets of accepted answers"},
+		{"an hour gone in history too", remove(both, oneHour+mcUp), "^storage of main/hourly/MC/public/uplink: facts = buckets of accepted answers"},
+		{"a series gone", remove(both, "granularity = 'hourly'"+mcUp), "^storage of main/hourly/MC/public/uplink: facts = buckets of accepted answers: 0 and"},
+		{"everything gone but the ledger", remove(both, "true"), "^storage of .*facts = buckets of accepted answers: 0 and"},
+		{"the history of an hour gone", remove("history", oneHour+mcUp), "history has nothing of it"},
+		{"all history gone", remove("history", "true"), "history has nothing of it"},
+		{"the last change in history gone", remove("history", "(granularity, access_region, gateway_type, traffic_type, bucket, version) IN (SELECT granularity, access_region, gateway_type, traffic_type, bucket, max(version) FROM good_history GROUP BY ALL HAVING count() > 1)"), untold},
+		{"an answer gone from the ledger", remove("ledger", "granularity = 'daily' AND state = 'accepted'"+mcUp), "^coverage of main/daily/MC/public/uplink: .*never asked"},
+		{"the ledger gone", remove("ledger", "true"), "^storage of .*: facts = facts of accepted answers: .*no answer that the ledger has"},
+		{"an answer turned into a failure", rewrite("ledger", "granularity = 'daily'"+mcUp, "'failed' AS state, 'by hand' AS reason"), "^coverage of main/daily/MC/public/uplink: .*failed: by hand"},
+		{"an answer that claims a day more", rewrite("ledger", "granularity = 'daily'"+mcUp, "window_begin - 86400 AS window_begin"), "^storage of main/daily/MC/public/uplink: facts = buckets of accepted answers"},
+		{"another total in the ledger", change("ledger", "granularity = 'hourly'"+mcUp, "api_total * 1.001 AS api_total"), "^answers of main/hourly/MC/public/uplink: what is stored = TotalValue"},
+		{"another maximum in the ledger", change("ledger", "granularity = 'hourly'"+mcUp, "api_max * 1.001 AS api_max"), "^answers of main/hourly/MC/public/uplink: the largest that is stored = MaxValue"},
+
+		{"a day there twice, an hour apart", change("facts", oneDay+mcUp, "bucket - 3600 AS bucket"), "^storage of main/daily/MC/public/uplink: rows of the view = keys"},
+		{"an hour there twice, half an hour apart", change("facts", oneHour+mcUp, "bucket + 1800 AS bucket"), "^storage of main/hourly/MC/public/uplink: the bucket = a bucket of the calendar: .*no hour starts there"},
+		{"an hour written by nobody", change("facts", oneHour+mcUp, "version + 1 AS version"), "^storage of main/hourly/MC/public/uplink: facts = facts of accepted answers: .*no answer that the ledger has"},
+		{"restated hours back at their old values", append(remove("facts", "granularity = 'hourly' AND access_region = 'EU'"),
+			`INSERT INTO facts SELECT f.* REPLACE (h.1 AS bytes, h.2 AS version) FROM (SELECT * FROM good_facts WHERE granularity = 'hourly' AND access_region = 'EU') AS f
+LEFT JOIN (SELECT account, gateway_type, traffic_type, bucket, argMin((bytes, version), version) AS h FROM good_history WHERE granularity = 'hourly' AND access_region = 'EU' GROUP BY ALL) AS h
+    USING (account, gateway_type, traffic_type, bucket)`), "^storage of main/hourly/EU/.*: facts = buckets of accepted answers"},
+		{"hours with the date of the day before", change("facts", dayHours+mcUp, "day - 1 AS day"), "^storage of main/hourly/MC/public/uplink: the bucket = a bucket of the calendar: .*date of another day"},
+		{"days with the date of the day before", change("facts", "granularity = 'daily'"+mcUp, "day - 1 AS day"), "^storage of main/daily/MC/public/uplink: the bucket = a bucket of the calendar: .*date of another day"},
+		{"days that no view shows", change("facts", "granularity = 'daily'"+mcUp, "'UTC' AS time_zone"), "^storage of main/daily/MC/public/uplink: facts = buckets of accepted answers: 0 and"},
+		{"a start that nobody has loaded from", change("series", "granularity = 'daily'"+mcUp, "expected_from - 864000 AS expected_from, written_at + 1 AS written_at"), "^coverage of main/daily/MC/public/uplink: .*never asked"},
+	}
+}

@@ -1,0 +1,119 @@
+package e2e
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mnaflow/mnaflow/internal/apisim"
+)
+
+var ids = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// The story of an hour that was restated, retracted, and asked for in vain.
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.must("migrate")
+	const hour = "2026-11-17T03:00:00Z"
+	explain := []string{"explain", "--region", "MC", "--traffic-type", "total", "--gateway-type", "public", "--hour", "2026-11-17T03:20:00Z"}
+	before := r.must(explain...)
+	if !strings.Contains(before.stdout, "not covered") || !strings.Contains(before.stdout, "none yet: run mnaflow verify") {
+		t.Errorf("before any load: %s", before)
+	}
+	set := func(bytes uint64) {
+		r.restate(hour, apisim.Restatement{Set: &bytes})
+		r.advance(time.Hour)
+	}
+	set(500)
+	r.must("run")
+	set(700)
+	r.must("run")
+	r.restate(hour, apisim.Restatement{Remove: true})
+	r.advance(time.Hour)
+	r.must("run")
+	if err := r.sim.AddFaults(apisim.Fault{Code: "InvalidParameter", Message: "in vain", Match: apisim.Match{Region: "MC", Gateway: "public", Granularity: "hourly"}}); err != nil {
+		t.Fatal(err)
+	}
+	r.advance(time.Hour)
+	r.do("run")
+	r.do("verify") // finds the failure
+	got := ids.ReplaceAllString(r.must(explain...).stdout, "ID")
+	if diff := cmp.Diff(lines(`main/hourly/MC/public/total
+2026-11-17 03:00Z to 2026-11-17 04:00Z
+absent: covered, and the API reported no traffic, preliminary: asked for again
+from 2026-11-18 13:20Z on, final from 2026-11-22 16:00Z on
+
+values:
+  2026-11-18 10:50Z                  1000  ID
+  2026-11-18 11:50Z                  1400  ID
+  2026-11-18 12:50Z                absent  ID
+
+asked for:
+  2026-11-18 10:50Z  accepted              ID
+  2026-11-18 11:50Z  accepted              ID
+  2026-11-18 12:50Z  accepted              ID
+  2026-11-18 13:50Z  failed                ID
+    asking for [2026-11-12T16:00Z, 2026-11-18T13:00Z) of
+    main/hourly/MC/public/total: the API answered InvalidParameter: in vain
+    (request id ID)
+
+checks:
+  skipped directions: uplink + downlink = total; the configuration does not
+  extract uplink, downlink
+  skipped regions: MC + AP + EU + AM = ALL; the configuration does not extract
+  AP, EU, AM
+  pending days: the hours of a day = the day; not all hours are final, and
+  values may still move
+  passed answers: the buckets with a value = those of the answer; a later
+  restatement explains the difference
+  passed answers: the largest that is stored = MaxValue of the answer
+  passed answers: what is stored = TotalValue of the answer; a later restatement
+  explains the difference
+  passed storage: facts = buckets of accepted answers
+  passed storage: rows of the view = keys
+  passed storage: the bucket = a bucket of the calendar
+  passed storage: the fact = the last of its history`), lines(got)); diff != "" {
+		t.Errorf("the story (-want +got):\n%s", diff)
+	}
+	var story struct {
+		Meaning string `json:"meaning"`
+		Values  []struct {
+			Bytes *uint64 `json:"bytes"`
+		} `json:"values"`
+		Attempts []struct {
+			State string `json:"state"`
+		} `json:"attempts"`
+		Checks []any `json:"checks"`
+	}
+	if err := json.Unmarshal([]byte(r.must(append(explain, "--output", "json")...).stdout), &story); err != nil {
+		t.Fatal(err)
+	}
+	if len(story.Values) != 3 || story.Values[2].Bytes != nil || len(story.Attempts) != 4 || len(story.Checks) == 0 {
+		t.Errorf("as JSON: %+v", story)
+	}
+}
+
+func TestExplainRefuses(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.must("migrate")
+	whole := "--account main --region MC --traffic-type total --gateway-type public "
+	for args, want := range map[string]string{
+		whole: "write --hour or --day",
+		whole + "--hour 2026-11-17T03:00:00Z --day 2026-11-17":                                    "write --hour or --day",
+		whole + "--hour 2027-01-01":                                                               "lies in the future",
+		whole + "--day yesterday":                                                                 "--day \"yesterday\" is no point in time",
+		"--region XX --traffic-type total --gateway-type public --day 2026-11-17":                 "--region \"XX\": write one of ALL, MC, AP, EU, AM",
+		"--account other --region MC --traffic-type total --gateway-type public --day 2026-11-17": "--account \"other\": write one of main",
+		"--region MC --gateway-type public --day 2026-11-17":                                      "--traffic-type \"\": write one of uplink, downlink, total",
+	} {
+		if got := r.do(append([]string{"explain"}, strings.Fields(args)...)...); got.code != exitUsage || !strings.Contains(got.stderr, want) {
+			t.Errorf("explain %s: %s\nwant exit 2 and %s", args, got, want)
+		}
+	}
+}

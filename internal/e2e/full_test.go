@@ -1,0 +1,17 @@
+package e2e
+
+import "os"
+
+// fullEnv asks for the long sweeps at full width, as continuous integration does: 200 kills, a whole year, every error code, 90 days of damages.
+const fullEnv = "MNAFLOW_TEST_FULL"
+
+// fullWidth says whether they run so.
+func fullWidth() bool { return os.Getenv(fullEnv) != "" }
+
+// width is how much of something a test tries: usual, or whole where the sweeps run at full width.
+func width[T any](usual, whole T) T {
+	if fullWidth() {
+		return whole
+	}
+	return usual
+}

@@ -1,0 +1,178 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// loadedDays is how many days a verification is tried on.
+func loadedDays() int { return width(12, 90) }
+
+// newLoaded is an installation that holds all 60 series for so many days, some of whose buckets were restated while it watched.
+func newLoaded(t *testing.T, days int) *rig {
+	t.Helper()
+	r := newRig(t, start, unlimited(), fmt.Sprintf("  start: %s\n  max_window: {hourly: 5d, daily: 30d}\n  refresh: {hourly: 1h, daily: 1h}",
+		start.AddDate(0, 0, -days).Format(time.DateOnly)))
+	r.must("migrate")
+	r.must("run")
+	begin := start.Add(-50 * time.Hour).Truncate(time.Hour)
+	if err := r.sim.Restate(apisim.Restatement{Region: "EU", Begin: begin, End: begin.Add(3 * time.Hour), Factor: &apisim.Ratio{Num: 3, Den: 2}, At: start.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	r.advance(26 * time.Hour)
+	r.must("run")
+	return r
+}
+
+// verify runs the command and returns what it prints.
+func (r *rig) verify(args ...string) (verified, int) {
+	r.t.Helper()
+	got := r.do(append([]string{"verify", "--output", "json"}, args...)...)
+	var v verified
+	if err := json.Unmarshal([]byte(got.stdout), &v); err != nil {
+		r.t.Fatalf("%v: %s", err, got)
+	}
+	return v, got.code
+}
+
+func (r *rig) exec(statements ...string) {
+	r.t.Helper()
+	for _, s := range statements {
+		if err := r.conn.Exec(r.t.Context(), s); err != nil {
+			r.t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// sayings are the findings in one line each.
+func sayings(list []flow.Finding) []string {
+	out := make([]string, len(list))
+	for i, f := range list {
+		series := flow.Series{Account: f.Account, Granularity: f.Granularity, Region: f.Region, Gateway: f.Gateway, Traffic: f.Traffic}
+		out[i] = strings.TrimSpace(fmt.Sprintf("%s of %s: %s: %v and %v: %s", f.Check, series, f.Compared, f.Left, f.Right, f.Detail))
+	}
+	return out
+}
+
+// corruptible are the tables that corruptions touch. Each has a copy of the same name that begins with "good_".
+func corruptible() []string { return []string{"facts", "history", "ledger", "series"} }
+
+// repair undoes what statements did to tables.
+func (r *rig) repair(statements []string) {
+	r.t.Helper()
+	all := strings.Join(statements, "\n")
+	for _, table := range corruptible() {
+		if strings.Contains(all, "INTO "+table+" ") || strings.Contains(all, "TABLE "+table+" ") {
+			r.exec("TRUNCATE TABLE "+table, fmt.Sprintf("INSERT INTO %s SELECT * FROM good_%s", table, table))
+		}
+	}
+}
+
+// Every corruption, injected by itself, is found and told apart.
+func TestVerifyFindsCorruptions(t *testing.T) {
+	t.Parallel()
+	r := newLoaded(t, loadedDays())
+	for _, table := range corruptible() {
+		r.exec(fmt.Sprintf("CREATE TABLE good_%[1]s AS %[1]s", table), fmt.Sprintf("INSERT INTO good_%[1]s SELECT * FROM %[1]s FINAL", table))
+	}
+	if v, code := r.verify(); code != 0 || len(v.Failed) > 0 {
+		t.Fatalf("before any corruption: exit %d, %s", code, strings.Join(sayings(v.Failed), "\n"))
+	}
+	found := 0
+	for _, c := range corruptions() {
+		r.exec(c.inject...)
+		v, code := r.verify()
+		said := sayings(v.Failed)
+		hit := ""
+		for _, s := range said {
+			if regexp.MustCompile(c.want).MatchString(s) {
+				hit = s
+				break
+			}
+		}
+		if code != exitMismatch || hit == "" {
+			t.Errorf("%s: exit %d, want %d and %s; found\n%s", c.name, code, exitMismatch, c.want, strings.Join(said, "\n"))
+		} else {
+			found++
+		}
+		t.Logf("%-60s %4d findings, as %s", c.name, len(said), hit)
+		r.repair(c.inject)
+	}
+	t.Logf("%d of %d corruptions found", found, len(corruptions()))
+	if v, code := r.verify(); code != 0 || len(v.Failed) > 0 {
+		t.Errorf("after the last repair: exit %d, %s", code, strings.Join(sayings(v.Failed), "\n"))
+	}
+}
+
+// Where nothing has been loaded nothing disagrees, and yet the nightly verification must not pass: somebody may have dropped the database.
+func TestVerifyBeforeTheFirstLoad(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), one)
+	r.must("migrate")
+	v, code := r.verify()
+	if said := sayings(v.Failed); code != exitMismatch || len(said) != 1 || !strings.Contains(said[0], "nothing has been loaded yet: run mnaflow backfill") {
+		t.Errorf("exit %d, %q; want %d and to be told that nothing is loaded", code, said, exitMismatch)
+	}
+	r.must("run")
+	if v, code := r.verify(); code != 0 {
+		t.Errorf("after a run: exit %d, %q", code, sayings(v.Failed))
+	}
+}
+
+// A clean load raises no alarm, whatever the API restated meanwhile, and however quiet it is.
+func TestVerifyRaisesNoFalseAlarm(t *testing.T) {
+	t.Parallel()
+	loads := width[uint64](1, 20)
+	alarms := 0
+	for seed := range loads {
+		t.Run(fmt.Sprintf("load %d", seed+1), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 7))
+			r := newRig(t, start, unlimited(), "  start: 2026-11-08\n  gateway_types: [public]\n  refresh: {hourly: 1h, daily: 1h}\n  max_window: {hourly: 4d, daily: 30d}")
+			r.must("migrate")
+			for range 2 + random.IntN(2) {
+				r.must("run")
+				for range random.IntN(12) {
+					begin := start.Add(-time.Duration(random.IntN(200)) * time.Hour).Truncate(time.Hour)
+					change := apisim.Restatement{
+						Region: []string{"", "MC", "AP", "EU", "AM"}[random.IntN(5)], Direction: []string{"", "uplink", "downlink"}[random.IntN(3)],
+						Begin: begin, End: begin.Add(time.Duration(1+random.IntN(2)) * time.Hour), At: r.clock(),
+					}
+					switch random.IntN(4) {
+					case 0:
+						change.Remove = true
+					case 1:
+						quiet := uint64(0)
+						change.Set = &quiet
+					default:
+						change.Factor = &apisim.Ratio{Num: uint64(1 + random.IntN(30)), Den: 10}
+					}
+					if err := r.sim.Restate(change); err != nil {
+						t.Fatal(err)
+					}
+				}
+				r.advance(time.Duration(1+random.IntN(40)) * time.Hour)
+			}
+			if random.IntN(2) == 0 {
+				r.do("backfill", "--from", "2026-11-08", "--to", "2026-11-12", "--force") // may find that too much is gone
+			}
+			got := r.do("run")
+			v, code := r.verify()
+			t.Logf("load %d: exit %d, %d revisions: %v", seed+1, code, r.scalar("SELECT count() FROM flow_revisions"), v.Checks)
+			failed := slices.DeleteFunc(sayings(v.Failed), func(s string) bool { return got.code == 3 && strings.HasPrefix(s, "coverage") })
+			alarms += len(failed)
+			if len(failed) > 0 {
+				t.Errorf("false alarms:\n%s", strings.Join(failed, "\n"))
+			}
+		})
+	}
+	t.Logf("%d loads, %d false alarms", loads, alarms)
+}

@@ -1,0 +1,63 @@
+package probe
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/mnaflow/mnaflow/internal/terminal"
+)
+
+// Results are what was found about several accounts.
+type Results struct {
+	Accounts []Report `json:"accounts"`
+	Config   string   `json:"config"` // the lines that follow, empty if none
+}
+
+// Complete says whether no finding is missing because requests failed.
+func (f Results) Complete() bool {
+	return !slices.ContainsFunc(f.Accounts, func(r Report) bool { return !r.Complete() })
+}
+
+// Print shows the findings and the configuration lines that follow.
+func (f Results) Print(out io.Writer) {
+	for _, r := range f.Accounts {
+		fmt.Fprintf(out, "account %s: %d requests in %.1f s, most for %s; times are UTC\n\n", r.Account, r.Requests, r.Seconds, r.Series)
+		t := terminal.NewTable(out, "finding", "result")
+		t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: resultWidth}})
+		for _, finding := range r.Findings {
+			t.AppendRow(table.Row{finding.Name, inWords(finding)})
+		}
+		t.Render()
+		fmt.Fprintln(out)
+	}
+	switch {
+	case f.Config != "":
+		fmt.Fprintf(out, "for the configuration file:\n\n%s", f.Config)
+	case f.Complete():
+		fmt.Fprintln(out, "The configuration fits what was found.")
+	}
+}
+
+// resultWidth leaves room for the names of the findings within 100 columns.
+const resultWidth = 78
+
+// inWords is a finding as people read it: in words, what to set, and under it the requests that show it, two a line.
+func inWords(f Finding) string {
+	words := f.Result
+	if f.State != Found {
+		words = strings.ToUpper(string(f.State)) + ": " + words
+	}
+	lines := []string{text.WrapSoft(words, resultWidth)}
+	if f.Setting != "" {
+		lines = append(lines, "→ "+f.Setting)
+	}
+	for ids := range slices.Chunk(f.Requests, 2) {
+		lines = append(lines, strings.Join(ids, " "))
+	}
+	return strings.Join(lines, "\n")
+}

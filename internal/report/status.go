@@ -1,0 +1,156 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/terminal"
+)
+
+// Status is whether everything is there and fresh.
+type Status struct {
+	Problems []string   `json:"problems"` // what is not as promised
+	Hints    []string   `json:"hints"`
+	Coverage []Coverage `json:"coverage"`
+	Gaps     []Gap      `json:"gaps"` // the first, failures before the rest
+	Runs     []flow.Run `json:"runs"` // the last
+	Lateness []Lateness `json:"lateness"`
+}
+
+// Rows that a person reads; SQL on flow_gaps and runs has the rest.
+const (
+	shownGaps = 10
+	shownRuns = 5
+)
+
+// Status reads how everything is at now, and judges it by what is promised.
+func (r *Reader) Status(ctx context.Context, promise Promise, now time.Time) (s Status, err error) {
+	if err := r.db.Check(ctx); err != nil {
+		return s, err
+	}
+	if s.Coverage, err = r.Coverage(ctx); err != nil {
+		return s, err
+	}
+	if s.Gaps, err = r.Gaps(ctx, shownGaps); err != nil {
+		return s, err
+	}
+	if s.Runs, err = r.Runs(ctx, shownRuns); err != nil {
+		return s, err
+	}
+	if s.Lateness, err = r.Lateness(ctx); err != nil {
+		return s, err
+	}
+	s.Problems, s.Hints = []string{}, []string{}
+	if len(s.Coverage) == 0 {
+		s.Problems = append(s.Problems, "nothing has been loaded yet: run mnaflow backfill or mnaflow schedule")
+	}
+	for _, c := range s.Coverage {
+		s.Problems = append(s.Problems, promise.problems(c, now)...)
+		s.Hints = append(s.Hints, hints(c)...)
+	}
+	return s, nil
+}
+
+// problems are what is not as promised of one account and granularity.
+func (p Promise) problems(v Coverage, now time.Time) []string {
+	var out []string
+	name := v.Account + " " + string(v.Granularity)
+	if v.Failed > 0 {
+		out = append(out, fmt.Sprintf("%s: %d buckets failed; they are asked for again, at first by the next run, later every six hours or once a day", name, v.Failed))
+	}
+	if inner := v.Gap - v.Tail; inner > 0 {
+		out = append(out, fmt.Sprintf("%s: %d buckets are missing; the next run loads them", name, inner))
+	}
+	if v.Tail > 0 {
+		bucket := flow.NewCalendar(v.Granularity, p.zone(v.Account)).Next(v.FreshTo)
+		if late := p.due(bucket.Add(p.Settle[v.Granularity])); now.After(late) {
+			out = append(out, fmt.Sprintf("%s: nothing newer than %s; it was due at %s: does mnaflow schedule run?",
+				name, v.FreshTo.Format(time.RFC3339), late.Format(time.RFC3339)))
+		}
+	}
+	return out
+}
+
+// emptyHead is how long a head without any value is remarkable.
+const emptyHead = 7 * 24 * time.Hour
+
+// hints are what an operator may want to know though nothing is wrong.
+func hints(v Coverage) []string {
+	if v.FirstReported != nil && v.Covered > 0 && v.FirstReported.Sub(v.ExpectedFrom) >= emptyHead && v.Unavailable == 0 {
+		return []string{fmt.Sprintf("%s %s: no value before %s, though %s to then was asked for; the API may answer nothing for what it no longer keeps: "+
+			"compare with the console, and move extract.start if so", v.Account, v.Granularity,
+			v.FirstReported.Format(time.DateOnly), v.ExpectedFrom.Format(time.DateOnly))}
+	}
+	return nil
+}
+
+// Print shows the status within 80 columns.
+func (s Status) Print(out io.Writer, now time.Time) {
+	t := terminal.NewTable(out, "account", "granularity", "fresh to (UTC)", "age", "covered", "gap", "failed", "unavail.")
+	t.SetColumnConfigs(append(terminal.Numbers(4, 5, 6, 7, 8), table.ColumnConfig{Number: 1, WidthMax: 12}))
+	for _, v := range s.Coverage {
+		t.AppendRow(table.Row{
+			v.Account, v.Granularity, v.FreshTo.UTC().Format("2006-01-02 15:04"), age(now.Sub(v.FreshTo)), percent(v.Percent()), v.Gap, v.Failed, v.Unavailable,
+		})
+	}
+	t.Render()
+	if len(s.Gaps) > 0 {
+		fmt.Fprintln(out, "\nnot covered (UTC):")
+	}
+	for _, g := range s.Gaps {
+		which := g.Series[0].String()
+		if n := len(g.Series); n > 1 {
+			which = fmt.Sprintf("%s %s, %d series", g.Series[0].Account, g.Series[0].Granularity, n)
+		}
+		fmt.Fprintf(out, "  %s\n  %s to %s\n", which, g.Begin.UTC().Format("2006-01-02 15:04"), g.End.UTC().Format("2006-01-02 15:04"))
+		terminal.Paragraph(out, "    ", g.Reason)
+	}
+	fmt.Fprintln(out)
+	t = terminal.NewTable(out, "run (UTC)", "state", "requests", "refused", "rows", "revised", "retr.", "failed", "sec.")
+	t.SetColumnConfigs(terminal.Numbers(3, 4, 5, 6, 7, 8, 9))
+	for _, r := range s.Runs {
+		seconds := ""
+		if !r.Finished.IsZero() {
+			seconds = fmt.Sprintf("%.0f", r.Finished.Sub(r.Started).Seconds())
+		}
+		t.AppendRow(table.Row{r.Started.UTC().Format("01-02 15:04"), r.State, r.Requests, r.Throttled, r.Rows, r.Revised, r.Retracted, r.Failed, seconds})
+	}
+	t.Render()
+	fmt.Fprintln(out)
+	if len(s.Lateness) > 0 {
+		PrintLateness(out, s.Lateness)
+		fmt.Fprintln(out)
+	}
+	for _, h := range s.Hints {
+		terminal.Paragraph(out, "", "hint: "+h)
+	}
+	if len(s.Problems) == 0 {
+		fmt.Fprintln(out, "All is as promised.")
+		return
+	}
+	fmt.Fprintln(out, "Not as promised:")
+	for _, p := range s.Problems {
+		terminal.Paragraph(out, "  ", p)
+	}
+}
+
+// percent never rounds what is incomplete up to 100.
+func percent(p float64) string {
+	if p < 100 && p > 99.9 {
+		return "99.9 %"
+	}
+	return fmt.Sprintf("%.1f %%", p)
+}
+
+func age(d time.Duration) string {
+	if d >= 48*time.Hour {
+		return fmt.Sprintf("%dd", int(d/(24*time.Hour)))
+	}
+	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+}

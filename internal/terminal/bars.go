@@ -1,0 +1,102 @@
+package terminal
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// bars are how a pass looks on a terminal. One goroutine owns them, looks at the pass several times a second, and is
+// the only one that calls the library; what decorators show it has written before. So the pass never waits for the
+// terminal.
+type bars struct {
+	stop  chan struct{} // closed when the pass is over
+	ended chan struct{} // closed when the last frame is on the terminal
+}
+
+const (
+	frameEvery = 100 * time.Millisecond
+	// barsPatience is how long the last frame may take on a terminal that is slow or stopped; of an interrupted pass,
+	// as long as any output.
+	barsPatience = 5 * time.Second
+)
+
+// bar is one line's.
+type bar struct {
+	*mpb.Bar
+	pace *atomic.Pointer[string]
+}
+
+// showBars shows a pass until close.
+func showBars(tty *os.File, look func() []line, now func() time.Time) *bars {
+	b := &bars{stop: make(chan struct{}), ended: make(chan struct{})}
+	go func() {
+		defer close(b.ended)
+		b.show(tty, look, now)
+	}()
+	return b
+}
+
+func (b *bars) show(tty *os.File, look func() []line, now func() time.Time) {
+	container := mpb.New(mpb.WithOutput(tty), mpb.WithWidth(30))
+	var shown []bar
+	draw := func() {
+		for i, l := range look() {
+			if i == len(shown) {
+				one, err := newBar(container, l)
+				if err != nil {
+					return // the terminal is gone
+				}
+				shown = append(shown, one)
+			}
+			shown[i].draw(l, now())
+		}
+	}
+	frames := time.NewTicker(frameEvery)
+	defer frames.Stop()
+	for over := false; !over; {
+		select {
+		case <-frames.C:
+		case <-b.stop:
+			over = true
+		}
+		draw()
+	}
+	for i, l := range look()[:len(shown)] {
+		if l.done < l.windows {
+			shown[i].Abort(false) // it was interrupted, or stopped by an error
+		} else {
+			shown[i].SetTotal(int64(l.done), true)
+		}
+	}
+	container.Wait()
+}
+
+func newBar(container *mpb.Progress, l line) (bar, error) {
+	pace := new(atomic.Pointer[string])
+	pace.Store(new(""))
+	name := fmt.Sprintf("%s %-6s  ", l.account, l.granularity)
+	one, err := container.Add(0, mpb.BarStyle().Build(),
+		mpb.PrependDecorators(decor.Name(name), decor.CountersNoUnit("%d / %d windows  ", decor.WCSyncSpace)),
+		mpb.AppendDecorators(decor.Percentage(), decor.Any(func(decor.Statistics) string { return *pace.Load() }),
+			decor.OnCompleteOrOnAbort(decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace), "")))
+	return bar{one, pace}, err
+}
+
+// draw puts a line's counts into its bar.
+func (b bar) draw(l line, now time.Time) {
+	b.pace.Store(new(fmt.Sprintf("  %d requests  %d rows  %.1f of %g/s", l.requests, l.rows, l.pace(now), l.limit)))
+	b.SetTotal(int64(l.windows), false)
+	b.SetCurrent(int64(l.done))
+}
+
+// close shows how the pass ended. A terminal that takes nothing is left alone.
+func (b *bars) close(ctx context.Context) {
+	close(b.stop)
+	await(ctx.Done(), b.ended, barsPatience)
+}

@@ -1,0 +1,88 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/migrations"
+)
+
+// Await is Check for a pass: it waits while the warehouse is away, within a bound.
+func (db *DB) Await(ctx context.Context) error {
+	return db.retry(ctx, "reading the version of the tables", db.Check)
+}
+
+// Check returns an error unless the warehouse answers and its tables are at this program's version.
+func (db *DB) Check(ctx context.Context) error {
+	version, err := db.Version(ctx)
+	if err != nil {
+		return err
+	}
+	switch latest := migrations.Latest(); {
+	case version == 0:
+		return flow.Fail(flow.Warehouse, "database %s has no tables of mnaflow: run mnaflow migrate", db.config.Database)
+	case version < migrations.First():
+		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, which was never released: "+
+			"write another clickhouse.database, run mnaflow migrate, and load again", db.config.Database, version)
+	case version < latest:
+		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, this program needs %d: run mnaflow migrate", db.config.Database, version, latest)
+	case version > latest:
+		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, newer than this program's %d: install a newer mnaflow", db.config.Database, version, latest)
+	}
+	return nil
+}
+
+// Version returns the version of the tables, 0 where there are none.
+func (db *DB) Version(ctx context.Context) (int, error) {
+	var version int64
+	err := db.single(ctx, "reading the version of the tables", db.config.Timeout, func(ctx context.Context) error {
+		err := db.conn.QueryRow(ctx, "SELECT max(version) FROM "+migrations.VersionTable).Scan(&version)
+		if code := codeOf(err); code == codeUnknownTable || code == codeUnknownDatabase {
+			return nil
+		}
+		return err
+	})
+	return int(version), err
+}
+
+// Migrate creates the database and brings its tables to this program's version.
+func (db *DB) Migrate(ctx context.Context) error {
+	outside := db.config
+	outside.Database = "" // the driver cannot connect to a database that is missing
+	server, err := Open(outside, db.deps)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	missing, err := server.missingDatabase(ctx, db.config.Database)
+	if err != nil {
+		return err
+	}
+	if missing { // the right to create one is asked for only here
+		statement := fmt.Sprintf("CREATE DATABASE IF NOT EXISTS `%s`", db.config.Database)
+		if err := server.exec(ctx, "creating the database "+db.config.Database, statement); err != nil {
+			return err
+		}
+	}
+	version, err := db.Version(ctx)
+	if err != nil {
+		return err
+	}
+	if version > 0 && version < migrations.First() {
+		return db.Check(ctx)
+	}
+	options := db.config.options()
+	options.ReadTimeout = db.config.Timeout // nothing else bounds the statements of golang-migrate
+	sqlDB := clickhouse.OpenDB(options)
+	defer sqlDB.Close()
+	if err := migrations.Up(ctx, sqlDB); err != nil {
+		return db.failure(ctx, "migrating", err)
+	}
+	if err := db.Check(ctx); err != nil { // an older program must not put its own views over newer tables
+		return err
+	}
+	return db.declareViews(ctx)
+}

@@ -1,0 +1,50 @@
+package warehouse
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed sql/*.sql
+var files embed.FS
+
+var statements = ParseStatements(files)
+
+// Statements are the SQL files of a package, in the style of text/template: {{.Name}} stands for text that a statement
+// is assembled of, while values are parameters of the server's, {name:Type}. A file is a statement of its name, and may
+// define further pieces.
+type Statements struct{ all *template.Template }
+
+// ParseStatements reads the files sql/*.sql. A file that is no template is a broken build, and panics.
+func ParseStatements(files fs.FS) Statements {
+	all := template.New("").Option("missingkey=error").Funcs(template.FuncMap{
+		"quote":   func(text any) string { return Quote(fmt.Sprint(text)) }, // of any type that is a string
+		"instant": func(t time.Time) string { return fmt.Sprintf("toDateTime(%d, 'UTC')", t.Unix()) },
+	})
+	names, err := fs.Glob(files, "sql/*.sql")
+	if err != nil {
+		panic("warehouse: " + err.Error()) // the pattern stands just above
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			panic("warehouse: " + err.Error()) // it was embedded
+		}
+		template.Must(all.New(strings.TrimSuffix(path.Base(name), ".sql")).Parse(string(text)))
+	}
+	return Statements{all}
+}
+
+// Text is a statement with data filled in. A statement that is missing, or does not fit its data, panics.
+func (s Statements) Text(name string, data any) string {
+	var out strings.Builder
+	if err := s.all.ExecuteTemplate(&out, name, data); err != nil {
+		panic("warehouse: " + err.Error())
+	}
+	return strings.TrimSpace(out.String())
+}

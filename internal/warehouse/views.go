@@ -1,0 +1,206 @@
+package warehouse
+
+import (
+	"context"
+	"strings"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/migrations"
+)
+
+// ViewFault is a view that is not as this program declares it. mnaflow migrate makes it anew.
+type ViewFault struct {
+	View   string `json:"view"`
+	Reason string `json:"reason"`
+}
+
+// String is the fault in one line.
+func (f ViewFault) String() string { return "view " + f.View + " " + f.Reason }
+
+// What can be wrong with a view.
+const (
+	viewMissing    = "is missing"
+	viewDiffers    = "is not as this program declares it"
+	viewNoDefiner  = "cannot be read: its definer is gone"
+	viewUndeclared = "is not declared any more"
+)
+
+// storedView is a relation that the database has under the name of a view.
+type storedView struct {
+	engine, definer, comment string
+	form                     string // the statement that makes it, as the server writes what it has parsed
+}
+
+// ViewFaults compares the views with their declarations: by the form that the server gives to both after parsing, so that neither layout nor a
+// newer server makes a difference. Where probe is set it reads from each view too, which finds a definer that is gone.
+func (db *DB) ViewFaults(ctx context.Context, probe bool) ([]ViewFault, error) {
+	stored, err := db.storedViews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	forms, err := db.declaredForms(ctx, stored)
+	if err != nil {
+		return nil, err
+	}
+	out := []ViewFault{}
+	for _, v := range migrations.Views() {
+		reason, err := db.viewFault(ctx, v, stored, forms[v.Name], probe)
+		if err != nil {
+			return nil, err
+		}
+		if reason != "" {
+			out = append(out, ViewFault{View: v.Name, Reason: reason})
+		}
+		delete(stored, v.Name)
+	}
+	for name, s := range stored {
+		if s.ours() {
+			out = append(out, ViewFault{View: flow.Foreign(name, mostText), Reason: viewUndeclared})
+		}
+	}
+	return out, nil
+}
+
+func (s storedView) ours() bool { return s.engine == "View" && migrations.Marked(s.comment) }
+
+// viewFault says what is wrong with one view; empty where nothing is.
+func (db *DB) viewFault(ctx context.Context, v migrations.View, stored map[string]storedView, form string, probe bool) (string, error) {
+	switch s, exists := stored[v.Name]; {
+	case !exists:
+		return viewMissing, nil
+	case s.engine != "View":
+		return "is a table of the engine " + s.engine + ": rename it, and run mnaflow migrate again", nil
+	case s.form != form:
+		return viewDiffers, nil
+	case probe:
+		gone, err := db.definerGone(ctx, v)
+		if gone {
+			return viewNoDefiner, nil
+		}
+		return "", err
+	}
+	return "", nil
+}
+
+// definerGone says whether a view cannot be read because its definer, or that of a view which it reads, is gone. Other reasons are no fault of
+// the view: a table that is missing is told by whatever needs it.
+func (db *DB) definerGone(ctx context.Context, v migrations.View) (bool, error) {
+	var code int32
+	err := db.single(ctx, "reading view "+v.Name, db.config.Timeout, func(ctx context.Context) error {
+		err := db.conn.Exec(ctx, v.Probe(db.config.Database))
+		if code = codeOf(err); code != 0 {
+			return nil
+		}
+		return err
+	})
+	return code == codeUnknownUser, err
+}
+
+// storedViews reads the views of the database, and what else has the name of a declared one.
+func (db *DB) storedViews(ctx context.Context) (map[string]storedView, error) {
+	var names []string
+	for _, v := range migrations.Views() {
+		names = append(names, v.Name)
+	}
+	stored := map[string]storedView{}
+	_, err := Select(ctx, db, Query{
+		Doing: "reading the views", SQL: statements.Text("stored_views", nil), Raw: true,
+		Values: Values{"database": db.config.Database, "names": names},
+	}, func(scan func(...any) error) (struct{}, error) {
+		var name string
+		var s storedView
+		var form *string
+		err := scan(&name, &s.engine, &s.definer, &s.comment, &form)
+		if form != nil {
+			s.form = *form
+		}
+		stored[name] = s
+		return struct{}{}, err
+	})
+	return stored, err
+}
+
+// declaredForms returns how the server writes each declaration, given the definer that its view has.
+func (db *DB) declaredForms(ctx context.Context, stored map[string]storedView) (map[string]string, error) {
+	type declaration struct{ Name, Statement string }
+	var declared []declaration
+	for _, v := range migrations.Views() {
+		create := v.Create(db.config.Database, stored[v.Name].definer)
+		declared = append(declared, declaration{v.Name, strings.Replace(create, "CREATE OR REPLACE", "CREATE", 1)})
+	}
+	forms := map[string]string{}
+	_, err := Select(ctx, db, Query{
+		Doing: "reading the declarations of the views", SQL: statements.Text("declared_forms", declared), Raw: true,
+	}, func(scan func(...any) error) (struct{}, error) {
+		var name, form string
+		err := scan(&name, &form)
+		forms[name] = form
+		return struct{}{}, err
+	})
+	return forms, err
+}
+
+// declareViews makes anew each view that is not as declared, and drops those of this program's that are not declared any more. A definer
+// who is somebody else stays: an administrator may have chosen one whose rights are smaller.
+func (db *DB) declareViews(ctx context.Context) error {
+	stored, err := db.storedViews(ctx)
+	if err != nil {
+		return err
+	}
+	forms, err := db.declaredForms(ctx, stored)
+	if err != nil {
+		return err
+	}
+	for _, v := range migrations.Views() { // those that others read come first
+		reason, err := db.viewFault(ctx, v, stored, forms[v.Name], true)
+		if err != nil {
+			return err
+		}
+		switch s := stored[v.Name]; reason {
+		case "":
+		case viewMissing, viewNoDefiner:
+			err = db.makeView(ctx, v, "")
+		case viewDiffers:
+			var gone bool
+			if gone, err = db.definerGone(ctx, v); gone {
+				s.definer = ""
+			}
+			if err == nil {
+				err = db.makeView(ctx, v, s.definer)
+			}
+		default:
+			err = flow.Fail(flow.Warehouse, "view %s of database %s %s", v.Name, db.config.Database, reason)
+		}
+		if err != nil {
+			return err
+		}
+		delete(stored, v.Name)
+	}
+	for name, s := range stored {
+		if !s.ours() {
+			continue
+		}
+		if err := db.exec(ctx, "dropping view "+flow.Foreign(name, mostText), migrations.Drop(db.config.Database, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (db *DB) makeView(ctx context.Context, v migrations.View, definer string) error {
+	return db.exec(ctx, "making view "+v.Name, v.Create(db.config.Database, definer))
+}
+
+// exec runs a statement as it stands.
+func (db *DB) exec(ctx context.Context, doing, statement string) error {
+	return db.single(ctx, doing, db.config.Timeout, func(ctx context.Context) error { return db.conn.Exec(ctx, statement) })
+}
+
+// missingDatabase says whether a database is missing, as far as the user can see.
+func (db *DB) missingDatabase(ctx context.Context, database string) (bool, error) {
+	found, err := Select(ctx, db, Query{
+		Doing: "looking for the database", SQL: "SELECT count() FROM system.databases WHERE name = {name:String}",
+		Values: Values{"name": database},
+	}, func(scan func(...any) error) (n uint64, err error) { return n, scan(&n) })
+	return len(found) == 1 && found[0] == 0, err
+}
