@@ -126,4 +126,3 @@ func joined(attempts []flow.Attempt) []flow.Attempt {
 	}
 	return out[:n]
 }
-

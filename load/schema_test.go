@@ -3,7 +3,6 @@ package load_test
 import (
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -122,26 +121,6 @@ func containsAll(all, some []string) bool {
 		}
 	}
 	return true
-}
-
-// Each file is one statement: golang-migrate's driver sends it as one.
-func TestMigrationsAreSingleStatements(t *testing.T) {
-	for i, text := range files(t) {
-		bare := regexp.MustCompile(`(?s)'(?:[^'\\]|''|\\.)*'|--[^\n]*`).ReplaceAllString(text, "")
-		if strings.Count(strings.TrimRight(strings.TrimSpace(bare), ";"), ";") > 0 {
-			t.Errorf("file %d has more than one statement", i+1)
-		}
-		if !regexp.MustCompile(`^(CREATE TABLE IF NOT EXISTS|CREATE OR REPLACE VIEW|ALTER TABLE \w+ (ADD COLUMN IF NOT EXISTS|MODIFY)) `).MatchString(text) {
-			t.Errorf("file %d does not start as one that may be repeated: %.60s", i+1, text)
-		}
-	}
-	entries, err := os.ReadDir("../migrations")
-	must(t, err)
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".sql") && !strings.HasSuffix(e.Name(), ".up.sql") {
-			t.Errorf("%s: there is no way down", e.Name())
-		}
-	}
 }
 
 // A reader with nothing but SELECT on the views, and a profile that refuses every setting, reads all of them and nothing else.

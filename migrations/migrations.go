@@ -24,7 +24,7 @@ import (
 	"github.com/golang-migrate/migrate/v4/source/iofs"
 )
 
-//go:embed *.sql
+//go:embed *.up.sql
 var files embed.FS
 
 // VersionTable is where golang-migrate keeps what has been applied.
