@@ -11,6 +11,7 @@ import (
 	"github.com/mnaflow/mnaflow/extract"
 	"github.com/mnaflow/mnaflow/internal/apisim"
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/trace"
 )
 
 // TestFetchEndsWithItsContext wherever it waits: at once, with the context's error and no further request.
@@ -75,7 +76,7 @@ func TestASecondTryOfAnotherEndsWithTheContext(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			r.deps.Observe = func(bool) func(string) { return func(string) { alone() } }
+			r.deps.Trace.Request = func(string, bool) func(string) { return func(string) { alone() } }
 			if requests == 0 {
 				alone()
 			}
@@ -91,7 +92,7 @@ func TestASecondTryOfAnotherEndsWithTheContext(t *testing.T) {
 			if n := r.sim.Stats().Received; n != requests {
 				t.Errorf("%d requests, want %d", n, requests)
 			}
-			r.deps.Observe = nil
+			r.deps.Trace = trace.Trace{}
 			if _, err := r.client().Fetch(t.Context(), hourly, aDay, r.stamp); err != nil {
 				t.Errorf("the next window: %v", err)
 			}

@@ -8,6 +8,12 @@ import (
 	"time"
 )
 
+// The key that a simulator takes unless it is given another one.
+const (
+	DefaultID     = "AKIDsimulator"
+	DefaultSecret = "simulator-secret-key"
+)
+
 // Options are what a simulator is made of. The zero value of each field but the credentials has a meaning of its own.
 type Options struct {
 	SecretID, SecretKey string

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/exit"
 )
 
 func newConfig(o *options) *cobra.Command {
@@ -33,7 +34,7 @@ Exit codes: 0 the file is right; 2 it is not.`,
 				for _, f := range faults {
 					fmt.Fprintln(o.Stderr, f)
 				}
-				return reported{exitUsage}
+				return reported{exit.Usage}
 			}
 			if err != nil {
 				return usage(err)

@@ -58,7 +58,7 @@ func demo(ctx context.Context, o *options, once bool) error {
 	}
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	sim := apisim.New(apisim.Options{SecretID: simulatorID, SecretKey: simulatorSecret, Seed: 1, Settings: apisim.DefaultSettings()})
+	sim := apisim.New(apisim.Options{SecretID: apisim.DefaultID, SecretKey: apisim.DefaultSecret, Seed: 1, Settings: apisim.DefaultSettings()})
 	go func() { _ = apisim.Serve(serving, ln, sim) }() // it ends with the demo
 
 	say("ClickHouse    %s, user default, password %s", server.TCPAddr(), server.Password())
@@ -150,6 +150,6 @@ extract:
 clickhouse:
   addresses: ["%s"]
   password: "%s"
-`, endpoint, simulatorID, simulatorSecret, now.UTC().AddDate(0, 0, -demoDays).Format(time.DateOnly), server.TCPAddr(), server.Password())
+`, endpoint, apisim.DefaultID, apisim.DefaultSecret, now.UTC().AddDate(0, 0, -demoDays).Format(time.DateOnly), server.TCPAddr(), server.Password())
 	return config.Parse("demo", []byte(file), func(string) (string, bool) { return "", false })
 }

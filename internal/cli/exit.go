@@ -7,12 +7,9 @@ import (
 	"io"
 
 	"github.com/mnaflow/mnaflow/internal/chlocal"
+	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
-	"github.com/mnaflow/mnaflow/internal/pipeline"
 )
-
-// exitUsage is usage, configuration or a taken port; the other codes are the pipeline's.
-const exitUsage = 2
 
 // usageError is a mistake in the command line or the configuration.
 type usageError struct{ error }
@@ -28,8 +25,8 @@ type reported struct{ code int }
 
 func (r reported) Error() string { return fmt.Sprintf("exit code %d", r.code) }
 
-// exit prints an error in one line and returns the exit code it stands for. This is the only place that knows both.
-func exit(stderr io.Writer, err error) int {
+// tell prints an error in one line and returns the exit code that it stands for.
+func tell(stderr io.Writer, err error) int {
 	if done, ok := errors.AsType[reported](err); ok {
 		return done.code
 	}
@@ -44,16 +41,16 @@ func exitCode(err error) int {
 	_, isUsage := errors.AsType[usageError](err)
 	switch {
 	case err == nil:
-		return pipeline.ExitDone
+		return exit.Done
 	case isUsage, errors.Is(err, chlocal.ErrPortTaken), errors.Is(err, chlocal.ErrPortUnfit), errors.Is(err, chlocal.ErrPathInUse),
 		errors.Is(err, chlocal.ErrPathUnfit), errors.Is(err, chlocal.ErrUserName):
-		return exitUsage
+		return exit.Usage
 	case flow.ClassOf(err) == flow.Warehouse:
-		return pipeline.ExitWarehouse
+		return exit.Warehouse
 	case flow.ClassOf(err) == flow.Denied:
-		return pipeline.ExitDenied
+		return exit.Denied
 	case errors.Is(err, context.Canceled):
-		return pipeline.ExitInterrupted
+		return exit.Interrupted
 	}
-	return pipeline.ExitUnexpected
+	return exit.Unexpected
 }

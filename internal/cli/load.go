@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/pipeline"
 	"github.com/mnaflow/mnaflow/internal/terminal"
@@ -161,10 +162,10 @@ func (r passResult) exit(o *options) error {
 	if more := r.Run.Failed - len(r.Failures); more > 0 {
 		fmt.Fprintf(o.Stderr, "mnaflow: and %d more windows failed; SELECT * FROM extractions WHERE run_id = '%s' AND state = 'failed' lists them\n", more, r.Run.ID)
 	}
-	if r.Run.ExitCode == pipeline.ExitInterrupted {
+	if r.Run.ExitCode == exit.Interrupted {
 		fmt.Fprintln(o.Stderr, "mnaflow: interrupted; all finished windows are stored, the next run goes on from here")
 	}
-	if r.Run.ExitCode != pipeline.ExitDone {
+	if r.Run.ExitCode != exit.Done {
 		return reported{r.Run.ExitCode}
 	}
 	return nil

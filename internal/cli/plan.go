@@ -67,8 +67,8 @@ Exit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable or 
 	return cmd
 }
 
-// planned is what would be asked of one account and granularity.
-type planned struct {
+// Planned is what would be asked of one account and granularity.
+type Planned struct {
 	Account     string           `json:"account"`
 	Granularity flow.Granularity `json:"granularity"`
 	Windows     int              `json:"windows"`
@@ -83,11 +83,11 @@ type planned struct {
 // dues are the reasons in the order of the table's columns.
 var dues = []pipeline.Due{pipeline.DueNew, pipeline.DueNotFinal, pipeline.DueFailed, pipeline.DueForced, pipeline.DueGap}
 
-func summarise(c *config.Config, tasks []pipeline.Task) []planned {
-	var out []planned
+func summarise(c *config.Config, tasks []pipeline.Task) []Planned {
+	var out []Planned
 	for _, a := range c.Accounts {
 		for _, g := range c.Extract.Granularities {
-			p := planned{Account: a.Name, Granularity: g, Due: map[string]int{}}
+			p := Planned{Account: a.Name, Granularity: g, Due: map[string]int{}}
 			for _, t := range tasks {
 				if t.Series.Account != a.Name || t.Series.Granularity != g {
 					continue
@@ -110,7 +110,7 @@ func summarise(c *config.Config, tasks []pipeline.Task) []planned {
 	return out
 }
 
-func printPlan(out io.Writer, plan []planned) {
+func printPlan(out io.Writer, plan []Planned) {
 	header := []any{"account", "granularity", "requests", "rows", "at least"}
 	columns := []int{3, 4, 5}
 	for i, d := range dues {

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
-	"github.com/mnaflow/mnaflow/internal/pipeline"
 	"github.com/mnaflow/mnaflow/internal/probe"
 	"github.com/mnaflow/mnaflow/transform"
 )
@@ -28,7 +28,7 @@ longest span, how far back data reach, the zone of days, the edges of a range, h
 agree, the clock and the latency. Print each finding with the ids of the requests that show it, and the configuration lines
 that follow. No warehouse is needed, and nothing is stored.
 
-Exit codes: 0 probe.Results, whatever was found; 2 usage or configuration; 3 some findings are missing because requests failed;
+Exit codes: 0 probed, whatever was found; 2 usage or configuration; 3 some findings are missing because requests failed;
 4 the API refused the credentials or the permission; 130 interrupted.`,
 		Example: "  mnaflow probe\n  mnaflow probe --account main --output json",
 		Args:    cobra.NoArgs,
@@ -50,7 +50,7 @@ Exit codes: 0 probe.Results, whatever was found; 2 usage or configuration; 3 som
 				}
 			}
 			if failure == nil && !found.Complete() {
-				return reported{pipeline.ExitPartial}
+				return reported{exit.Partial}
 			}
 			return failure
 		},

@@ -74,8 +74,11 @@ func run(ctx context.Context, w World) int {
 	if out, ok := w.Stderr.(*terminal.Outlet); ok && o.running && out.Lost() > 0 {
 		o.log.Warn("what was written to standard error while nobody read it is lost", "lines", out.Lost())
 	}
-	return exit(w.Stderr, err)
+	return tell(w.Stderr, err)
 }
+
+// Commands is the tree of commands with their help, for those who document them. It runs nothing.
+func Commands() *cobra.Command { return newRoot(&options{}) }
 
 func newRoot(o *options) *cobra.Command {
 	root := &cobra.Command{

@@ -14,12 +14,6 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// The key that the simulator takes unless told otherwise.
-const (
-	simulatorID     = "AKIDsimulator"
-	simulatorSecret = "simulator-secret-key"
-)
-
 func newSimulate(o *options) *cobra.Command {
 	var listen, at, overrides string
 	sim := apisim.Options{Settings: apisim.DefaultSettings()}
@@ -66,8 +60,8 @@ Exit codes: 0 stopped by a signal; 2 usage, or a taken port.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&listen, "listen", "127.0.0.1:9100", "address to listen on; port 0 takes a free one")
-	f.StringVar(&sim.SecretID, "secret-id", simulatorID, "key that is accepted")
-	f.StringVar(&sim.SecretKey, "secret-key", simulatorSecret, "its secret; a made-up one, since this is no secret")
+	f.StringVar(&sim.SecretID, "secret-id", apisim.DefaultID, "key that is accepted")
+	f.StringVar(&sim.SecretKey, "secret-key", apisim.DefaultSecret, "its secret; a made-up one, since this is no secret")
 	f.Uint64Var(&sim.Seed, "seed", 1, "of the traffic")
 	f.StringVar(&at, "now", "", "fix the data's clock at this moment (RFC 3339; default it runs)")
 	f.StringVar(&overrides, "set", "", "settings that differ from the defaults, as JSON")

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/config"
-	"github.com/mnaflow/mnaflow/internal/pipeline"
+	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/report"
 	"github.com/mnaflow/mnaflow/internal/schedule"
 	"github.com/mnaflow/mnaflow/internal/warehouse"
@@ -39,7 +39,7 @@ Exit codes: 0 all is as promised; 2 usage or configuration; 3 a gap, a failure, 
 					s.Print(o.Stdout, o.Now())
 				}
 				if err == nil && len(s.Problems) > 0 {
-					return reported{pipeline.ExitPartial}
+					return reported{exit.Partial}
 				}
 				return err
 			})

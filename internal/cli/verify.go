@@ -10,14 +10,12 @@ import (
 
 	"github.com/mnaflow/mnaflow/internal/audit"
 	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/pipeline"
 	"github.com/mnaflow/mnaflow/internal/report"
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
-
-// exitMismatch is a verification that found one.
-const exitMismatch = 6
 
 func newVerify(o *options) *cobra.Command {
 	var out output
@@ -115,7 +113,7 @@ func (o *options) verify(ctx context.Context, db *warehouse.DB, parts []audit.Ve
 		r.PrintResult(o.Stdout)
 	}
 	if err == nil && r.State == audit.CheckFailed {
-		return reported{exitMismatch}
+		return reported{exit.Mismatch}
 	}
 	return err
 }

@@ -25,7 +25,7 @@ func (r *rig) accounts(lines ...string) (address string) {
 	old, _, _ := strings.Cut(rest, "\n")
 	address = strings.Split(old, `"`)[1]
 	text := "  - " + strings.Join(lines, "\n  - ")
-	r.edit(old, strings.NewReplacer("SIM", address, "KEY", "secret_id: "+simulatorID+", secret_key: "+simulatorSecret).Replace(text))
+	r.edit(old, strings.NewReplacer("SIM", address, "KEY", "secret_id: "+apisim.DefaultID+", secret_key: "+apisim.DefaultSecret).Replace(text))
 	return address
 }
 
@@ -104,7 +104,7 @@ func TestAFailingAccountStopsNoOther(t *testing.T) {
 		t.Errorf("want exit 4: %s", got)
 	}
 	mention(t, got.stderr, "of wrong/hourly/", "AuthFailure.SignatureFailure", "request id", "of role/hourly/", "taking qcs::cam::uin/1:roleName/r", "refused")
-	if strings.Contains(got.String(), wrong) || strings.Contains(got.String(), simulatorSecret) {
+	if strings.Contains(got.String(), wrong) || strings.Contains(got.String(), apisim.DefaultSecret) {
 		t.Error("a secret key is in the output")
 	}
 	whole := func(accounts ...string) {

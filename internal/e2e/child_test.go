@@ -8,6 +8,7 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"strconv"
 	"strings"
@@ -15,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/mnaflow/mnaflow/internal/cli"
 )
 
 // childEnv makes this test binary one command of mnaflow and carries its childSpec. The program itself knows nothing of it.
@@ -47,9 +50,12 @@ func childMain(text string) int {
 	}
 	var mu sync.Mutex
 	arrivals := 0
-	return interruptible(cli.World{
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	return cli.Run(ctx, cli.World{
 		Args: c.Args, Env: os.LookupEnv, Stdout: os.Stdout, Stderr: os.Stderr, Now: func() time.Time { return c.Now },
-		Reached: func(point string) {
+		Trace: reaching(func(point string) {
 			if point != c.Point {
 				return
 			}
@@ -63,7 +69,7 @@ func childMain(text string) int {
 			}
 			_, _ = os.Stdout.WriteString("paused\n")
 			select {}
-		},
+		}),
 	})
 }
 

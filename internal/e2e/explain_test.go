@@ -112,7 +112,7 @@ func TestExplainRefuses(t *testing.T) {
 		"--account other --region MC --traffic-type total --gateway-type public --day 2026-11-17": "--account \"other\": write one of main",
 		"--region MC --gateway-type public --day 2026-11-17":                                      "--traffic-type \"\": write one of uplink, downlink, total",
 	} {
-		if got := r.do(append([]string{"explain"}, strings.Fields(args)...)...); got.code != exitUsage || !strings.Contains(got.stderr, want) {
+		if got := r.do(append([]string{"explain"}, strings.Fields(args)...)...); got.code != 2 || !strings.Contains(got.stderr, want) {
 			t.Errorf("explain %s: %s\nwant exit 2 and %s", args, got, want)
 		}
 	}

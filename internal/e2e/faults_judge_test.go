@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
-	"github.com/mnaflow/mnaflow/internal/pipeline"
+	"github.com/mnaflow/mnaflow/internal/exit"
 )
 
 // judge holds what the run did against the row, and says what it was.
@@ -62,11 +62,11 @@ func (tr *trial) judge(got result, retries int) string {
 			tr.t.Errorf("of %d windows of the account %s %d were asked for", faultWindows, account, n)
 		}
 	}
-	if strings.Contains(got.String(), simulatorSecret) {
+	if strings.Contains(got.String(), apisim.DefaultSecret) {
 		tr.t.Error("the secret key is in the output")
 	}
 	// A request that was cut off may not have arrived; a run that the warehouse ended has no total.
-	if sent, received := tr.told()+tr.others, uint64(tr.sim.Stats().Received); sent < received && got.code != pipeline.ExitWarehouse {
+	if sent, received := tr.told()+tr.others, uint64(tr.sim.Stats().Received); sent < received && got.code != exit.Warehouse {
 		tr.t.Errorf("the run says that it sent %d requests, the simulator received %d", sent, received)
 	}
 	if whole := got.code == 0 || got.code == 3 && !strings.Contains(got.stderr, "windows in a row failed"); whole {

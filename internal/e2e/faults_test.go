@@ -219,7 +219,7 @@ func (tr *trial) strike() {
 		if f.After == 0 {
 			f.Match.Contains = fifth
 		}
-		f.Match.SecretID = cmp.Or(f.Match.SecretID, simulatorID)
+		f.Match.SecretID = cmp.Or(f.Match.SecretID, apisim.DefaultID)
 		if err := tr.sim.AddFaults(f); err != nil {
 			tr.t.Fatal(err)
 		}

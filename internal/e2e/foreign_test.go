@@ -14,7 +14,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
-	"github.com/mnaflow/mnaflow/internal/config"
 )
 
 // evil is what nobody should be able to make a terminal, a log or a table say.
@@ -41,7 +40,7 @@ func onlyText(t *testing.T, where, text string) {
 			break
 		}
 	}
-	for _, key := range []string{simulatorID, simulatorSecret} {
+	for _, key := range []string{apisim.DefaultID, apisim.DefaultSecret} {
 		if i := strings.Index(text, key); i >= 0 {
 			t.Errorf("%s holds the key: …%.200q", where, text[max(0, i-100):])
 		}
@@ -51,12 +50,12 @@ func onlyText(t *testing.T, where, text string) {
 // evilFaults are answers that are right and errors, with everything in them that the API chooses.
 func evilFaults() []apisim.Fault {
 	huge := strings.Repeat(evil, 1<<15)
-	echo := "you sent " + simulatorID + " and " + simulatorSecret
+	echo := "you sent " + apisim.DefaultID + " and " + apisim.DefaultSecret
 	return []apisim.Fault{
 		{Count: 1, Kind: apisim.FaultSlow, RequestID: "id" + evil}, {Count: 1, Kind: apisim.FaultSlow, RequestID: huge},
-		{Count: 1, Kind: apisim.FaultSlow, RequestID: simulatorSecret},
+		{Count: 1, Kind: apisim.FaultSlow, RequestID: apisim.DefaultSecret},
 		{Count: 1, Code: "Evil" + evil, Message: evil, RequestID: evil}, {Count: 1, Code: "E" + huge, Message: huge, RequestID: huge},
-		{Count: 1, Code: "InvalidParameter", Message: echo, RequestID: echo}, {Count: 1, Code: simulatorSecret, Message: echo},
+		{Count: 1, Code: "InvalidParameter", Message: echo, RequestID: echo}, {Count: 1, Code: apisim.DefaultSecret, Message: echo},
 		{Count: 2, Code: "InternalError", Message: evil + echo, RequestID: huge}, {Count: 2, Code: "RequestLimitExceeded", Message: huge, RequestID: evil},
 	}
 }
@@ -89,7 +88,7 @@ func TestForeignTextOfTheAPI(t *testing.T) {
 		}
 		r.sim.ClearFaults()
 	}
-	if err := r.sim.AddFaults(apisim.Fault{Code: "AuthFailure.SignatureFailure" + evil, Message: evil + simulatorSecret, RequestID: evil}); err != nil {
+	if err := r.sim.AddFaults(apisim.Fault{Code: "AuthFailure.SignatureFailure" + evil, Message: evil + apisim.DefaultSecret, RequestID: evil}); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.do("backfill", "--from", "2026-11-10", "--force"); got.code != 4 {
@@ -123,7 +122,7 @@ func TestForeignTextOfTheAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.advance(25 * time.Hour)
-	w := r.watch(config.Entry{Name: "test", Cron: "@every 1h"})
+	w := r.watch()
 	onlyText(t, "the log of schedule", w.next("msg=pass"))
 	for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
 		_, text := w.get(path)

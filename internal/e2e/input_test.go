@@ -11,6 +11,7 @@ import (
 
 	"github.com/mnaflow/mnaflow/internal/chlocal"
 	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
+	"github.com/mnaflow/mnaflow/internal/cli"
 )
 
 // mention fails unless text contains every part.

@@ -33,7 +33,7 @@ func TestKilledAtNamedPoints(t *testing.T) {
 		point string
 		later int // an arrival after the first one
 	}{
-		{"before request", 3}, {"after answer", 3}, {"before held", 2}, {"after held", 2}, {"before history", 2}, {"after history", 2},
+		{"before request", 3}, {"after answer", 3}, {"before compare", 2}, {"after compare", 2}, {"before history", 2}, {"after history", 2},
 		{"before facts", 2}, {"after facts", 2}, {"before ledger", 2}, {"after ledger", 2}, {"before run_states", 2}, {"after run_states", 2},
 	} {
 		t.Run(p.point, func(t *testing.T) {

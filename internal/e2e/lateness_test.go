@@ -8,11 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/report"
 )
 
 func TestPrintLateness(t *testing.T) {
 	const day = 24 * 3600
-	all := []flow.Lateness{
+	all := []report.Lateness{
 		{Account: "main", Granularity: flow.Hourly, Revised: 1234, Median: 3 * 3600, P99: 2*day + 4*3600 - 59, Latest: 3*day + 1, Watched: 14, SinceDayEnd: 2 * day, FinalAfter: 5 * day},
 		{Account: "main", Granularity: flow.Daily, Revised: 20, Median: 40*60 + 1, P99: 4 * day, Latest: 4 * day, Watched: 3, SinceDayEnd: 4*day + 1800, FinalAfter: 5 * day},
 		{Account: "b", Granularity: flow.Hourly, Revised: 2, Median: day - 1, P99: 60 * day, Latest: 60 * day, Watched: 90, SinceDayEnd: day, RevisedFinal: 1, FinalAfter: 36 * 3600},
@@ -23,7 +24,7 @@ func TestPrintLateness(t *testing.T) {
 		all[i].Judge()
 	}
 	var out strings.Builder
-	printLateness(&out, all)
+	report.PrintLateness(&out, all)
 	want := `restatements:
   main hourly
     1234 buckets changed; half within 3h of their end, 99 % within 2d4h, the
@@ -47,7 +48,7 @@ func TestPrintLateness(t *testing.T) {
 		t.Error(diff)
 	}
 	out.Reset()
-	if printLateness(&out, nil); out.Len() > 0 {
+	if report.PrintLateness(&out, nil); out.Len() > 0 {
 		t.Errorf("without an account: %q", out.String())
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/audit"
 )
 
 // silence makes the runs that are under way silent for so many minutes.
@@ -65,14 +65,14 @@ func TestALostRunIsOver(t *testing.T) {
 	// Later passes neither overlap it nor are excused by it.
 	c.advance(time.Hour)
 	c.must("run")
-	ofStorage := func(f flow.Finding) bool { return f.Check == flow.CheckStorage }
+	ofStorage := func(f audit.Finding) bool { return f.Check == audit.CheckStorage }
 	if v, code := c.verify(); code != 0 || slices.ContainsFunc(v.Pending, ofStorage) {
 		t.Errorf("after the next pass: exit %d, pending %q, failed %q", code, sayings(v.Pending), sayings(v.Failed))
 	}
 	c.exec("INSERT INTO facts SELECT * REPLACE (bytes + 1 AS bytes) FROM facts FINAL " +
 		"WHERE bucket = '2026-11-16 05:00:00'")
 	v, code := c.verify()
-	if said := strings.Join(sayings(v.Failed), "\n"); code != exitMismatch || !strings.Contains(said, untold) {
+	if said := strings.Join(sayings(v.Failed), "\n"); code != 6 || !strings.Contains(said, untold) {
 		t.Errorf("a value changed by hand beside a lost run: exit %d, failed %s, pending %q", code, said, sayings(v.Pending))
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/cli"
+	"github.com/mnaflow/mnaflow/internal/report"
 )
 
 // What run sends is exactly what plan said, in each situation.
@@ -16,7 +18,7 @@ func TestRunSendsWhatPlanSaid(t *testing.T) {
 	r.must("migrate")
 	planned := func(args ...string) (requests int, due map[string]int) {
 		t.Helper()
-		var plan []planned
+		var plan []cli.Planned
 		if err := json.Unmarshal([]byte(r.must(append([]string{"plan", "--output", "json"}, args...)...).stdout), &plan); err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +112,7 @@ func TestStatus(t *testing.T) {
 }
 
 // status is what the command prints for scripts, whatever it thinks of it.
-func (r *rig) status() (s status) {
+func (r *rig) status() (s report.Status) {
 	r.t.Helper()
 	got := r.do("status", "--output", "json")
 	if err := json.Unmarshal([]byte(got.stdout), &s); err != nil {

@@ -30,7 +30,7 @@ func newProbeRig(t *testing.T, settings apisim.Settings, wait func(context.Conte
 	t.Helper()
 	r := &probeRig{rig: rig{t: t, now: start, config: filepath.Join(t.TempDir(), "config.yaml"), env: keyEnv}}
 	r.sim = apisim.New(apisim.Options{
-		SecretID: simulatorID, SecretKey: simulatorSecret, Seed: 1, Settings: settings, Now: r.clock, Wait: wait,
+		SecretID: apisim.DefaultID, SecretKey: apisim.DefaultSecret, Seed: 1, Settings: settings, Now: r.clock, Wait: wait,
 	})
 	r.endpoint = serve(t, r.sim)
 	r.write("", "")
@@ -60,14 +60,14 @@ func (r *probeRig) follow(lines string) {
 }
 
 // probe runs the command and reads what it prints for scripts. It checks what holds for every probe.
-func (r *probeRig) probe(code int, args ...string) (probed, result) {
+func (r *probeRig) probe(code int, args ...string) (probe.Results, result) {
 	r.t.Helper()
 	r.sim.ResetStats()
 	got := r.do(append([]string{"probe", "--output", "json"}, args...)...)
 	if got.code != code {
 		r.t.Fatalf("want exit %d: %s", code, got)
 	}
-	var found probed
+	var found probe.Results
 	if err := json.Unmarshal([]byte(got.stdout), &found); err != nil {
 		r.t.Fatalf("%v: %s", err, got)
 	}
@@ -98,12 +98,10 @@ func (r *probeRig) probe(code int, args ...string) (probed, result) {
 }
 
 // narrow checks that people see the findings within 100 columns.
-func (r *probeRig) narrow(found probed) {
+func (r *probeRig) narrow(found probe.Results) {
 	r.t.Helper()
 	var table bytes.Buffer
-	if err := found.print(&table, "table"); err != nil {
-		r.t.Fatal(err)
-	}
+	found.Print(&table)
 	for line := range strings.SplitSeq(table.String(), "\n") {
 		if n := utf8.RuneCountInString(line); n > 100 {
 			r.t.Errorf("a line of %d columns: %s", n, line)
@@ -112,7 +110,7 @@ func (r *probeRig) narrow(found probed) {
 }
 
 // finding is one finding of the only account.
-func (f probed) finding(t *testing.T, name string) probe.Finding {
+func finding(t *testing.T, f probe.Results, name string) probe.Finding {
 	t.Helper()
 	for _, finding := range f.Accounts[0].Findings {
 		if finding.Name == name {
@@ -241,7 +239,7 @@ func TestProbeFindsTheTruth(t *testing.T) {
 			r := newProbeRig(t, settings, nil)
 			found, _ := r.probe(0)
 			for name, part := range c.says {
-				if f := found.finding(t, name); !strings.Contains(f.Result, part) || f.State == probe.Failed {
+				if f := finding(t, found, name); !strings.Contains(f.Result, part) || f.State == probe.Failed {
 					t.Errorf("%s is %s: %s\nwant: %s", name, f.State, f.Result, part)
 				}
 			}
@@ -314,7 +312,7 @@ func TestProbeOfAKeyThatIsDenied(t *testing.T) {
 	if found.Accounts[0].Requests != 1 {
 		t.Errorf("%d requests, want 1", found.Accounts[0].Requests)
 	}
-	f := found.finding(t, "credentials")
+	f := finding(t, found, "credentials")
 	mention(t, f.Result, "AuthFailure.SecretIdNotFound", "check the secret id")
 	if f.State != probe.Wrong || len(f.Requests) != 1 || found.Config != "" {
 		t.Errorf("%+v", found)
@@ -331,8 +329,8 @@ func TestProbeWithAWrongClock(t *testing.T) {
 		s.ClockOffset = apisim.Duration(offset)
 		r := newProbeRig(t, s, nil)
 		found, got := r.probe(4)
-		mention(t, found.finding(t, "credentials").Result, "AuthFailure.SignatureExpire", "NTP")
-		f := found.finding(t, "clock")
+		mention(t, finding(t, found, "credentials").Result, "AuthFailure.SignatureExpire", "NTP")
+		f := finding(t, found, "clock")
 		if f.State != probe.Wrong || !strings.Contains(strings.NewReplacer("9m59s", "10m0s", "10m1s", "10m0s").Replace(f.Result), says) {
 			t.Errorf("%+v", f)
 		}
@@ -369,13 +367,13 @@ func TestProbeWhereSomeRequestsFail(t *testing.T) {
 	}
 	r.write("", "extract: {max_attempts: 1}\n")
 	found, _ := r.probe(3)
-	f := found.finding(t, "regions")
+	f := finding(t, found, "regions")
 	mention(t, f.Result, "InternalError")
 	if f.State != probe.Failed || len(f.Requests) != 1 {
 		t.Errorf("%+v", f)
 	}
 	for _, name := range []string{"directions", "EndTime", "span hourly", "totals"} {
-		if f := found.finding(t, name); f.State != probe.Found {
+		if f := finding(t, found, name); f.State != probe.Found {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -388,7 +386,7 @@ func TestProbeOfAKeyThatAnotherProgramUses(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, _ := r.probe(0)
-	mention(t, found.finding(t, "rate limit").Result, "2 of 20 requests were refused")
+	mention(t, finding(t, found, "rate limit").Result, "2 of 20 requests were refused")
 	mention(t, found.Config, "- name: main", "requests_per_second: 10")
 }
 

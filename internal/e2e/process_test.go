@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/cli"
 )
 
 func newOne(t *testing.T) *chronicle {
@@ -71,11 +72,11 @@ func (c *chronicle) start(point string, args ...string) (end func() result) {
 	w := cli.World{
 		Args: append([]string{"--config", c.config}, args...), Env: c.env, Stdout: &stdout, Stderr: &stderr,
 		Now: func() time.Time { return c.clock().Add(skew) },
-		Reached: func(p string) {
+		Trace: reaching(func(p string) {
 			if p == point {
 				once.Do(func() { close(there); <-on })
 			}
-		},
+		}),
 	}
 	go func() {
 		code := cli.Run(c.t.Context(), w)
@@ -94,7 +95,7 @@ func (c *chronicle) start(point string, args ...string) (end func() result) {
 
 // late is where a pass may be overtaken that has got its answer, and dying where it may be killed: one point of each state of the warehouse.
 var (
-	late  = []string{"after answer", "after held", "after history", "after facts"}
+	late  = []string{"after answer", "after compare", "after history", "after facts"}
 	dying = append(slices.Clone(late), "after ledger")
 )
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
 	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
+	"github.com/mnaflow/mnaflow/internal/cli"
 )
 
 // rig is a whole installation: a database of its own, a simulated API, a configuration file and a clock that the test sets.
@@ -51,7 +52,7 @@ func newRigOn(
 	r := &rig{t: t, db: db, now: now, config: filepath.Join(t.TempDir(), "config.yaml"), env: keyEnv,
 		settleAt: map[string]time.Duration{"hourly": 15 * time.Minute, "daily": 2 * time.Hour}}
 	r.conn = r.db.Conn(t)
-	options := apisim.Options{SecretID: simulatorID, SecretKey: simulatorSecret, Seed: 1, Settings: settings, Now: r.clock}
+	options := apisim.Options{SecretID: apisim.DefaultID, SecretKey: apisim.DefaultSecret, Seed: 1, Settings: settings, Now: r.clock}
 	for _, w := range wait {
 		options.Wait = w
 	}
@@ -145,7 +146,7 @@ func (r result) String() string {
 
 // key is the environment that holds the simulator's key.
 func keyEnv(name string) (string, bool) {
-	v, ok := map[string]string{"TENCENTCLOUD_SECRET_ID": simulatorID, "TENCENTCLOUD_SECRET_KEY": simulatorSecret}[name]
+	v, ok := map[string]string{"TENCENTCLOUD_SECRET_ID": apisim.DefaultID, "TENCENTCLOUD_SECRET_KEY": apisim.DefaultSecret}[name]
 	return v, ok
 }
 

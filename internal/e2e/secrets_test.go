@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
-	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/cli"
 )
 
 // leaf is a command that does something.
@@ -49,7 +49,7 @@ func leaves() []leaf {
 			walk(sub)
 		}
 	}
-	root := newRoot(&options{})
+	root := cli.Commands()
 	root.InitDefaultCompletionCmd()
 	walk(root)
 	return out
@@ -140,7 +140,7 @@ func apiFaults() []apisim.Fault {
 // watched searches what a schedule shows.
 func (v *vault) watched() {
 	v.t.Helper()
-	w := v.watch(config.Entry{Name: "test", Cron: "@every 1h"})
+	w := v.watch()
 	v.search("the log of schedule", w.next("msg=pass"))
 	for _, path := range []string{"/metrics", "/healthz", "/readyz", "/"} {
 		_, text := w.get(path)

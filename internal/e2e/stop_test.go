@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/cli"
 )
 
 // A load that is interrupted stops asking, stores what has arrived, says so, and goes on from there the next time.
@@ -30,11 +31,11 @@ func TestInterruptedLoad(t *testing.T) {
 	var stdout, stderr strings.Builder
 	code := cli.Run(ctx, cli.World{
 		Args: []string{"--config", r.config, "backfill", "--from", "2026-11-01"}, Env: keyEnv, Stdout: &stdout, Stderr: &stderr, Now: r.clock,
-		Reached: func(point string) {
+		Trace: reaching(func(point string) {
 			if point == "after answer" && ctx.Err() == nil {
 				arrived.Add(1)
 			}
-		},
+		}),
 	})
 	got := result{code, stdout.String(), stderr.String()}
 	if got.code != 130 {

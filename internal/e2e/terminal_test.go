@@ -5,7 +5,6 @@ package e2e
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -21,8 +20,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
-	"github.com/mnaflow/mnaflow/internal/config"
 	"github.com/mnaflow/mnaflow/internal/flow"
+	progress "github.com/mnaflow/mnaflow/internal/terminal"
 )
 
 // terminal is a pseudo-terminal: a program has the slave, and the test types and reads at the master.
@@ -89,25 +88,25 @@ func TestProgressOnTerminals(t *testing.T) {
 
 // drive runs a pass that does nothing but tell how far it is, from as many goroutines and as fast as can be, for some frames of the bars.
 func drive(tty *os.File) {
-	c := &config.Config{}
-	for n := range 3 {
-		c.Accounts = append(c.Accounts, config.Account{Name: fmt.Sprintf("account-%d", n), RequestsPerSecond: 20})
-	}
-	o := &options{log: slog.New(slog.DiscardHandler)}
-	o.World = World{now: time.Now, stderr: tty, env: noEnv}
-	p := newProgress(o, c)
+	limits := map[string]float64{"account-0": 20, "account-1": 20, "account-2": 20}
+	p := progress.NewProgress(slog.New(slog.DiscardHandler), time.Now, limits)
+	p.Show(tty)
+	pass := p.Trace()
 	var accounts sync.WaitGroup
-	for _, a := range c.Accounts {
+	for account := range limits {
 		for _, g := range flow.Granularities() {
+			one := flow.Attempt{Series: flow.Series{Account: account, Granularity: g}}
+			one.Extract.Facts = make([]flow.Fact, 24)
+			stored := []flow.Attempt{one}
 			accounts.Go(func() {
-				p.Planned(a.Name, g, 1)
+				pass.Planned(account, g, 1)
 				var workers sync.WaitGroup
 				for range 16 {
 					workers.Go(func() {
 						for until := time.Now().Add(400 * time.Millisecond); time.Now().Before(until); {
-							p.Planned(a.Name, g, 1)
-							p.Done(a.Name, g, 1, 2)
-							p.Stored(a.Name, g, 24)
+							pass.Planned(account, g, 1)
+							pass.Asked(account, g, 1, 2)
+							pass.Stored(stored)
 						}
 					})
 				}
@@ -116,7 +115,7 @@ func drive(tty *os.File) {
 		}
 	}
 	accounts.Wait()
-	p.close(context.Background())
+	p.Close(context.Background())
 }
 
 // stop fills the terminal until it takes no more, as when its reader has stopped.

@@ -24,6 +24,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 	"github.com/mnaflow/mnaflow/internal/chlocal"
 	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
+	"github.com/mnaflow/mnaflow/internal/cli"
 )
 
 // vault is an installation with a secret of every kind: keys from the environment, from the file, of a role and of a pod's role, the pod's token,

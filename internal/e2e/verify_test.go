@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/audit"
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
@@ -34,10 +35,10 @@ func newLoaded(t *testing.T, days int) *rig {
 }
 
 // verify runs the command and returns what it prints.
-func (r *rig) verify(args ...string) (verified, int) {
+func (r *rig) verify(args ...string) (audit.Report, int) {
 	r.t.Helper()
 	got := r.do(append([]string{"verify", "--output", "json"}, args...)...)
-	var v verified
+	var v audit.Report
 	if err := json.Unmarshal([]byte(got.stdout), &v); err != nil {
 		r.t.Fatalf("%v: %s", err, got)
 	}
@@ -54,7 +55,7 @@ func (r *rig) exec(statements ...string) {
 }
 
 // sayings are the findings in one line each.
-func sayings(list []flow.Finding) []string {
+func sayings(list []audit.Finding) []string {
 	out := make([]string, len(list))
 	for i, f := range list {
 		series := flow.Series{Account: f.Account, Granularity: f.Granularity, Region: f.Region, Gateway: f.Gateway, Traffic: f.Traffic}
@@ -99,8 +100,8 @@ func TestVerifyFindsCorruptions(t *testing.T) {
 				break
 			}
 		}
-		if code != exitMismatch || hit == "" {
-			t.Errorf("%s: exit %d, want %d and %s; found\n%s", c.name, code, exitMismatch, c.want, strings.Join(said, "\n"))
+		if code != 6 || hit == "" {
+			t.Errorf("%s: exit %d, want %d and %s; found\n%s", c.name, code, 6, c.want, strings.Join(said, "\n"))
 		} else {
 			found++
 		}
@@ -119,8 +120,8 @@ func TestVerifyBeforeTheFirstLoad(t *testing.T) {
 	r := newRig(t, start, unlimited(), one)
 	r.must("migrate")
 	v, code := r.verify()
-	if said := sayings(v.Failed); code != exitMismatch || len(said) != 1 || !strings.Contains(said[0], "nothing has been loaded yet: run mnaflow backfill") {
-		t.Errorf("exit %d, %q; want %d and to be told that nothing is loaded", code, said, exitMismatch)
+	if said := sayings(v.Failed); code != 6 || len(said) != 1 || !strings.Contains(said[0], "nothing has been loaded yet: run mnaflow backfill") {
+		t.Errorf("exit %d, %q; want %d and to be told that nothing is loaded", code, said, 6)
 	}
 	r.must("run")
 	if v, code := r.verify(); code != 0 {

@@ -21,6 +21,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"github.com/mnaflow/mnaflow/internal/cli"
 	"github.com/mnaflow/mnaflow/migrations"
 )
 

@@ -21,7 +21,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 	"github.com/mnaflow/mnaflow/internal/chlocal"
 	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
-	"github.com/mnaflow/mnaflow/internal/config"
+	"github.com/mnaflow/mnaflow/internal/cli"
+	"github.com/mnaflow/mnaflow/internal/schedule"
 )
 
 // watched is a schedule that runs.
@@ -31,6 +32,7 @@ type watched struct {
 	lines  journal
 	cancel context.CancelFunc
 	code   chan int
+	tick   func() // starts a pass, if none is under way
 }
 
 // journal passes on each line of a log as it is written.
@@ -46,22 +48,40 @@ func (j journal) Write(p []byte) (int, error) {
 // leaving is how long a process may take to leave after a signal.
 const leaving = 10 * time.Second
 
-// watch starts schedule with entries instead of those of the configuration, which may not come as often as tests want them.
-func (r *rig) watch(entries ...config.Entry) *watched {
+// watch starts schedule, whose entries never come due: tick starts a pass.
+func (r *rig) watch() *watched {
 	r.t.Helper()
 	ctx, cancel := context.WithCancel(r.t.Context())
 	w := &watched{rig: r, lines: make(journal, 1<<16), cancel: cancel, code: make(chan int, 1)}
-	o := &options{world: cli.World{Env: r.env, Stdout: io.Discard, Stderr: w.lines, Now: r.clock}, configPath: r.config}
-	c, err := o.loadConfig()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	c.Schedule = entries
-	go func() { w.code <- report(w.lines, o.schedule(ctx, c)) }()
+	go func() {
+		w.code <- cli.Run(ctx, cli.World{
+			Args: []string{"--config", r.config, "schedule"}, Env: r.env, Stdout: io.Discard, Stderr: w.lines, Now: r.clock,
+			Clock: func(_ []schedule.Entry, tick func(string)) (func(), error) {
+				w.tick = func() { tick("test") }
+				return func() {}, nil
+			},
+		})
+	}()
 	_, rest, _ := strings.Cut(w.next("msg=serving"), "address=")
 	address, _, _ := strings.Cut(rest, " ")
 	w.url = "http://" + address
 	return w
+}
+
+// pass starts a pass and waits for the line of the log that says how it ended. A tick during a pass is skipped, and the
+// one before may be about to end.
+func (w *watched) pass(parts ...string) {
+	w.t.Helper()
+	w.tick()
+	for {
+		line := w.next("msg=")
+		switch {
+		case strings.Contains(line, "tick skipped"):
+			w.tick()
+		case !slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(line, p) }):
+			return
+		}
+	}
 }
 
 // next waits for a line of the log that has every part.
@@ -171,24 +191,25 @@ func TestScheduleIsWatched(t *testing.T) {
 		// Connections to the simulator are kept until the process ends, on both sides.
 		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
 		goleak.IgnoreAnyFunction("net/http.(*conn).serve"))
-	w := r.watch(config.Entry{Name: "test", Cron: "@every 1s"}) // of the real clock
+	version := strings.TrimSuffix(strings.Fields(r.must("version").stdout)[1], ",")
+	w := r.watch()
 	w.next("msg=pass", "state=done")
 	first := w.scrape()
 	w.ready(200, "ok   warehouse", "ok   scheduler", "ok   progress")
 	w.want(first, map[string]float64{
-		"freshness_timestamp_seconds main hourly":           float64(time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC).Unix()),
-		"freshness_timestamp_seconds main daily":            float64(time.Date(2026, 11, 17, 16, 0, 0, 0, time.UTC).Unix()),
-		"buckets main hourly covered":                       float64(r.scalar("SELECT sum(covered_buckets) FROM flow_coverage WHERE granularity = 'hourly'")),
-		"requests_total main answered":                      8,
-		"windows_total main hourly accepted":                4,
-		"rows_total main hourly":                            float64(r.scalar("SELECT count() FROM facts WHERE granularity = 'hourly'")),
-		"due_windows main hourly":                           0,
-		"request_duration_seconds":                          8,
-		"pace_requests_per_second main":                     20,
-		"pace_limit_requests_per_second main":               20,
-		"last_success_timestamp_seconds":                    float64(start.Unix()),
-		"standing_still":                                    0,
-		"build_info " + runtime.Version() + " " + version(): 1,
+		"freshness_timestamp_seconds main hourly":         float64(time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC).Unix()),
+		"freshness_timestamp_seconds main daily":          float64(time.Date(2026, 11, 17, 16, 0, 0, 0, time.UTC).Unix()),
+		"buckets main hourly covered":                     float64(r.scalar("SELECT sum(covered_buckets) FROM flow_coverage WHERE granularity = 'hourly'")),
+		"requests_total main answered":                    8,
+		"windows_total main hourly accepted":              4,
+		"rows_total main hourly":                          float64(r.scalar("SELECT count() FROM facts WHERE granularity = 'hourly'")),
+		"due_windows main hourly":                         0,
+		"request_duration_seconds":                        8,
+		"pace_requests_per_second main":                   20,
+		"pace_limit_requests_per_second main":             20,
+		"last_success_timestamp_seconds":                  float64(start.Unix()),
+		"standing_still":                                  0,
+		"build_info " + runtime.Version() + " " + version: 1,
 	})
 	for _, table := range []string{"history", "facts", "ledger", "series", "days", "run_states"} {
 		if first["insert_duration_seconds "+table] == 0 {
@@ -199,9 +220,8 @@ func TestScheduleIsWatched(t *testing.T) {
 	if err := r.sim.AddFaults(apisim.Fault{Code: "AuthFailure.SecretIdNotFound"}); err != nil {
 		t.Fatal(err)
 	}
-	r.advance(31 * time.Minute) // the hours that are not final are due again
-	w.next("msg=pass", "state=denied")
-	r.advance(10 * time.Second) // the pass before may have been under way, and have succeeded, when the clock was set
+	r.advance(4 * time.Hour) // the hours that are not final are due again, and three periods of the schedule have passed
+	w.pass("msg=pass", "state=denied")
 	still := w.scrape()
 	w.want(still, map[string]float64{"standing_still": 1})
 	w.ready(503, "ok   warehouse", "ok   scheduler", "FAIL progress: the last pass that succeeded ended at 2026-11-18T", "and three periods of the schedule were over at")
@@ -210,7 +230,7 @@ func TestScheduleIsWatched(t *testing.T) {
 	}
 
 	r.sim.ClearFaults()
-	w.next("msg=pass", "state=done")
+	w.pass("msg=pass", "state=done")
 	good := w.scrape()
 	w.want(good, map[string]float64{"standing_still": 0, "due_windows main hourly": 0})
 	w.ready(200)
@@ -232,7 +252,7 @@ func TestReadyFollowsTheWarehouse(t *testing.T) {
 	r := newRig(t, start, unlimited(), few)
 	r.moveTo(chtest.On(server, r.db.Name))
 	r.must("migrate")
-	w := r.watch() // one pass, and then none
+	w := r.watch()
 	w.next("msg=pass", "state=done")
 	w.ready(200)
 

@@ -56,7 +56,7 @@ func play(t *testing.T, w drawn) (faults, story []string) {
 	s.offset = -w.span - calm
 	for i, a := range w.accounts {
 		sim := apisim.New(apisim.Options{
-			SecretID: simulatorID, SecretKey: simulatorSecret, Seed: w.seed*2 + uint64(i), Settings: a.settings, Now: s.now,
+			SecretID: apisim.DefaultID, SecretKey: apisim.DefaultSecret, Seed: w.seed*2 + uint64(i), Settings: a.settings, Now: s.now,
 		})
 		s.sims = append(s.sims, sim)
 	}

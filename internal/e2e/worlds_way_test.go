@@ -18,6 +18,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mnaflow/mnaflow/internal/cli"
 )
 
 // key of a series, as requests and rows name it.
@@ -127,11 +129,14 @@ func (p *process) run(reached func(point string)) result {
 				return errKilled
 			}
 			if p.own { // the server takes its time to start
-				return wait(ctx, 20*time.Millisecond)
+				select {
+				case <-time.After(20 * time.Millisecond):
+				case <-ctx.Done():
+				}
 			}
 			return ctx.Err()
 		},
-		reached: func(point string) {
+		Trace: reaching(func(point string) {
 			if p.dead.Load() {
 				return
 			}
@@ -160,7 +165,7 @@ func (p *process) run(reached func(point string)) result {
 			case p.command.anew:
 				p.restart()
 			}
-		},
+		}),
 	})
 	p.way.down()
 	return result{code, stdout.String(), stderr.String()}

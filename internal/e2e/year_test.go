@@ -59,7 +59,7 @@ func yearRig(t *testing.T) (r *rig, begin time.Time) {
 // child starts mnaflow as a process of its own.
 func (r *rig) child(ctx context.Context, path string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, path, append([]string{"--config", r.config}, args...)...)
-	cmd.Env = []string{"TENCENTCLOUD_SECRET_ID=" + simulatorID, "TENCENTCLOUD_SECRET_KEY=" + simulatorSecret}
+	cmd.Env = []string{"TENCENTCLOUD_SECRET_ID=" + apisim.DefaultID, "TENCENTCLOUD_SECRET_KEY=" + apisim.DefaultSecret}
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	return cmd

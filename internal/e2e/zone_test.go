@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/cli"
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
@@ -70,7 +71,7 @@ func (z *zoned) window(g flow.Granularity) flow.Window {
 // due is how many days plan says are due of each of the two series.
 func (z *zoned) due() int {
 	z.t.Helper()
-	var plan []planned
+	var plan []cli.Planned
 	if err := json.Unmarshal([]byte(z.must("plan", "--output", "json").stdout), &plan); err != nil {
 		z.t.Fatal(err)
 	}

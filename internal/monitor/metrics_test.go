@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/report"
 )
 
 // Prometheus' own linter finds nothing, and every series of ours is there, at 0, before anything has happened.
@@ -37,17 +38,16 @@ func TestTold(t *testing.T) {
 	r := newRig(t)
 	before := slices.Sorted(maps.Keys(r.values()))
 	m := r.metrics
-	m.Stored("main", flow.Hourly, 744)
 	hourly := flow.Series{Account: "main", Granularity: flow.Hourly}
-	m.Attempts([]flow.Attempt{{Series: hourly, State: flow.Accepted, Revised: 3, Retracted: 1}, {Series: hourly, State: flow.Failed}})
+	m.Trace().Stored([]flow.Attempt{{Series: hourly, State: flow.Accepted, Revised: 3, Retracted: 1, Extract: flow.Extract{Facts: make([]flow.Fact, 744)}}, {Series: hourly, State: flow.Failed}})
 	for _, result := range []string{"answered", "throttled", "interrupted", "", "of a later version"} {
-		ended := m.Request("other", result == "throttled")
+		ended := m.Trace().Request("other", result == "throttled")
 		r.at("09:00:00") // the clock goes back while it is under way
 		ended(result)
 	}
-	m.Insert("facts")()
-	m.Insert("facts") // not acknowledged
-	r.coverage = []flow.Coverage{
+	m.Trace().Insert("facts")()
+	m.Trace().Insert("facts") // not acknowledged
+	r.coverage = []report.Coverage{
 		{Account: "other", Granularity: flow.Daily, Covered: 10, Failed: 2, Unavailable: 3, Gap: 4, FreshTo: start},
 		{Account: "taken out", Granularity: flow.Daily, Covered: 10},
 	}
@@ -83,20 +83,20 @@ func TestDue(t *testing.T) {
 		r.Pass(t.Context(), func(context.Context) flow.Run { tell(); return done })
 	}
 	pass(func() {
-		r.metrics.Planned("main", flow.Hourly, 3)
-		r.metrics.Planned("main", flow.Hourly, 1)
+		r.metrics.Trace().Planned("main", flow.Hourly, 3)
+		r.metrics.Trace().Planned("main", flow.Hourly, 1)
 		due("one was cut in two", 4)
-		r.metrics.Done("main", flow.Hourly, 1, 2)
+		r.metrics.Trace().Asked("main", flow.Hourly, 1, 2)
 	})
 	due("the pass ended early", 3)
 	pass(func() {})
 	due("a pass could not plan", 3)
 	pass(func() {
 		due("a pass has begun", 3)
-		r.metrics.Planned("main", flow.Hourly, 5)
+		r.metrics.Trace().Planned("main", flow.Hourly, 5)
 		due("it has planned", 5)
 	})
-	pass(func() { r.metrics.Planned("main", flow.Hourly, 0) })
+	pass(func() { r.metrics.Trace().Planned("main", flow.Hourly, 0) })
 	due("nothing is due", 0)
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/monitor"
+	"github.com/mnaflow/mnaflow/internal/report"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -33,7 +34,7 @@ type rig struct {
 	mu       sync.Mutex
 	now      time.Time
 	check    func(context.Context) error
-	coverage []flow.Coverage
+	coverage []report.Coverage
 	fails    bool // reading the coverage
 }
 
@@ -52,7 +53,7 @@ func newRig(t *testing.T) *rig {
 
 func (r *rig) Check(ctx context.Context) error { return r.check(ctx) }
 
-func (r *rig) Coverage(context.Context) ([]flow.Coverage, error) {
+func (r *rig) Coverage(context.Context) ([]report.Coverage, error) {
 	if r.fails {
 		return nil, errors.New("away")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
@@ -75,7 +76,7 @@ func (p *pass) finish(ctx, write context.Context) {
 	at := p.written()
 	err := context.Cause(write) // not nil: there is no time left
 	switch {
-	case run.ExitCode != ExitWarehouse:
+	case run.ExitCode != exit.Warehouse:
 		if err = p.deps.Warehouse.Record(write, *run, at); err != nil {
 			p.report.Errors = append(p.report.Errors, err)
 			run.State, run.ExitCode, run.Reason = outcome(ctx, p.report)

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
@@ -109,7 +110,7 @@ func TestBeatsThatFail(t *testing.T) {
 func TestEndsThatTheWarehouseMisses(t *testing.T) {
 	d := &diary{broken: flow.Fail(flow.Warehouse, "gone")}
 	r := keeper(t, d)
-	if report := r.Run(t.Context(), orderOf("a")); report.Run.ExitCode != ExitWarehouse {
+	if report := r.Run(t.Context(), orderOf("a")); report.Run.ExitCode != exit.Warehouse {
 		t.Fatalf("%+v, want exit 5", report.Run)
 	}
 	if got, want := d.states(), "a running, a failed"; got != want {

@@ -4,17 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
-)
-
-// Exit codes of a load; the contract with scripts and schedulers.
-const (
-	ExitDone        = 0
-	ExitUnexpected  = 1
-	ExitPartial     = 3
-	ExitDenied      = 4
-	ExitWarehouse   = 5
-	ExitInterrupted = 130
 )
 
 // outcome says how a pass ended. Of several causes the warehouse comes before refused credentials, and those before windows that failed.
@@ -28,24 +19,24 @@ func outcome(ctx context.Context, r Report) (state string, code int, reason stri
 		return "", false
 	}
 	if reason, ok := worst(flow.Warehouse); ok {
-		return "failed", ExitWarehouse, reason
+		return "failed", exit.Warehouse, reason
 	}
 	if reason, ok := worst(flow.Denied); ok {
-		return "denied", ExitDenied, reason
+		return "denied", exit.Denied, reason
 	}
 	if ctx.Err() != nil {
-		return "interrupted", ExitInterrupted, "interrupted; all finished windows are stored"
+		return "interrupted", exit.Interrupted, "interrupted; all finished windows are stored"
 	}
 	for _, c := range []flow.Class{flow.Transient, flow.Throttled} {
 		if reason, ok := worst(c); ok {
-			return "partial", ExitPartial, reason
+			return "partial", exit.Partial, reason
 		}
 	}
 	if len(r.Errors) > 0 {
-		return "failed", ExitUnexpected, errors.Join(r.Errors...).Error()
+		return "failed", exit.Unexpected, errors.Join(r.Errors...).Error()
 	}
 	if len(r.Failures) > 0 {
-		return "partial", ExitPartial, r.Failures[0].Reason
+		return "partial", exit.Partial, r.Failures[0].Reason
 	}
-	return "done", ExitDone, ""
+	return "done", exit.Done, ""
 }

@@ -131,16 +131,9 @@ func (w *world) Fetch(ctx context.Context, s flow.Series, win flow.Window, stamp
 	}
 	a := flow.Answer{RequestID: id, Sent: sent, Attempts: 1}
 	if w.hits(w.nonsense[s], win) {
-		a.Points = []flow.Point{{}}
+		a.Points = []flow.Point{{Time: win.Begin, Bytes: 1}, {Time: win.Begin, Bytes: 2}}
 	}
 	return a, ctx.Err()
-}
-
-func (*world) facts(_ flow.Calendar, _ time.Time, _ flow.Window, a flow.Answer) (flow.Extract, error) {
-	if len(a.Points) > 0 {
-		return flow.Extract{}, &flow.Error{Class: flow.Disagrees, RequestID: a.RequestID, Sent: a.Sent, Attempts: a.Attempts, Err: errors.New("nonsense")}
-	}
-	return flow.Extract{}, nil
 }
 
 func (*world) Configure(context.Context, []flow.Setting, time.Time) error { return nil }
@@ -158,14 +151,14 @@ func (w *world) KeepLimits(_ context.Context, _, _ string, _ flow.Granularity, l
 	return nil
 }
 
-func (*world) Held(_ context.Context, attempts []flow.Attempt) ([][]flow.Held, error) {
-	return make([][]flow.Held, len(attempts)), nil
-}
-
-func (w *world) Store(_ context.Context, _ string, attempts []flow.Attempt, _ [][]flow.Held) error {
+func (w *world) Store(_ context.Context, _ string, attempts []flow.Attempt, accept func(*flow.Attempt, []flow.Held)) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, a := range attempts {
+		if a.State == flow.Accepted {
+			accept(&a, nil)
+		}
+		a.Extract.Facts = nil // the ledger has none
 		w.ledger[a.Series] = append(w.ledger[a.Series], a)
 	}
 	return nil
@@ -196,8 +189,7 @@ func (w *world) Known(_ context.Context, _ string, _ flow.Calendar, within flow.
 func (w *world) runner() *Runner {
 	return New(w.settings, Dependencies{
 		Warehouse: w, Now: w.clock, Log: slog.New(slog.DiscardHandler), All: w.series,
-		Transform: Transform{Facts: w.facts, Lost: func(flow.Extract, []flow.Held, bool) error { return nil }},
-		Accounts:  map[string]Account{"main": {Name: "main", Zone: w.calendar.Zone(), API: w}},
+		Accounts: map[string]Account{"main": {Name: "main", Zone: w.calendar.Zone(), API: w}},
 	})
 }
 

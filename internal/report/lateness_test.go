@@ -18,23 +18,23 @@ func TestJudge(t *testing.T) {
 		verdict         report.Verdict
 		advice          time.Duration
 	}{
-		{"nothing changed", 0, 0, 100, 0, 5 * day, NothingYet, 0},
-		{"nothing changed and hardly anything watched", 0, 0, 3, 0, 5 * day, NothingYet, 0},
-		{"changes within the day itself", 9, 0, 14, 0, 5 * day, LongEnough, 0},
-		{"at two thirds", 9, 0, 14, 80 * time.Hour, 5 * day, LongEnough, 0},
-		{"one second later", 9, 0, 14, 80*time.Hour + time.Second, 5 * day, TooShort, 6 * day},
-		{"the same, and it does not matter how little was watched", 9, 0, 0, 80*time.Hour + time.Second, 5 * day, TooShort, 6 * day},
-		{"early changes, but too few days", 9, 0, 13, day, 5 * day, TooEarly, 0},
-		{"with the last request", 9, 0, 90, 5 * day, 5 * day, TooShort, 8 * day},
-		{"whole days stay whole", 9, 0, 90, 4 * day, 5 * day, TooShort, 6 * day},
-		{"after a month in which nothing ran", 9, 0, 90, 30 * day, 5 * day, TooShort, 15 * day},
-		{"when it was final", 9, 1, 90, day, 5 * day, TooShort, 10 * day},
-		{"when it was final, and often late", 9, 1, 90, 8 * day, 5 * day, TooShort, 12 * day},
-		{"a finality of hours", 9, 0, 90, 20 * time.Hour, 25 * time.Hour, TooShort, 2 * day},
+		{"nothing changed", 0, 0, 100, 0, 5 * day, report.NothingYet, 0},
+		{"nothing changed and hardly anything watched", 0, 0, 3, 0, 5 * day, report.NothingYet, 0},
+		{"changes within the day itself", 9, 0, 14, 0, 5 * day, report.LongEnough, 0},
+		{"at two thirds", 9, 0, 14, 80 * time.Hour, 5 * day, report.LongEnough, 0},
+		{"one second later", 9, 0, 14, 80*time.Hour + time.Second, 5 * day, report.TooShort, 6 * day},
+		{"the same, and it does not matter how little was watched", 9, 0, 0, 80*time.Hour + time.Second, 5 * day, report.TooShort, 6 * day},
+		{"early changes, but too few days", 9, 0, 13, day, 5 * day, report.TooEarly, 0},
+		{"with the last request", 9, 0, 90, 5 * day, 5 * day, report.TooShort, 8 * day},
+		{"whole days stay whole", 9, 0, 90, 4 * day, 5 * day, report.TooShort, 6 * day},
+		{"after a month in which nothing ran", 9, 0, 90, 30 * day, 5 * day, report.TooShort, 15 * day},
+		{"when it was final", 9, 1, 90, day, 5 * day, report.TooShort, 10 * day},
+		{"when it was final, and often late", 9, 1, 90, 8 * day, 5 * day, report.TooShort, 12 * day},
+		{"a finality of hours", 9, 0, 90, 20 * time.Hour, 25 * time.Hour, report.TooShort, 2 * day},
 	} {
-		l := Lateness{
-			Revised: tt.revised, RevisedFinal: tt.proven, Watched: tt.watched, SinceDayEnd: Seconds(tt.latest / time.Second),
-			FinalAfter: Seconds(tt.finality / time.Second), SetFinalAfter: 1,
+		l := report.Lateness{
+			Revised: tt.revised, RevisedFinal: tt.proven, Watched: tt.watched, SinceDayEnd: report.Seconds(tt.latest / time.Second),
+			FinalAfter: report.Seconds(tt.finality / time.Second), SetFinalAfter: 1,
 		}
 		l.Judge()
 		if l.Verdict != tt.verdict || l.SetFinalAfter.Duration() != tt.advice {
@@ -43,7 +43,7 @@ func TestJudge(t *testing.T) {
 		// What is advised would have been long enough for what was seen.
 		if tt.advice > 0 && tt.proven == 0 && tt.latest <= 2*tt.finality {
 			l.FinalAfter = l.SetFinalAfter
-			if l.Judge(); l.Verdict == TooShort {
+			if l.Judge(); l.Verdict == report.TooShort {
 				t.Errorf("%s: after the advice was followed, %s is too short again", tt.name, l.FinalAfter.Duration())
 			}
 		}

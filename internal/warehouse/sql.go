@@ -20,12 +20,14 @@ var statements = ParseStatements(files)
 // define further pieces.
 type Statements struct{ all *template.Template }
 
-// ParseStatements reads the files sql/*.sql. A file that is no template is a broken build, and panics.
+// ParseStatements reads the files sql/*.sql. A file that is no template, or a name that is there twice, is a broken
+// build, and panics.
 func ParseStatements(files fs.FS) Statements {
-	all := template.New("").Option("missingkey=error").Funcs(template.FuncMap{
+	functions := template.FuncMap{
 		"quote":   func(text any) string { return Quote(fmt.Sprint(text)) }, // of any type that is a string
 		"instant": func(t time.Time) string { return fmt.Sprintf("toDateTime(%d, 'UTC')", t.Unix()) },
-	})
+	}
+	all := template.New("")
 	names, err := fs.Glob(files, "sql/*.sql")
 	if err != nil {
 		panic("warehouse: " + err.Error()) // the pattern stands just above
@@ -35,9 +37,15 @@ func ParseStatements(files fs.FS) Statements {
 		if err != nil {
 			panic("warehouse: " + err.Error()) // it was embedded
 		}
-		template.Must(all.New(strings.TrimSuffix(path.Base(name), ".sql")).Parse(string(text)))
+		file := template.New(strings.TrimSuffix(path.Base(name), ".sql")).Option("missingkey=error").Funcs(functions)
+		for _, piece := range template.Must(file.Parse(string(text))).Templates() {
+			if all.Lookup(piece.Name()) != nil {
+				panic("warehouse: " + name + " defines " + piece.Name() + ", which is there already")
+			}
+			template.Must(all.Funcs(functions).AddParseTree(piece.Name(), piece.Tree))
+		}
 	}
-	return Statements{all}
+	return Statements{all.Option("missingkey=error")}
 }
 
 // Text is a statement with data filled in. A statement that is missing, or does not fit its data, panics.

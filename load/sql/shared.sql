@@ -1,12 +1,12 @@
 {{define "names"}}account, granularity, access_region, gateway_type, traffic_type{{end}}
 
 {{/* The rows of one series. */}}
-{{define "series" -}}
+{{define "one_series" -}}
 granularity = {{quote .Granularity}} AND account = {{quote .Account}} AND access_region = {{quote .Region}} AND gateway_type = {{quote .Gateway}} AND traffic_type = {{quote .Traffic}}
 {{- end}}
 
 {{/* The buckets of windows of series. */}}
 {{define "windows" -}}
 {{range $i, $w := .}}{{if $i}}
-    OR {{end}}({{template "series" $w.Series}} AND bucket >= {{instant $w.Window.Begin}} AND bucket < {{instant $w.Window.End}}){{end}}
+    OR {{end}}({{template "one_series" $w.Series}} AND bucket >= {{instant $w.Window.Begin}} AND bucket < {{instant $w.Window.End}}){{end}}
 {{- end}}

@@ -13,7 +13,7 @@ WITH
     ),
     figures AS
     (
-        SELECT account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, any(a.answer) AS answer,
+        SELECT account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, any(w.answer) AS answer,
             sum(arraySum(s -> if(s.1 >= window_begin AND s.1 < window_end AND s.5, toInt128(s.4), 0), c.spans)) AS total_now,
             sum(arraySum(s -> if(s.1 >= window_begin AND s.1 < window_end AND s.2 <= sent AND s.3 > sent, toInt128(s.4), 0), c.spans)) AS total_then,
             max(arrayMax(arrayMap(s -> if(s.1 >= window_begin AND s.1 < window_end AND s.5, s.4, 0), c.spans))) AS max_now,
