@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// release is set by the release build: -ldflags "-X main.release=v1.2.3".
+// release is set by the release build: -ldflags "-X github.com/mnaflow/mnaflow/internal/cli.release=v1.2.3".
 var release = ""
 
 // version is what the program calls itself in logs, in the ledger of runs and towards servers.
