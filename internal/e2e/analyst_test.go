@@ -17,7 +17,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// update writes the answers that docs/warehouse.md prints anew: go test ./cmd/mnaflow -run TestQuestionsOfAnalysts -update.
+// update writes the answers that docs/warehouse.md prints anew: go test ./internal/e2e -run TestQuestionsOfAnalysts -update.
 var update = flag.Bool("update", false, "write the answers in docs/warehouse.md instead of comparing them")
 
 // The moments at which the known data of docs/warehouse.md were loaded. They lie in the past of every server, whose own clock says how

@@ -42,7 +42,7 @@ func TestDeliberateFaults(t *testing.T) {
 			if out, err := apply.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
-			cmd := exec.CommandContext(t.Context(), "go", "test", "./cmd/mnaflow", "-run", "TestWorlds$", "-count=1", "-timeout=30m")
+			cmd := exec.CommandContext(t.Context(), "go", "test", "./internal/e2e", "-run", "TestWorlds$", "-count=1", "-timeout=30m")
 			cmd.Dir, cmd.Env = tree, append(os.Environ(), worldsEnv+"=100", shrinkEnv+"=0", firstEnv+"=1", "MNAFLOW_TEST_FULL=0")
 			out, err := cmd.CombinedOutput()
 			seed, fault := found(string(out))

@@ -93,7 +93,7 @@ func seedOf(t *testing.T, text string) uint64 {
 
 // repeat is the command that plays a world again.
 func repeat(seed uint64, left []string) string {
-	return fmt.Sprintf("%s=%s go test ./cmd/mnaflow -run 'TestWorlds$' -count=1 -v", worldEnv, strings.Join(append([]string{fmt.Sprint(seed)}, left...), "-"))
+	return fmt.Sprintf("%s=%s go test ./internal/e2e -run 'TestWorlds$' -count=1 -v", worldEnv, strings.Join(append([]string{fmt.Sprint(seed)}, left...), "-"))
 }
 
 // shrink leaves out what the world fails without: the events from the last one on, then whole features.
