@@ -57,6 +57,8 @@ func whole() []step {
 		{CheckRegions, lacking, "sums_skipped", regions()},
 		{CheckDays, lacking, "days_skipped", nil},
 		{CheckCoverage, "checking the coverage", "coverage", nil},
+		{CheckCoverage, "looking for gaps", "gaps", nil},
+		{CheckCoverage, "looking for anything", "nothing", nil},
 		{CheckStorage, "counting rows and parts", "parts", nil},
 	}
 }

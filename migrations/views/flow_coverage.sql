@@ -23,61 +23,7 @@ CREATE VIEW mnaflow.flow_coverage
 )
 AS
 SELECT account, granularity, access_region, gateway_type, traffic_type,
-    max(is_configured) AS configured,
-    max(range_begin) AS expected_from,
-    max(range_end) AS expected_to,
-    sumIf(buckets, kind = 'expected') AS expected_buckets,
-    sumIf(buckets, kind = 'covered') AS covered_buckets,
-    sumIf(buckets, kind = 'reported') AS reported_buckets,
-    sumIf(buckets, kind = 'failed') AS failed_buckets,
-    sumIf(buckets, kind = 'unavailable') AS unavailable_buckets,
-    sumIf(buckets, kind = 'gap') AS gap_buckets,
-    max(first_bucket) AS first_reported,
-    max(last_bucket) AS last_reported,
-    max(sent) AS last_extracted_at
-FROM
-(
-    SELECT account, granularity, access_region, gateway_type, traffic_type,
-        kind, is_configured,
-        if(kind = 'expected', begin, toDateTime(0, 'UTC')) AS range_begin,
-        if(kind = 'expected', end, toDateTime(0, 'UTC')) AS range_end,
-        -- Every day is within two hours of 24, so rounding is exact for the days of any range.
-        toUInt64(round(dateDiff('second', begin, end) / if(granularity = 'hourly', 3600, 86400))) AS buckets,
-        CAST(NULL AS Nullable(DateTime('UTC'))) AS first_bucket,
-        CAST(NULL AS Nullable(DateTime('UTC'))) AS last_bucket,
-        CAST(NULL AS Nullable(DateTime64(3, 'UTC'))) AS sent
-    FROM
-    (
-        SELECT account, granularity, access_region, gateway_type, traffic_type,
-            'expected' AS kind, configured AS is_configured, expected_from AS begin, expected_to AS end
-        FROM mnaflow.expected
-        UNION ALL
-        SELECT account, granularity, access_region, gateway_type, traffic_type,
-            'covered', false,
-            greatest(c.covered_begin, e.expected_from) AS begin,
-            least(c.covered_end, e.expected_to) AS end
-        FROM mnaflow.covered AS c
-        INNER JOIN mnaflow.expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
-        WHERE begin < end
-        UNION ALL
-        SELECT account, granularity, access_region, gateway_type, traffic_type,
-            toString(state), false, segment_begin, segment_end
-        FROM mnaflow.uncovered
-    )
-    UNION ALL
-    SELECT account, granularity, access_region, gateway_type, traffic_type,
-        'reported', false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'),
-        countIf(f.bucket >= e.expected_from AND f.bucket < e.expected_to), min(f.bucket), max(f.bucket), NULL
-    FROM (SELECT * FROM mnaflow.facts FINAL WHERE reported) AS f
-    INNER JOIN mnaflow.expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
-    WHERE granularity = 'hourly' OR f.time_zone = e.time_zone
-    GROUP BY account, granularity, access_region, gateway_type, traffic_type
-    UNION ALL
-    SELECT account, granularity, access_region, gateway_type, traffic_type,
-        'asked', false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), 0, NULL, NULL, max(sent_at)
-    FROM mnaflow.ledger
-    WHERE state = 'accepted'
-    GROUP BY account, granularity, access_region, gateway_type, traffic_type
-)
-GROUP BY account, granularity, access_region, gateway_type, traffic_type
-HAVING expected_from > toDateTime(0, 'UTC')
+    configured, expected_from, expected_to,
+    expected_buckets, covered_buckets, reported_buckets, failed_buckets, unavailable_buckets, gap_buckets,
+    first_reported, last_reported, last_extracted_at
+FROM mnaflow.series_coverage
