@@ -3,8 +3,12 @@ package load_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/loadtest"
 )
 
 // What a pass is stamped above is the highest version anywhere, and to know it costs nothing, however much is stored.
@@ -22,10 +26,10 @@ func TestFloorOfVersions(t *testing.T) {
 		t.Fatalf("%d rows read for version %d: this test does not see what is read", read, highest)
 	}
 	read = 0
-	before := serverNow(t, db).UnixMicro()
+	before := loadtest.Now(t, db).UnixMicro()
 	now, err := w.Clock(ctx)
 	must(t, err)
-	if after := serverNow(t, db).UnixMicro() + 1e6; int64(now) < before || int64(now) > after {
+	if after := loadtest.Now(t, db).UnixMicro() + 1e6; int64(now) < before || int64(now) > after {
 		t.Errorf("the clock shows %d, want between %d and %d", now, before, after)
 	}
 	t.Logf("%d rows read of %d", read, 3*rows)
@@ -44,5 +48,20 @@ func TestFloorOfVersions(t *testing.T) {
 		if read > 10 {
 			t.Errorf("%d rows read for one that is ahead in %s", read, table)
 		}
+	}
+}
+
+func TestClock(t *testing.T) {
+	w, db := open(t)
+	before := loadtest.Now(t, db)
+	got, err := w.Clock(t.Context())
+	must(t, err)
+	if d := time.UnixMicro(int64(got)).Sub(before); d < 0 || d > time.Minute {
+		t.Errorf("%s, want the server's time in microseconds, %s", time.UnixMicro(int64(got)), before)
+	}
+	ahead := uint64(before.AddDate(1, 0, 0).UnixMicro())
+	write(t, w, newRun(), answer(named("a", flow.Hourly, flow.Total), hours, at("2026-01-01"), ahead, at("2026-02-01"), true, 1))
+	if got, err := w.Clock(t.Context()); got != ahead || err != nil {
+		t.Errorf("%d, %v; want the highest version in the ledger, %d", got, err, ahead)
 	}
 }

@@ -30,7 +30,7 @@ func TestHeld(t *testing.T) {
 		answer(a, hours, at("2026-01-01T06:00"), 5, sent, true, 1),        // older than all
 		answer(a, hours, at("2026-03-01"), 34, sent, true, 1),
 	}
-	got, err := w.Held(t.Context(), batch)
+	got, err := w.Compare(t.Context(), batch)
 	must(t, err)
 	want := [][]flow.Held{
 		{fact(8), fact(9), {}},
@@ -44,7 +44,7 @@ func TestHeld(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want -, got +: %s", diff)
 	}
-	if none, err := w.Held(t.Context(), []flow.Attempt{failed}); err != nil || len(none) != 1 || none[0] != nil {
+	if none, err := w.Compare(t.Context(), []flow.Attempt{failed}); err != nil || len(none) != 1 || none[0] != nil {
 		t.Errorf("%v, %v; want nothing held of what failed", none, err)
 	}
 }

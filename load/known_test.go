@@ -1,7 +1,6 @@
 package load_test
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,22 +12,9 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/loadtest"
 	"github.com/mnaflow/mnaflow/internal/pipeline"
-	"github.com/mnaflow/mnaflow/load"
 )
-
-// allSeries are the 30 series of an account and granularity.
-func allSeries(account string, g flow.Granularity) []flow.Series {
-	var out []flow.Series
-	for _, r := range flow.Regions() {
-		for _, gw := range flow.GatewayTypes() {
-			for _, tr := range flow.TrafficTypes() {
-				out = append(out, flow.Series{Account: account, Granularity: g, Region: r, Gateway: gw, Traffic: tr})
-			}
-		}
-	}
-	return out
-}
 
 // attempts draws random attempts at random windows, with versions and times that mostly agree: clocks differ.
 func attempts(r *rand.Rand, s flow.Series, c flow.Calendar, origin time.Time, buckets int, now time.Time, finality time.Duration, version *uint64) []flow.Attempt {
@@ -85,17 +71,8 @@ func planned(tasks []pipeline.Task) string {
 	return b.String()
 }
 
-func recorded(attempts []flow.Attempt) string {
-	var b strings.Builder
-	attempts = slices.SortedFunc(slices.Values(attempts), func(a, b flow.Attempt) int { return cmp.Compare(a.Sent.Version, b.Sent.Version) })
-	for _, a := range attempts {
-		fmt.Fprintf(&b, "  v%d %s %s %s sent %s failures %d\n", a.Sent.Version, a.State, a.Class, a.Window, a.Sent.At.Format(time.RFC3339Nano), a.Failures)
-	}
-	return b.String()
-}
-
 // known collects what Known yields, and fails if a series comes twice.
-func known(t *testing.T, w *load.Warehouse, account string, c flow.Calendar, within flow.Window, finality time.Duration) map[flow.Series][]flow.Known {
+func known(t *testing.T, w *loadtest.Warehouse, account string, c flow.Calendar, within flow.Window, finality time.Duration) map[flow.Series][]flow.Known {
 	t.Helper()
 	out := map[flow.Series][]flow.Known{}
 	must(t, w.Known(t.Context(), account, c, within, finality, func(s flow.Series, k []flow.Known) error {
@@ -130,11 +107,11 @@ func TestKnownPlansAsTheLedger(t *testing.T) {
 				ledger := map[flow.Series][]flow.Attempt{}
 				var all []flow.Attempt
 				version := uint64(1000)
-				for _, s := range allSeries(account, g) {
+				for _, s := range loadtest.AllSeries(account, g) {
 					ledger[s] = attempts(r, s, c, origin, buckets+20, now, grid.Finality, &version)
 					all = append(all, ledger[s]...)
 				}
-				must(t, w.Store(t.Context(), newRun(), all, make([][]flow.Held, len(all))))
+				must(t, w.Write(t.Context(), newRun(), all, make([][]flow.Held, len(all))))
 				for _, force := range []bool{false, true} {
 					grid.Force = force
 					reduced := known(t, w, account, c, grid.Range, grid.Finality)
@@ -149,12 +126,12 @@ func TestKnownPlansAsTheLedger(t *testing.T) {
 							want, got = asked(ledger), asked(short)
 						}
 						if want, got := longest(attempts, grid.Range), reach(reduced[s]); want != got {
-							t.Errorf("%s: answered at an age of %v, want %v:\n%s", s, got, want, recorded(attempts))
+							t.Errorf("%s: answered at an age of %v, want %v:\n%s", s, got, want, loadtest.Recorded(attempts))
 						}
 						if diff := gocmp.Diff(want, got); diff != "" {
 							if wrong++; wrong == 1 {
 								t.Errorf("%s, range %s, now %s, finality %v, force %v:\n%sreduced to\n%splan of the ledger -, of what Known says +:\n%s",
-									s, grid.Range, now, grid.Finality, force, recorded(attempts), story(reduced[s]), diff)
+									s, grid.Range, now, grid.Finality, force, loadtest.Recorded(attempts), story(reduced[s]), diff)
 							}
 						}
 					}
@@ -211,7 +188,7 @@ func TestKnownIsSmallAndWhole(t *testing.T) {
 	w, _ := open(t)
 	start, version := at("2026-01-01"), uint64(0)
 	var all []flow.Attempt
-	for _, s := range allSeries("main", flow.Hourly) {
+	for _, s := range loadtest.AllSeries("main", flow.Hourly) {
 		for pass := range 100 { // one an hour, each with the hours of the last two days
 			sent := start.Add(time.Duration(48+pass) * time.Hour)
 			version++
@@ -233,7 +210,7 @@ func TestKnownIsSmallAndWhole(t *testing.T) {
 			Answered: start, Sent: flow.Stamp{At: start.Add(time.Hour), Version: version},
 		})
 	}
-	must(t, w.Store(t.Context(), newRun(), all, make([][]flow.Held, len(all))))
+	must(t, w.Write(t.Context(), newRun(), all, make([][]flow.Held, len(all))))
 	within := flow.Window{Begin: start.Add(-72 * time.Hour), End: start.Add(200 * time.Hour)}
 	got := known(t, w, "main", hours, within, 6*time.Hour)
 	if len(got) != 30 {
@@ -279,7 +256,7 @@ func TestKnownOfARangeThatStaysRefused(t *testing.T) {
 			Sent: flow.Stamp{At: sent, Version: uint64(pass + 1)},
 		})
 	}
-	must(t, w.Store(t.Context(), newRun(), all, make([][]flow.Held, len(all))))
+	must(t, w.Write(t.Context(), newRun(), all, make([][]flow.Held, len(all))))
 	within := flow.Window{Begin: start, End: start.Add(2000 * time.Hour)}
 	got := known(t, w, "main", hours, within, time.Hour)[s]
 	if len(got) != 1 || got[0].Failures != 1000 || got[0].Window != all[999].Window {
@@ -308,7 +285,7 @@ func TestKnownOfOthers(t *testing.T) {
 		attempt("main", flow.Hourly, berlin, "2026-01-05", "2026-01-07"),
 		attempt("other", flow.Daily, shanghai, "2026-01-01", "2026-03-01"),
 	}
-	must(t, w.Store(t.Context(), newRun(), all, make([][]flow.Held, len(all))))
+	must(t, w.Write(t.Context(), newRun(), all, make([][]flow.Held, len(all))))
 	for _, tt := range []struct {
 		name     string
 		account  string

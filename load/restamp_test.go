@@ -2,7 +2,6 @@ package load_test
 
 import (
 	"fmt"
-	"log/slog"
 	"slices"
 	"testing"
 	"time"
@@ -12,13 +11,15 @@ import (
 
 	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
 	"github.com/mnaflow/mnaflow/internal/flow"
-	"github.com/mnaflow/mnaflow/load"
+	"github.com/mnaflow/mnaflow/internal/loadtest"
+	"github.com/mnaflow/mnaflow/internal/trace"
+	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
 // restamped is a warehouse of one account whose zone changes from test to test.
 type restamped struct {
 	*testing.T
-	*load.Warehouse
+	*loadtest.Warehouse
 	db      driver.Conn
 	now     time.Time
 	version uint64
@@ -30,20 +31,16 @@ func restamping(t *testing.T) *restamped {
 	t.Helper()
 	db := chtest.Open(t)
 	r := &restamped{T: t, db: db.Conn(t), now: at("2026-05-01")}
-	w, err := load.Open(load.Config{Addresses: []string{db.Addr}, Database: db.Name, Username: "default", Password: db.Password}, load.Dependencies{
-		Log: slog.New(slog.DiscardHandler), Wait: impatient, Observe: func(table string) func() {
-			if table == r.crash {
-				if r.passed--; r.passed < 0 {
-					panic("crash")
-				}
+	insert := func(table string) func() {
+		if table == r.crash {
+			if r.passed--; r.passed < 0 {
+				panic("crash")
 			}
-			return func() {}
-		},
-	})
-	must(t, err)
-	t.Cleanup(func() { _ = w.Close() })
-	r.Warehouse = w
-	must(t, w.Migrate(t.Context()))
+		}
+		return func() {}
+	}
+	r.Warehouse = loadtest.ConnectWith(t, loadtest.Config(db), warehouse.Dependencies{Trace: trace.Trace{Insert: insert}})
+	must(t, r.Migrate(t.Context()))
 	return r
 }
 

@@ -34,8 +34,15 @@ func (l *Loader) Store(ctx context.Context, runID string, attempts []flow.Attemp
 			accept(a, held[i])
 		}
 	}
+	return l.write(ctx, run, attempts, held)
+}
+
+// write writes history, facts and ledger of attempts; held is what compare returned for them. Another pass may have
+// written since: it reads which answers were sent later, and the next comparison completes what both left out.
+func (l *Loader) write(ctx context.Context, run uuid.UUID, attempts []flow.Attempt, held [][]flow.Held) error {
 	var later newer
 	if windows := joined(attempts); len(windows) > 0 {
+		var err error
 		if later, err = l.newer(ctx, windows); err != nil {
 			return err
 		}
@@ -50,7 +57,9 @@ func (l *Loader) Store(ctx context.Context, runID string, attempts []flow.Attemp
 			if b, by, ok := later.confirmation(a, c.fact.Bucket); ok && c.before.Known {
 				// Whether the value before was final is not known any more; it was not if this answer is not.
 				c.wasFinal = c.wasFinal && c.fact.Final
-				old := flow.Fact{Bucket: c.fact.Bucket, Day: c.fact.Day, Bytes: c.before.KnownBytes, Reported: c.before.KnownReported}
+				old := flow.Fact{
+					Bucket: c.fact.Bucket, Day: c.fact.Day, Bytes: c.before.KnownBytes, Reported: c.before.KnownReported,
+				}
 				history.add(b, old, c.fact.Final, by)
 			}
 			history.add(a, c.fact, c.wasFinal, run)
@@ -64,7 +73,7 @@ func (l *Loader) Store(ctx context.Context, runID string, attempts []flow.Attemp
 		{Table: "facts", Columns: factsColumns, Values: facts.columns()},
 		{Table: "ledger", Columns: ledgerColumns, Values: ledgerRows(run, attempts)},
 	} {
-		rows.Comment = comment(runID)
+		rows.Comment = comment(run.String())
 		if err := l.db.Insert(ctx, rows); err != nil {
 			return err
 		}

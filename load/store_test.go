@@ -12,10 +12,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/loadtest"
 	"github.com/mnaflow/mnaflow/load"
 )
-
-var hours = flow.NewCalendar(flow.Hourly, time.UTC)
 
 // effect says how far the writing of an observation comes.
 type effect string
@@ -188,16 +187,16 @@ func gather(all []writing, step int, e effect, picked func(observation) bool) gr
 }
 
 // writeGroups looks for all groups, and then writes them.
-func writeGroups(t tester, w *load.Warehouse, db driver.Conn, groups []group) {
+func writeGroups(t loadtest.Tester, w *loadtest.Warehouse, db driver.Conn, groups []group) {
 	t.Helper()
 	groups = slices.DeleteFunc(groups, func(g group) bool { return len(g.attempts) == 0 })
 	for i := range groups {
 		var err error
-		groups[i].held, err = w.Held(t.Context(), groups[i].attempts)
+		groups[i].held, err = w.Compare(t.Context(), groups[i].attempts)
 		must(t, err)
 	}
 	for _, g := range groups {
-		store := func() error { return w.Store(t.Context(), g.run, g.attempts, g.held) }
+		store := func() error { return w.Write(t.Context(), g.run, g.attempts, g.held) }
 		crash := func(before ...string) {
 			for _, table := range before {
 				execute(t, db, "ALTER TABLE "+table+" ADD CONSTRAINT crash CHECK 0")
@@ -224,7 +223,7 @@ func writeGroups(t tester, w *load.Warehouse, db driver.Conn, groups []group) {
 }
 
 // write writes the sequences of a batch side by side.
-func (b batch) write(t tester, w *load.Warehouse, db driver.Conn) {
+func (b batch) write(t loadtest.Tester, w *loadtest.Warehouse, db driver.Conn) {
 	t.Helper()
 	stride := 1
 	if b.races {
@@ -281,7 +280,7 @@ func TestStoreIsARegister(t *testing.T) {
 }
 
 // compare holds the views against the model.
-func (b batch) compare(t tester, db driver.Conn, when string) {
+func (b batch) compare(t loadtest.Tester, db driver.Conn, when string) {
 	t.Helper()
 	facts := table(t, db, fmt.Sprintf(factsQuery, "flow_hourly", `formatDateTime(hour, '%Y-%m-%dT%H:%i:%SZ', 'UTC')`))
 	facts = append(facts, table(t, db, fmt.Sprintf(factsQuery, "flow_daily", "toString(day)"))...)

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/loadtest"
 )
 
 const dailyQuery = "SELECT concat(toString(day), ' ', toString(bytes)) FROM flow_daily ORDER BY day"
@@ -46,7 +47,7 @@ func TestZoneChanges(t *testing.T) {
 				t.Fatal(diff)
 			}
 			configure(after.Zone())
-			for _, view := range []string{"flow_daily", readable("flow_daily_as_of")} {
+			for _, view := range []string{"flow_daily", loadtest.Readable("flow_daily_as_of")} {
 				if diff := cmp.Diff(tt.shown, table(t, db, strings.Replace(dailyQuery, "flow_daily", view, 1))); diff != "" {
 					t.Errorf("%s before anything is asked for in the new zone: %s", view, diff)
 				}

@@ -2,11 +2,13 @@
 
 {{/* The rows of one series. */}}
 {{define "one_series" -}}
-granularity = {{quote .Granularity}} AND account = {{quote .Account}} AND access_region = {{quote .Region}} AND gateway_type = {{quote .Gateway}} AND traffic_type = {{quote .Traffic}}
+account = {{quote .Account}} AND granularity = {{quote .Granularity}} AND access_region = {{quote .Region}}
+        AND gateway_type = {{quote .Gateway}} AND traffic_type = {{quote .Traffic}}
 {{- end}}
 
 {{/* The buckets of windows of series. */}}
 {{define "windows" -}}
 {{range $i, $w := .}}{{if $i}}
-    OR {{end}}({{template "one_series" $w.Series}} AND bucket >= {{instant $w.Window.Begin}} AND bucket < {{instant $w.Window.End}}){{end}}
+    OR {{end}}({{template "one_series" $w.Series}}
+        AND bucket >= {{instant $w.Window.Begin}} AND bucket < {{instant $w.Window.End}}){{end}}
 {{- end}}

@@ -1,4 +1,4 @@
-package load_test
+package warehouse_test
 
 import (
 	"runtime"
@@ -9,8 +9,9 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// An insert that is over leaves the connection to the next query alone, also on a busy machine: the driver watches the context of an insert
-// from a goroutine that may look only when the insert is long done, and closes the connection if the context has ended by then.
+// An insert that is over leaves the connection to the next query alone, also on a busy machine: the driver watches the
+// context of an insert from a goroutine that may look only when the insert is long done, and closes the connection if the
+// context has ended by then.
 func TestInsertsLeaveTheirConnection(t *testing.T) {
 	w, _ := open(t)
 	var stop atomic.Bool

@@ -1,0 +1,103 @@
+package loadtest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// Must fails unless err is nil.
+func Must(t Tester, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Table reads the rows of a query of one text: a test's failure is then a diff that can be read.
+func Table(t Tester, db driver.Conn, query string, args ...any) []string {
+	t.Helper()
+	rows, err := db.Query(t.Context(), query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []string
+	for rows.Next() {
+		var s string
+		Must(t, rows.Scan(&s))
+		out = append(out, s)
+	}
+	Must(t, rows.Err())
+	return out
+}
+
+// Execute runs statements, one after the other.
+func Execute(t Tester, db driver.Conn, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		if err := db.Exec(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// Database is the name of the database that a connection is to.
+func Database(t Tester, db driver.Conn) string {
+	t.Helper()
+	return Table(t, db, "SELECT currentDatabase()")[0]
+}
+
+// Schema is what a database is made of: a line for each table and view, with DB in place of the database's name.
+func Schema(t Tester, db driver.Conn) []string {
+	t.Helper()
+	return Table(t, db, `SELECT concat(name, ': ', replaceAll(create_table_query, currentDatabase(), 'DB'))
+FROM system.tables WHERE database = currentDatabase() ORDER BY name`)
+}
+
+// Now is the server's clock, which views go by.
+func Now(t Tester, db driver.Conn) time.Time {
+	t.Helper()
+	var now time.Time
+	Must(t, db.QueryRow(t.Context(), "SELECT now('UTC')").Scan(&now))
+	return now.UTC()
+}
+
+// Readable is a view with the parameter that it needs to be read, if it needs one.
+func Readable(view string) string {
+	if strings.HasSuffix(view, "_as_of") {
+		return view + "(at = '2100-01-01')"
+	}
+	return view
+}
+
+// Dial is a plain connection as a user.
+func Dial(t testing.TB, addr, user, password, database string) driver.Conn {
+	t.Helper()
+	conn, err := clickhouse.Open(&clickhouse.Options{
+		Addr: []string{addr}, Auth: clickhouse.Auth{Database: database, Username: user, Password: password},
+	})
+	Must(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// Told fails unless err is one line of class warehouse that says all of want, and no password.
+func Told(t testing.TB, what string, err error, want ...string) {
+	t.Helper()
+	if err == nil || flow.ClassOf(err) != flow.Warehouse ||
+		strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "secret") {
+		t.Errorf("%s: %v, want one line of class warehouse", what, err)
+		return
+	}
+	for _, s := range want {
+		if !strings.Contains(err.Error(), s) {
+			t.Errorf("%s: %v, want %q in it", what, err, s)
+		}
+	}
+}

@@ -1,0 +1,183 @@
+package warehouse_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mnaflow/mnaflow/internal/audit"
+	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
+	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/loadtest"
+	"github.com/mnaflow/mnaflow/migrations"
+)
+
+const views = `SELECT concat(name, ': ', create_table_query) FROM system.tables
+WHERE database = currentDatabase() AND engine = 'View' ORDER BY name`
+
+// viewFaults are what is wrong with the views, a line each.
+func viewFaults(t *testing.T, w *loadtest.Warehouse) []string {
+	t.Helper()
+	faults, err := w.ViewFaults(t.Context(), true)
+	must(t, err)
+	var out []string
+	for _, f := range faults {
+		out = append(out, f.String())
+	}
+	slices.Sort(out)
+	return out
+}
+
+// verifiedViews are the faults that a verification finds in the views, a line each.
+func verifiedViews(t *testing.T, w *loadtest.Warehouse, db driver.Conn) []string {
+	t.Helper()
+	now := at("2026-02-02")
+	promised := map[flow.Granularity]time.Time{flow.Hourly: now, flow.Daily: now}
+	r, err := w.Auditor.Run(t.Context(), []audit.Verification{{ID: newRun(), At: now, Promised: promised}})
+	must(t, err)
+	return table(t, db, `SELECT concat(replaceOne(compared, ' = its declaration', ''), ' ',
+    replaceOne(substring(detail, 4), ': run mnaflow migrate', ''))
+FROM check_results WHERE verify_id = ? AND check_name = 'views' AND state = 'failed' ORDER BY compared`, r.VerifyID)
+}
+
+// Whatever was done to a view by hand is found, and the next migration makes it anew. Views of somebody else's stay.
+func TestViewsAreDeclared(t *testing.T) {
+	hourly := func() string {
+		for _, v := range migrations.Views() {
+			if v.Name == "flow_hourly" {
+				return v.Create("DB", "")
+			}
+		}
+		return ""
+	}()
+	differs := []string{"view flow_hourly is not as this program declares it"}
+	for _, tt := range []struct {
+		name, damage string
+		want         []string
+	}{
+		{"as it was made", "", nil},
+		{"dropped", "DROP VIEW usage_daily", []string{"view usage_daily is missing"}},
+		{"two of them", "DROP VIEW usage_daily; DROP VIEW runs",
+			[]string{"view runs is missing", "view usage_daily is missing"}},
+		{"dropped, and read by another", "DROP VIEW covered", []string{"view covered is missing"}},
+		{"another query under the same columns and comment",
+			strings.Replace(hourly, "AND reported", "AND reported AND access_region != 'EU'", 1), differs},
+		{"without FINAL", strings.Replace(hourly, " FINAL", "", 1), differs},
+		{"with the rights of its reader",
+			strings.Replace(hourly, "SQL SECURITY DEFINER", "SQL SECURITY INVOKER", 1), differs},
+		{"without a setting that it pins", strings.Replace(hourly, "join_use_nulls = 0", "join_use_nulls = 1", 1), differs},
+		{"a column's comment", "ALTER TABLE flow_hourly COMMENT COLUMN bytes 'bits'", differs},
+		{"its own comment", "ALTER TABLE flow_hourly MODIFY COMMENT 'x'", differs},
+		{"one of an older program", "CREATE VIEW flow_weekly AS SELECT 1 COMMENT 'Traffic of a week. [mnaflow]'",
+			[]string{"view flow_weekly is not declared any more"}},
+		{"one whose name is a list", "CREATE VIEW `a, facts` AS SELECT 1 COMMENT 'Nothing. [mnaflow]'",
+			[]string{"view a, facts is not declared any more"}},
+		{"one of somebody else's", "CREATE VIEW their_own AS SELECT 1", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w, db := open(t)
+			before := table(t, db, views)
+			if tt.damage != "" {
+				execute(t, db, strings.Split(strings.ReplaceAll(tt.damage, "`DB`", loadtest.Database(t, db)), "; ")...)
+			}
+			if diff := cmp.Diff(tt.want, viewFaults(t, w)); diff != "" {
+				t.Errorf("faults: %s", diff)
+			}
+			// Neither a load nor a verification depends on them.
+			must(t, w.Check(t.Context()))
+			_, err := w.Coverage(t.Context())
+			must(t, err)
+			if len(tt.want) > 1 { // a verification takes its time
+				if diff := cmp.Diff(tt.want, verifiedViews(t, w, db)); diff != "" {
+					t.Errorf("verify: %s", diff)
+				}
+			}
+			must(t, w.Migrate(t.Context()))
+			if got := viewFaults(t, w); got != nil {
+				t.Errorf("after a migration: %v", got)
+			}
+			theirs := func(v string) bool { return strings.HasPrefix(v, "their_own:") }
+			after := slices.DeleteFunc(table(t, db, views), theirs)
+			if diff := cmp.Diff(before, after); diff != "" {
+				t.Errorf("after a migration the views are not what they were: %s", diff)
+			}
+		})
+	}
+}
+
+// What has the name of a view and is none holds data perhaps: it is not replaced.
+func TestATableInPlaceOfAView(t *testing.T) {
+	w, db := open(t)
+	execute(t, db, "DROP VIEW usage_daily", "CREATE TABLE usage_daily (day Date) ENGINE = MergeTree ORDER BY day",
+		"INSERT INTO usage_daily VALUES ('2026-01-01')")
+	err := w.Migrate(t.Context())
+	told(t, "a table in place of a view", err, "usage_daily", "is a table of the engine MergeTree: rename it")
+	if got := table(t, db, "SELECT toString(day) FROM usage_daily"); !slices.Equal(got, []string{"2026-01-01"}) {
+		t.Errorf("the table holds %v", got)
+	}
+}
+
+// A restored copy under another name reads its own tables as soon as it has been migrated, and the first database is as
+// it was.
+func TestRestoredUnderAnotherName(t *testing.T) {
+	w, db := open(t)
+	database := loadtest.Database(t, db)
+	s := named("main", flow.Hourly, flow.Total)
+	write(t, w, newRun(), answer(s, hours, at("2026-01-01"), 1, at("2026-02-01"), true, 5))
+	before := table(t, db, views)
+	copyOf := chtest.Open(t)
+	other := copyOf.Name
+	execute(t, db, "DROP DATABASE "+other+" SYNC", "BACKUP DATABASE "+database+" TO Memory('b')",
+		"RESTORE DATABASE "+database+" AS "+other+" FROM Memory('b')")
+	copied := connect(t, loadtest.Config(copyOf))
+	must(t, copied.Check(t.Context()))
+	_, err := copied.Coverage(t.Context()) // also before it is migrated
+	must(t, err)
+	must(t, copied.Migrate(t.Context()))
+	if got := viewFaults(t, copied); got != nil {
+		t.Errorf("the copy's views: %v", got)
+	}
+	execute(t, db, "TRUNCATE TABLE "+database+".facts")
+	if got := table(t, db, "SELECT toString(bytes) FROM "+other+".flow_hourly"); !slices.Equal(got, []string{"5"}) {
+		t.Errorf("the copy shows %v, want its own row", got)
+	}
+	if diff := cmp.Diff(before, table(t, db, views)); diff != "" {
+		t.Errorf("the first database's views: %s", diff)
+	}
+}
+
+// Who reads a view from a database of their own, with relations that have the names of ours, reads ours: or the
+// definer's rights would read theirs.
+func TestViewsReadFromAnotherDatabase(t *testing.T) {
+	w, db := open(t)
+	database := loadtest.Database(t, db)
+	s := named("main", flow.Daily, flow.Total)
+	days := flow.NewCalendar(flow.Daily, time.UTC)
+	write(t, w, newRun(), answer(s, days, at("2026-01-01"), 1, at("2026-02-01"), true, 5))
+	second := chtest.Open(t)
+	beside := connect(t, loadtest.Config(second))
+	must(t, beside.Migrate(t.Context()))
+	elsewhere := chtest.Open(t)
+	conn := elsewhere.Conn(t)
+	for _, v := range migrations.Views() {
+		execute(t, conn, "CREATE VIEW "+v.Name+" AS SELECT 'theirs' AS account, 'daily' AS granularity, {at:String} AS at")
+	}
+	for _, v := range migrations.Views() {
+		for _, from := range []string{elsewhere.Name, second.Name} {
+			reader := dial(t, elsewhere.Addr, "default", elsewhere.Password, from)
+			name := database + "." + loadtest.Readable(v.Name)
+			want := table(t, db, "SELECT toString(count()) FROM "+name)
+			if diff := cmp.Diff(want, table(t, reader, "SELECT toString(count()) FROM "+name)); diff != "" {
+				t.Errorf("%s from %s: %s", v.Name, from, diff)
+			}
+			theirs := table(t, reader, "SELECT '' FROM "+name+" AS v WHERE toString(tuple(v.*)) LIKE '%theirs%' LIMIT 1")
+			if len(theirs) > 0 {
+				t.Errorf("%s reads what is not ours", v.Name)
+			}
+		}
+	}
+}
