@@ -1,6 +1,9 @@
 package loadtest
 
 import (
+	"context"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +69,28 @@ func Now(t Tester, db driver.Conn) time.Time {
 	var now time.Time
 	Must(t, db.QueryRow(t.Context(), "SELECT now('UTC')").Scan(&now))
 	return now.UTC()
+}
+
+// Peak returns a context under which the most memory that any one statement took is kept in bytes.
+func Peak(ctx context.Context, bytes *int64) context.Context {
+	return clickhouse.Context(ctx, clickhouse.WithProfileEvents(func(events []clickhouse.ProfileEvent) {
+		for _, e := range events {
+			if e.Name == "MemoryTrackerPeakUsage" {
+				*bytes = max(*bytes, e.Value)
+			}
+		}
+	}))
+}
+
+// Days is how many days of data a test is about: so many, unless MNAFLOW_TEST_DAYS says otherwise.
+func Days(t Tester, days int) int {
+	t.Helper()
+	if text := os.Getenv("MNAFLOW_TEST_DAYS"); text != "" {
+		var err error
+		days, err = strconv.Atoi(text)
+		Must(t, err)
+	}
+	return days
 }
 
 // Readable is a view with the parameter that it needs to be read, if it needs one.

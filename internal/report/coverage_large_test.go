@@ -3,15 +3,12 @@ package report_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/google/uuid"
-
+	"github.com/mnaflow/mnaflow/internal/audit"
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/loadtest"
 )
 
 // refusals are the ledger of hourly passes in which the API refuses two of five regions: every pass leaves so many
@@ -40,14 +37,8 @@ FROM
 // What status and verify need grows with what they show, however many passes have failed before. MNAFLOW_TEST_DAYS=365
 // measures a year.
 func TestCoverageOfRefusals(t *testing.T) {
-	days := 60
-	if text := os.Getenv("MNAFLOW_TEST_DAYS"); text != "" {
-		var err error
-		days, err = strconv.Atoi(text)
-		must(t, err)
-	}
 	const attempts, base, aBucket = 13, 128 << 20, 6 << 10 // of a pass and series; bytes
-	passes := days * 24
+	passes := loadtest.Days(t, 60) * 24
 	limit := int64(base + 12*passes*aBucket)
 	w, db := open(t)
 	now := loadtest.Now(t, db).Truncate(time.Hour)
@@ -57,18 +48,12 @@ func TestCoverageOfRefusals(t *testing.T) {
 		settings = append(settings, setting(s, from, time.UTC, 0))
 	}
 	must(t, w.Configure(t.Context(), settings, now))
-	execute(t, db, fmt.Sprintf(refusals, from.Unix()+3600, attempts, passes))
+	loadtest.Execute(t, db, fmt.Sprintf(refusals, from.Unix()+3600, attempts, passes))
 	t.Logf("%s", table(t, db, `SELECT concat(toString(count()), ' attempts that failed, ',
     toString(uniqExact(access_region, gateway_type, traffic_type, window_begin, window_end)), ' distinct windows')
 FROM ledger WHERE state != 'accepted'`))
 	var peak int64
-	ctx := clickhouse.Context(t.Context(), clickhouse.WithProfileEvents(func(events []clickhouse.ProfileEvent) {
-		for _, e := range events {
-			if e.Name == "MemoryTrackerPeakUsage" {
-				peak = max(peak, e.Value)
-			}
-		}
-	}))
+	ctx := loadtest.Peak(t.Context(), &peak)
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
@@ -77,7 +62,8 @@ FROM ledger WHERE state != 'accepted'`))
 		{"gaps", func(ctx context.Context) error { _, err := w.Gaps(ctx, 10); return err }},
 		{"verify", func(ctx context.Context) error {
 			promised := map[flow.Granularity]time.Time{flow.Hourly: from, flow.Daily: from}
-			return w.Verify(ctx, flow.Verification{ID: uuid.NewString(), At: now, Promised: promised})
+			_, err := w.Auditor.Run(ctx, []audit.Verification{{ID: newRun(), At: now, Promised: promised}})
+			return err
 		}},
 	} {
 		peak = 0

@@ -7,10 +7,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/report"
 )
 
 // seconds is a length of time as Lateness has it.
-func seconds(d time.Duration) flow.Seconds { return flow.Seconds(d / time.Second) }
+func seconds(d time.Duration) report.Seconds { return report.Seconds(d / time.Second) }
 
 // A known history: each answer comes a known time after the end of the bucket's day.
 func TestLateness(t *testing.T) {
@@ -18,10 +19,11 @@ func TestLateness(t *testing.T) {
 	const finality, day = 120 * time.Hour, 24 * time.Hour
 	kolkata := zone(t, "Asia/Kolkata")
 	hourly, daily := flow.NewCalendar(flow.Hourly, kolkata), flow.NewCalendar(flow.Daily, kolkata)
-	h, d, none := named("main", flow.Hourly, flow.Total), named("main", flow.Daily, flow.Total), named("quiet", flow.Hourly, flow.Total)
+	h, d := named("main", flow.Hourly, flow.Total), named("main", flow.Daily, flow.Total)
+	none := named("quiet", flow.Hourly, flow.Total)
 	start := daily.DateStart(at("2026-03-01"))
 	configured := start.Add(time.Hour)
-	other := named("other", flow.Daily, flow.Total) // taken out: not told of
+	other := named("other", flow.Daily, flow.Total) // taken out of the configuration
 	settings := []flow.Setting{
 		setting(other, start, kolkata, time.Hour), setting(h, hourly.Floor(start), kolkata, time.Hour),
 		setting(d, start, kolkata, 2*time.Hour), setting(none, hourly.Floor(start), kolkata, time.Hour),
@@ -38,7 +40,8 @@ func TestLateness(t *testing.T) {
 		sent := daily.Next(daily.Floor(bucket)).Add(after)
 		write(t, w, newRun(), answer(s, c, bucket, version, sent, after >= finality, value))
 	}
-	// Twenty days, each seen three hours after its end; every second one changes, the nth n*6 hours after its end; all are confirmed when final.
+	// Twenty days, each seen three hours after its end; every second one changes, the nth n*6 hours after its end; all are
+	// confirmed when final.
 	for i := range 20 {
 		begin := daily.Skip(start, i)
 		says(d, daily, begin, 3*time.Hour, 1)
@@ -54,42 +57,49 @@ func TestLateness(t *testing.T) {
 	}
 	end := daily.Skip(start, 20)
 	write(t, w, newRun(), answer(d, daily, start, version, end.Add(finality), true, all...))
-	// One hour, which lies at 23:30 on the first day and ends half an hour into the second, changes on that day, and when it is final.
+	// One hour, which lies at 23:30 on the first day and ends half an hour into the second, changes on that day, and when
+	// it is final.
 	hour := at("2026-03-01T18:00")
 	says(h, hourly, hour, -5*time.Minute, 1)
 	says(h, hourly, hour, 55*time.Minute, 2)
-	lateness := func() []flow.Lateness {
+	lateness := func() []report.Lateness {
 		t.Helper()
 		got, err := w.Lateness(t.Context())
 		must(t, err)
 		return got
 	}
 	// The lags of days 1, 3 … 19 are 24, 36 … 132 hours.
-	days := flow.Lateness{
-		Account: "main", Granularity: flow.Daily, Revised: 10, Median: seconds(84*time.Hour) + 2, P99: seconds(132*time.Hour) + 2, Latest: seconds(132*time.Hour) + 2,
-		Watched: 20, SinceDayEnd: seconds(132*time.Hour) + 2, FinalAfter: seconds(finality), SetFinalAfter: seconds(9 * day), Verdict: flow.TooShort,
+	days := report.Lateness{
+		Account: "main", Granularity: flow.Daily, Revised: 10,
+		Median: seconds(84*time.Hour) + 2, P99: seconds(132*time.Hour) + 2, Latest: seconds(132*time.Hour) + 2,
+		Watched: 20, SinceDayEnd: seconds(132*time.Hour) + 2,
+		FinalAfter: seconds(finality), SetFinalAfter: seconds(9 * day), Verdict: report.TooShort,
 	}
-	hours := flow.Lateness{
-		Account: "main", Granularity: flow.Hourly, Revised: 1, Median: 25 * 60, P99: 25 * 60, Latest: 25 * 60, SinceDayEnd: 55 * 60, FinalAfter: seconds(finality), Verdict: flow.TooEarly,
+	hours := report.Lateness{
+		Account: "main", Granularity: flow.Hourly, Revised: 1, Median: 25 * 60, P99: 25 * 60, Latest: 25 * 60,
+		SinceDayEnd: 55 * 60, FinalAfter: seconds(finality), Verdict: report.TooEarly,
 	}
-	quiet := flow.Lateness{Account: "quiet", Granularity: flow.Hourly, FinalAfter: seconds(finality), Verdict: flow.NothingYet}
-	if diff := cmp.Diff([]flow.Lateness{hours, days, quiet}, lateness()); diff != "" {
+	quiet := report.Lateness{
+		Account: "quiet", Granularity: flow.Hourly, FinalAfter: seconds(finality), Verdict: report.NothingYet,
+	}
+	if diff := cmp.Diff([]report.Lateness{hours, days, quiet}, lateness()); diff != "" {
 		t.Error(diff)
 	}
 	// A forced reload finds that it changed once more when it had been final.
 	says(h, hourly, hour, finality, 2)
 	says(h, hourly, hour, 60*day, 3)
-	hours.Median, hours.P99, hours.Latest = seconds(60*day)-30*60, seconds(60*day)-30*60, seconds(60*day)-30*60
-	hours.Watched, hours.RevisedFinal, hours.SetFinalAfter, hours.Verdict = 1, 1, seconds(10*day), flow.TooShort
-	if diff := cmp.Diff([]flow.Lateness{hours, days, quiet}, lateness()); diff != "" {
+	late := seconds(60*day) - 30*60
+	hours.Median, hours.P99, hours.Latest = late, late, late
+	hours.Watched, hours.RevisedFinal, hours.SetFinalAfter, hours.Verdict = 1, 1, seconds(10*day), report.TooShort
+	if diff := cmp.Diff([]report.Lateness{hours, days, quiet}, lateness()); diff != "" {
 		t.Error(diff)
 	}
 	// That is no proof against a finality that came into force later.
 	longer := setting(h, hourly.Floor(start), kolkata, time.Hour)
 	longer.Finality = 10 * day
 	must(t, w.Configure(t.Context(), []flow.Setting{longer}, start.Add(70*day)))
-	hours.RevisedFinal, hours.FinalAfter, hours.SetFinalAfter, hours.Verdict = 0, seconds(10*day), 0, flow.TooEarly
-	if diff := cmp.Diff([]flow.Lateness{hours}, lateness()); diff != "" {
+	hours.RevisedFinal, hours.FinalAfter, hours.SetFinalAfter, hours.Verdict = 0, seconds(10*day), 0, report.TooEarly
+	if diff := cmp.Diff([]report.Lateness{hours}, lateness()); diff != "" {
 		t.Error(diff)
 	}
 	if got := table(t, db, "SELECT toString(count()) FROM flow_revisions WHERE account = 'other'"); got[0] != "1" {

@@ -1,0 +1,24 @@
+-- Every hour of each series; sums agree with their parts. The version of a pass is its moment in microseconds. The last
+-- pass that asks for an hour is the last of the fifth day after its own.
+INSERT INTO facts
+SELECT
+    'main', 'hourly', access_region, gateway_type, traffic_type,
+    toDateTime({begin:UInt32} + 3600 * number, 'UTC') AS bucket,
+    toDate(bucket), 'UTC',
+    arraySum(
+        atom -> modulo(cityHash64(atom, gateway_type, bucket), 1000000000),
+        arrayFlatten(arrayMap(region -> arrayMap(direction -> concat(region, direction), directions), regions))),
+    true, true,
+    toDateTime64(bucket, 3, 'UTC') + 86400,
+    generateUUIDv4(), '',
+    least(toUInt64(toUnixTimestamp(toStartOfDay(bucket)) + 6 * 86400 - 2400), {end:UInt32} + 1200) * 1000000
+FROM
+(
+    SELECT
+        arrayJoin(['ALL', 'MC', 'AP', 'EU', 'AM']) AS access_region,
+        arrayJoin(['public', 'private']) AS gateway_type,
+        arrayJoin(['uplink', 'downlink', 'total']) AS traffic_type,
+        if(access_region = 'ALL', ['MC', 'AP', 'EU', 'AM'], [access_region]) AS regions,
+        if(traffic_type = 'total', ['uplink', 'downlink'], [traffic_type]) AS directions
+) AS series
+CROSS JOIN numbers({hours:UInt64}) AS n

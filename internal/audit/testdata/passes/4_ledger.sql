@@ -1,0 +1,36 @@
+-- An entry of each pass and series, with the total that the API gave: differences of running sums.
+INSERT INTO ledger
+(
+    id, run_id, account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, time_zone,
+    state, buckets, reported, points, api_total, version, sent_at, answered_at
+)
+WITH totals AS
+(
+    SELECT
+        granularity, access_region, gateway_type, traffic_type, bucket, bytes,
+        sum(bytes) OVER
+        (
+            PARTITION BY granularity, access_region, gateway_type, traffic_type
+            ORDER BY bucket ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS total
+    FROM facts FINAL
+)
+SELECT
+    generateUUIDv4(), generateUUIDv4(), 'main', p.granularity, p.access_region, p.gateway_type, p.traffic_type,
+    p.first, p.end, 'UTC', 'accepted', n, n, n, p.total - b.total + b.bytes, at * 1000000,
+    fromUnixTimestamp64Milli(toInt64(at) * 1000, 'UTC'), fromUnixTimestamp64Milli(toInt64(at) * 1000, 'UTC')
+FROM
+(
+    SELECT
+        granularity, access_region, gateway_type, traffic_type, total,
+        if(granularity = 'hourly', 3600, 86400) AS length,
+        bucket + length AS end,
+        toUnixTimestamp(end) + 1200 AS soon,
+        arrayJoin(if(granularity = 'hourly', [soon], [soon, soon + 43200])) AS at,
+        greatest(toDateTime({begin:UInt32}, 'UTC'), toStartOfDay(toDateTime(at, 'UTC')) - 5 * 86400) AS first,
+        intDiv(end - first, length) AS n
+    FROM totals
+) AS p
+INNER JOIN totals AS b
+    ON p.granularity = b.granularity AND p.access_region = b.access_region AND p.gateway_type = b.gateway_type
+        AND p.traffic_type = b.traffic_type AND p.first = b.bucket
