@@ -1,5 +1,5 @@
--- Each table is asked for versions above now alone. Where no clock was ever ahead, the index by_version leaves nothing to
--- read.
+-- Each table is asked for versions above now alone. Where no clock was ever ahead, the index by_version leaves nothing
+-- to read.
 WITH toUInt64(toUnixTimestamp64Micro(now64(6))) AS now
 SELECT greatest(
     now,

@@ -1,5 +1,5 @@
--- Two passes that compare at the same time both see the old value, so the later one may leave out a change. This adds it:
--- each fact that differs from the newest history row up to its version, and, where it is a day, of its time zone.
+-- Two passes that compare at the same time both see the old value, so the later one may leave out a change. This adds
+-- it: each fact that differs from the newest history row up to its version, and, where it is a day, of its time zone.
 INSERT INTO history ({{.Columns}})
 SELECT
     f.granularity, f.account, f.access_region, f.gateway_type, f.traffic_type,

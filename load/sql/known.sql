@@ -1,9 +1,9 @@
 -- It reduces the ledger of one account and granularity to what planning needs.
 --
 -- Each accepted window is cut where its buckets stop being final. The final parts are merged into unbroken ranges,
--- however many thousand passes made them. The rest, and what failed, matters only where no such range contains it. So the
--- result grows with the number of holes and of recent passes, not with the ledger. The name of the zone is a constant of
--- the statement, since ClickHouse takes no zone from a column.
+-- however many thousand passes made them. The rest, and what failed, matters only where no such range contains it. So
+-- the result grows with the number of holes and of recent passes, not with the ledger. The name of the zone is a
+-- constant of the statement, since ClickHouse takes no zone from a column.
 WITH
     attempts AS
     (
@@ -28,7 +28,8 @@ WITH
             toStartOfDay(sent - toIntervalSecond({finality:UInt32}), {{quote .}}) AS final_day,
             toTimeZone(toDateTime(final_day), 'UTC') AS day_begin,
             -- The hour in which a day of a zone off the full hour begins belongs to the day before.
-            if({granularity:String} = 'hourly', toStartOfHour(day_begin + toIntervalSecond(3599)), day_begin) AS final_before
+            if({granularity:String} = 'hourly', toStartOfHour(day_begin + toIntervalSecond(3599)), day_begin)
+                AS final_before
         FROM attempts
         WHERE state = 'accepted'
         GROUP BY access_region, gateway_type, traffic_type, begin, end

@@ -1,7 +1,7 @@
--- It dates the rows of one account and granularity anew that were stored in another zone. Hours then lie in another day,
--- and are never asked for again once they are final. A day is left alone unless the new zone has the very same day: two
--- zones may share a midnight, and since the key of a fact is an instant, each overwrites the other's days. What the ledger
--- says of this zone must still be there after a way out and back.
+-- It dates the rows of one account and granularity anew that were stored in another zone. Hours then lie in another
+-- day, and are never asked for again once they are final. A day is left alone unless the new zone has the very same
+-- day: two zones may share a midnight, and since the key of a fact is an instant, each overwrites the other's days.
+-- What the ledger says of this zone must still be there after a way out and back.
 --
 -- The version stays, and of equal versions the row that was inserted last counts. So this may run any number of times,
 -- and a newer observation still wins. It looks at the rows, not at what the configuration was: the next pass finds what

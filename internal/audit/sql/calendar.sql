@@ -1,10 +1,20 @@
 -- Each bucket starts where one starts, and carries its date. Facts older than the table of days are not compared.
-SELECT f.account AS account, granularity, access_region, gateway_type, traffic_type, bucket AS begin, if(verdict = 'failed', bucket + 1, toDateTime(0, 'UTC')) AS ended,
+SELECT
+    f.account AS account, granularity, access_region, gateway_type, traffic_type,
+    bucket AS begin,
+    if(verdict = 'failed', bucket + 1, toDateTime(0, 'UTC')) AS ended,
     'the bucket = a bucket of the calendar' AS compared,
-    if(f.day = d.day AND if(granularity = 'hourly', toStartOfHour(bucket) = bucket, bucket = d.day_begin), 'passed', 'failed') AS verdict,
-    NULL AS lhs, NULL AS rhs,
-    multiIf(verdict = 'passed', '', f.day != d.day, 'the row has the date of another day', granularity = 'hourly', 'no hour starts there', 'no day starts there') AS words, 1 AS n
-FROM (SELECT * FROM facts FINAL WHERE {{template "chosen"}} AND {{template "in_range"}} AND {{template "present_zone"}}) AS f
-ASOF INNER JOIN
-{{template "account_days"}} AS d ON f.account = d.account AND f.bucket >= d.day_begin
+    if(
+        f.day = d.day AND if(granularity = 'hourly', toStartOfHour(bucket) = bucket, bucket = d.day_begin),
+        'passed', 'failed') AS verdict,
+    NULL AS lhs,
+    NULL AS rhs,
+    multiIf(
+        verdict = 'passed', '',
+        f.day != d.day, 'the row has the date of another day',
+        granularity = 'hourly', 'no hour starts there',
+        'no day starts there') AS words,
+    1 AS n
+FROM {{template "chosen_facts"}} AS f
+ASOF INNER JOIN {{template "account_days"}} AS d ON f.account = d.account AND f.bucket >= d.day_begin
 WHERE f.bucket < d.day_end

@@ -1,31 +1,51 @@
--- What is stored carries the version of an entry of the ledger whose window holds it. Facts are written
--- before their entry, so a load that is under way leaves some without one for a while, and one that was killed until
--- they are loaded again.
-SELECT account, granularity, access_region, gateway_type, traffic_type, f.first AS begin, if(verdict = 'failed', f.last + 1, toDateTime(0, 'UTC')) AS ended,
+-- What is stored carries the version of an entry of the ledger whose window holds it. Facts are written before their
+-- entry: a load that is under way leaves some without one for a while, and one that was killed until they are loaded
+-- again.
+SELECT
+    {{template "names"}},
+    f.first AS begin,
+    if(verdict = 'failed', f.last + 1, toDateTime(0, 'UTC')) AS ended,
     'facts = facts of accepted answers' AS compared,
-    multiIf(f.first >= window_begin AND f.last < window_end, 'passed',
+    multiIf(
+        f.first >= window_begin AND f.last < window_end, 'passed',
         run_id IN {{template "underway"}}, 'pending',
-        f.first >= refused_begin AND f.last < refused_end AND run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'), 'passed',
+        f.first >= refused_begin AND f.last < refused_end AND run_id IN {{template "lost"}}, 'passed',
         'failed') AS verdict,
-    toInt128(n) AS lhs, if(verdict = 'passed', toInt128(n), 0) AS rhs,
-    multiIf(verdict = 'passed', '', verdict = 'pending', 'their load is under way',
-        run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'),
+    toInt128(n) AS lhs,
+    if(verdict = 'passed', toInt128(n), 0) AS rhs,
+    multiIf(
+        verdict = 'passed', '',
+        verdict = 'pending', 'their load is under way',
+        run_id IN {{template "lost"}},
         concat('no answer that the ledger has covers them, since their load was killed: ',
             'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
-        'no answer that the ledger has covers them: load them again with mnaflow backfill --force') AS words, f.n AS n
+        'no answer that the ledger has covers them: load them again with mnaflow backfill --force') AS words,
+    f.n AS n
 FROM
 (
-    SELECT {{template "names"}}, version, any(run_id) AS run_id, min(bucket) AS first, max(bucket) AS last, count() AS n
-    FROM facts FINAL WHERE {{template "chosen"}} AND {{template "in_range"}} AND {{template "present_zone"}}
+    SELECT
+        {{template "names"}}, version,
+        any(run_id) AS run_id,
+        min(bucket) AS first,
+        max(bucket) AS last,
+        count() AS n
+    FROM {{template "chosen_facts"}}
     GROUP BY {{template "names"}}, version
 ) AS f
 LEFT JOIN
 (
     SELECT {{template "names"}}, version, min(window_begin) AS window_begin, max(window_end) AS window_end
-    FROM ledger WHERE state = 'accepted' AND {{template "chosen"}} GROUP BY {{template "names"}}, version
+    FROM ledger
+    WHERE state = 'accepted'
+        AND {{template "chosen"}}
+    GROUP BY {{template "names"}}, version
 ) AS l USING ({{template "names"}}, version)
 LEFT JOIN
 (
     SELECT {{template "names"}}, min(window_begin) AS refused_begin, max(window_end) AS refused_end
-    FROM ledger WHERE state = 'unavailable' AND {{template "chosen"}} AND {{template "present_zone"}} GROUP BY {{template "names"}}
+    FROM ledger
+    WHERE state = 'unavailable'
+        AND {{template "chosen"}}
+        AND {{template "present_zone"}}
+    GROUP BY {{template "names"}}
 ) AS r USING ({{template "names"}})

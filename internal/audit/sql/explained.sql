@@ -1,16 +1,37 @@
--- The newest value in history up to a fact's version is the fact's. Two loads at the same time may each have looked before
--- the other wrote; the next load of the bucket completes history, and flow_revisions shows the change anyway.
-SELECT account, granularity, access_region, gateway_type, traffic_type, bucket AS begin, toDateTime(0, 'UTC') AS ended,
+-- The newest value in history up to a fact's version is the fact's. Two loads at the same time may each have compared
+-- before the other wrote. The next load of the bucket completes history, and flow_revisions shows the change anyway.
+SELECT
+    {{template "names"}},
+    bucket AS begin,
+    toDateTime(0, 'UTC') AS ended,
     'the fact = the last of its history' AS compared,
-    multiIf(found AND (f.reported, f.bytes) = (h_reported, h_bytes), 'passed',
-        run_id IN {{template "underway"}} OR found AND run_id IN {{template "overlapping"}}, 'pending', 'failed') AS verdict,
-    toInt128(f.bytes) AS lhs, if(found, toInt128(h_bytes), NULL) AS rhs,
-    multiIf(verdict = 'passed', '', verdict = 'pending', 'two loads at the same time, or one that is under way; the next load of the bucket completes its history',
-        NOT found, 'history has nothing of it', 'the value was changed by something else than a load: load it again with mnaflow backfill --force') AS words, 1 AS n
-FROM (SELECT * FROM facts FINAL WHERE {{template "chosen"}} AND {{template "in_range"}} AND {{template "present_zone"}}) AS f
+    multiIf(
+        found AND (f.reported, f.bytes) = (h_reported, h_bytes), 'passed',
+        run_id IN {{template "underway"}} OR found AND run_id IN {{template "overlapping"}}, 'pending',
+        'failed') AS verdict,
+    toInt128(f.bytes) AS lhs,
+    if(found, toInt128(h_bytes), NULL) AS rhs,
+    multiIf(
+        verdict = 'passed', '',
+        verdict = 'pending', concat('two loads at the same time, or one that is under way; ',
+            'the next load of the bucket completes its history'),
+        NOT found, 'history has nothing of it',
+        concat('the value was changed by something else than a load: ',
+            'load it again with mnaflow backfill --force')) AS words,
+    1 AS n
+FROM {{template "chosen_facts"}} AS f
 ASOF LEFT JOIN
 (
-    SELECT account, granularity, access_region, gateway_type, traffic_type, bucket, version, reported AS h_reported, bytes AS h_bytes, true AS found
-    FROM history FINAL WHERE {{template "chosen"}} AND {{template "in_range"}} AND {{template "present_zone"}}
-) AS h ON f.account = h.account AND f.granularity = h.granularity AND f.access_region = h.access_region AND f.gateway_type = h.gateway_type
-    AND f.traffic_type = h.traffic_type AND f.bucket = h.bucket AND f.version >= h.version
+    SELECT {{template "names"}}, bucket, version, reported AS h_reported, bytes AS h_bytes, true AS found
+    FROM history FINAL
+    WHERE {{template "chosen"}}
+        AND {{template "in_range"}}
+        AND {{template "present_zone"}}
+) AS h
+    ON f.account = h.account
+    AND f.granularity = h.granularity
+    AND f.access_region = h.access_region
+    AND f.gateway_type = h.gateway_type
+    AND f.traffic_type = h.traffic_type
+    AND f.bucket = h.bucket
+    AND f.version >= h.version

@@ -1,7 +1,17 @@
 -- The views show each key once.
-SELECT {{template "names"}}, min(bucket) AS begin, max(bucket) + if(granularity = 'hourly', 3600, 86400) AS ended, 'rows of the view = keys' AS compared, if(lhs = rhs, 'passed', 'failed') AS verdict,
-    toInt128(count()) AS lhs, toInt128(uniqExact(if(granularity = 'hourly', toUInt64(bucket), toUInt64(day)))) AS rhs,
-    if(verdict = 'passed', '', 'a key is there more than once, at instants that are no starts of buckets') AS words, count() AS n
+SELECT
+    {{template "names"}},
+    min(bucket) AS begin,
+    max(bucket) + if(granularity = 'hourly', 3600, 86400) AS ended,
+    'rows of the view = keys' AS compared,
+    if(lhs = rhs, 'passed', 'failed') AS verdict,
+    toInt128(count()) AS lhs,
+    toInt128(uniqExact(if(granularity = 'hourly', toUInt64(bucket), toUInt64(day)))) AS rhs,
+    if(verdict = 'passed', '', 'a key is there more than once, at instants that are no starts of buckets') AS words,
+    count() AS n
 FROM facts FINAL
-WHERE reported AND {{template "chosen"}} AND {{template "in_range"}} AND {{template "present_zone"}}
+WHERE reported
+    AND {{template "chosen"}}
+    AND {{template "in_range"}}
+    AND {{template "present_zone"}}
 GROUP BY {{template "names"}}

@@ -1,18 +1,41 @@
 -- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
 --
--- A row of verdicts has the names of a series, as far as they apply; begin; ended, 1970 where it is the end of the bucket that starts at
--- begin; compared, verdict, lhs, rhs, words and n, how many buckets it is about.
-INSERT INTO check_results (verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
-    range_begin, range_end, compared, compared_buckets, left_figure, right_figure, difference, detail)
-SELECT {verify_id:UUID}, fromUnixTimestamp64Milli({checked_at:Int64}, 'UTC'), {check:String}, verdict, r.account, granularity, access_region, gateway_type, traffic_type,
-    first_begin, multiIf(last_ended > toDateTime(0, 'UTC'), last_ended, granularity = 'hourly', last_begin + 3600, d.day_end > toDateTime(0, 'UTC'), d.day_end, last_begin + 86400),
+-- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+INSERT INTO check_results
+(
+    verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
+    range_begin, range_end, compared, compared_buckets, left_figure, right_figure, difference, detail
+)
+SELECT
+    {verify_id:UUID},
+    fromUnixTimestamp64Milli({checked_at:Int64}, 'UTC'),
+    {check:String},
+    verdict,
+    r.account, granularity, access_region, gateway_type, traffic_type,
+    first_begin,
+    multiIf(
+        last_ended > toDateTime(0, 'UTC'), last_ended,
+        granularity = 'hourly', last_begin + 3600,
+        d.day_end > toDateTime(0, 'UTC'), d.day_end,
+        last_begin + 86400),
     compared, buckets, sum_lhs, sum_rhs, sum_lhs - sum_rhs, words
 FROM
 (
-    SELECT account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
-        min(begin) AS first_begin, max(begin) AS last_begin, max(ended) AS last_ended, sum(n) AS buckets, sum(lhs) AS sum_lhs, sum(rhs) AS sum_rhs
-    FROM ({{.}})
-    GROUP BY account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words, if(verdict = 'failed', begin, toDateTime(0, 'UTC'))
+    SELECT
+        account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
+        min(begin) AS first_begin,
+        max(begin) AS last_begin,
+        max(ended) AS last_ended,
+        sum(n) AS buckets,
+        sum(lhs) AS sum_lhs,
+        sum(rhs) AS sum_rhs
+    FROM
+    (
+{{.}}
+    )
+    GROUP BY
+        account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
+        if(verdict = 'failed', begin, toDateTime(0, 'UTC'))
 ) AS r
-LEFT JOIN
-{{template "account_days"}} AS d ON d.account = r.account AND d.day_begin = r.last_begin
+LEFT JOIN {{template "account_days"}} AS d ON d.account = r.account AND d.day_begin = r.last_begin

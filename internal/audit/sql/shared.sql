@@ -1,10 +1,17 @@
 {{define "names"}}account, granularity, access_region, gateway_type, traffic_type{{end}}
 
+{{/* The names of a verdict that is about no series. */}}
+{{define "no_names" -}}
+'' AS account, '' AS granularity, '' AS access_region, '' AS gateway_type, '' AS traffic_type
+{{- end}}
+
 {{define "as_final" -}}
 'all are final; if the API restated some between two answers, mnaflow backfill --force brings them together'
 {{- end}}
 
-{{define "account_zones"}}(SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account){{end}}
+{{define "account_zones" -}}
+(SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account)
+{{- end}}
 
 {{/* The days of each account in its present time zone. */}}
 {{define "account_days" -}}
@@ -18,22 +25,64 @@
 {{define "in_range"}}bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}{{end}}
 
 {{/* Days that were asked for in another zone cover nothing, and no view shows them. */}}
-{{define "present_zone"}}(granularity = 'hourly' OR (account, time_zone) IN {{template "account_zones"}}){{end}}
+{{define "present_zone" -}}
+(granularity = 'hourly' OR (account, time_zone) IN {{template "account_zones"}})
+{{- end}}
 
 {{/* What the verification takes of each dimension; nothing chosen means all. */}}
 {{define "chosen_account"}}(empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account)){{end}}
-{{define "chosen_granularity"}}(empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity)){{end}}
+{{define "chosen_granularity" -}}
+(empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
+{{- end}}
 {{define "chosen_region"}}(empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region)){{end}}
 {{define "chosen_gateway"}}(empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type)){{end}}
 {{define "chosen_type"}}(empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type)){{end}}
-{{define "chosen_directions"}}{{template "chosen_account"}} AND {{template "chosen_granularity"}} AND {{template "chosen_region"}} AND {{template "chosen_gateway"}}{{end}}
-{{define "chosen_regions"}}{{template "chosen_account"}} AND {{template "chosen_granularity"}} AND {{template "chosen_gateway"}} AND {{template "chosen_type"}}{{end}}
-{{define "chosen_days"}}{{template "chosen_account"}} AND {{template "chosen_region"}} AND {{template "chosen_gateway"}} AND {{template "chosen_type"}}{{end}}
-{{define "chosen"}}{{template "chosen_account"}} AND {{template "chosen_granularity"}} AND {{template "chosen_region"}} AND {{template "chosen_gateway"}} AND {{template "chosen_type"}}{{end}}
+
+{{define "chosen" -}}
+{{template "chosen_account"}}
+    AND {{template "chosen_granularity"}}
+    AND {{template "chosen_region"}}
+    AND {{template "chosen_gateway"}}
+    AND {{template "chosen_type"}}
+{{- end}}
+{{define "chosen_directions" -}}
+{{template "chosen_account"}}
+    AND {{template "chosen_granularity"}}
+    AND {{template "chosen_region"}}
+    AND {{template "chosen_gateway"}}
+{{- end}}
+{{define "chosen_regions" -}}
+{{template "chosen_account"}}
+    AND {{template "chosen_granularity"}}
+    AND {{template "chosen_gateway"}}
+    AND {{template "chosen_type"}}
+{{- end}}
+{{define "chosen_days" -}}
+{{template "chosen_account"}}
+    AND {{template "chosen_region"}}
+    AND {{template "chosen_gateway"}}
+    AND {{template "chosen_type"}}
+{{- end}}
+
+{{define "chosen_facts" -}}
+(
+    SELECT *
+    FROM facts FINAL
+    WHERE {{template "chosen"}}
+        AND {{template "in_range"}}
+        AND {{template "present_zone"}}
+)
+{{- end}}
+
+{{/* Windows and buckets meet in chunks of a day, or of 32 days for daily buckets, so that neither is multiplied by the
+other. */}}
+{{define "chunk_length"}}if(granularity = 'hourly', 86400, 2764800){{end}}
 
 {{define "underway"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'running'){{end}}
+{{define "lost"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'lost'){{end}}
 
-{{/* The runs during which another one ran. One that lives has no end yet, and a lost one ended when it was last heard of. */}}
+{{/* The runs during which another one ran. One that lives has no end yet, and a lost one ended when it was last heard
+of. */}}
 {{define "overlapping" -}}
 (
     SELECT run_id

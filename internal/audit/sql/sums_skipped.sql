@@ -1,7 +1,22 @@
 -- It skips what the configuration lacks a part of.
-SELECT {{.Others}}, '' AS {{.Dimension}}, greatest(min(expected_from), {from:DateTime('UTC')}) AS begin, least(now('UTC'), {to:DateTime('UTC')}) AS ended,
-    {{quote .Compared}} AS compared, 'skipped' AS verdict, CAST(NULL AS Nullable(Int128)) AS lhs, CAST(NULL AS Nullable(Int128)) AS rhs,
-    concat('the configuration does not extract ',
-        arrayStringConcat(arrayFilter(v -> NOT has(groupUniqArrayIf(part, configured), v), arrayConcat({{.Names}}, [{{quote .Whole}}])), ', ')) AS words, 0 AS n
-FROM (SELECT * EXCEPT {{.Dimension}}, toString({{.Dimension}}) AS part FROM series FINAL WHERE {{.Chosen}})
-GROUP BY {{.Others}} HAVING uniqExactIf(part, configured) < {{.Count}}
+SELECT
+    {{.Others}}, '' AS {{.Dimension}},
+    greatest(min(expected_from), {from:DateTime('UTC')}) AS begin,
+    least(now('UTC'), {to:DateTime('UTC')}) AS ended,
+    {{quote .Compared}} AS compared,
+    'skipped' AS verdict,
+    CAST(NULL AS Nullable(Int128)) AS lhs,
+    CAST(NULL AS Nullable(Int128)) AS rhs,
+    arrayFilter(
+        v -> NOT has(groupUniqArrayIf(part, configured), v),
+        arrayConcat({{.Names}}, [{{quote .Whole}}])) AS lacking,
+    concat('the configuration does not extract ', arrayStringConcat(lacking, ', ')) AS words,
+    0 AS n
+FROM
+(
+    SELECT * EXCEPT {{.Dimension}}, toString({{.Dimension}}) AS part
+    FROM series FINAL
+    WHERE {{.Chosen}}
+)
+GROUP BY {{.Others}}
+HAVING uniqExactIf(part, configured) < {{.Count}}

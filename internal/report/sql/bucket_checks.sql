@@ -1,7 +1,8 @@
--- What the newest verification that touched the bucket says of it: of each comparison the gravest result whose range holds it.
+-- What the newest verification that touched the bucket says of it: of each comparison the gravest result whose range
+-- holds the bucket.
 SELECT
-    check_name, state, account, granularity, access_region, gateway_type, traffic_type, compared, detail, compared_buckets,
-    range_begin, range_end, left_figure, right_figure
+    check_name, state, account, granularity, access_region, gateway_type, traffic_type,
+    compared, detail, compared_buckets, range_begin, range_end, left_figure, right_figure
 FROM mnaflow.data_checks
 WHERE account = {account:String}
     AND granularity IN ('', {granularity:String})

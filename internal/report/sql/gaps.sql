@@ -1,9 +1,11 @@
-SELECT account, granularity,
+-- Series with the same gap for the same reason come in one row.
+SELECT
+    account, granularity,
     arraySort(groupArray([toString(access_region), toString(gateway_type), toString(traffic_type)])),
     segment_begin, segment_end, reason
-FROM mnaflow.uncovered AS u
-INNER JOIN (SELECT * FROM mnaflow.series FINAL WHERE configured) AS s
-    USING (account, granularity, access_region, gateway_type, traffic_type)
+FROM mnaflow.uncovered
+WHERE (account, granularity, access_region, gateway_type, traffic_type) IN
+    (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured)
 GROUP BY account, granularity, state, segment_begin, segment_end, reason
 ORDER BY state != 'failed', segment_begin, account, granularity, reason
 LIMIT {limit:UInt32}

@@ -1,46 +1,86 @@
--- It takes the last change of each bucket, and when the account's day that the bucket lies in had ended.
+-- It takes the last change of each bucket, and when the account's day in which the bucket lies had ended.
 --
--- What was final changes unseen, unless someone forces a reload: that is proof against the finality in force if the bucket became final under
--- it, not under an earlier one, and the change was seen after it. A day has been watched if its first answer came within a day of when it was
--- to come, and the newest answer after it was final.
+-- What is final changes unseen, unless a forced reload sees it. Such a change is proof against the finality in force if
+-- the bucket became final under it, not under an earlier one, and the change was seen after that. A day has been
+-- watched if its first answer came within a day of when it was due, and the newest answer came after it was final.
 WITH
     accounts AS
     (
-        SELECT account, granularity, any(time_zone) AS zone, max(settle_seconds) AS settle, max(finality_seconds) AS finality, min(written_at) AS since
-        FROM series FINAL WHERE configured GROUP BY account, granularity
+        SELECT
+            account, granularity,
+            any(time_zone) AS zone,
+            max(settle_seconds) AS settle,
+            max(finality_seconds) AS finality,
+            min(written_at) AS since
+        FROM series FINAL
+        WHERE configured
+        GROUP BY account, granularity
     ),
-    calendar AS (SELECT time_zone AS zone, day, day_end FROM days FINAL),
+    calendar AS
+    (
+        SELECT time_zone AS zone, day, day_end
+        FROM days FINAL
+    ),
     changed AS
     (
-        SELECT account, granularity, if(granularity = 'hourly', bucket + toIntervalHour(1), d.day_end) AS bucket_end,
+        SELECT
+            account, granularity,
+            if(granularity = 'hourly', bucket + toIntervalHour(1), d.day_end) AS bucket_end,
             d.day_end + toIntervalSecond(a.finality) AS final_at,
             max(r.observed_at) AS last,
             maxIf(r.observed_at, NOT r.was_final OR r.observed_at <= final_at) AS last_open,
             max(r.was_final AND r.observed_at > final_at AND final_at >= a.since) AS proof,
-            greatest(0, intDiv(toUnixTimestamp64Milli(last) - 1000 * toInt64(toUnixTimestamp(bucket_end)), 1000)) AS lag,
-            greatest(0, intDiv(toUnixTimestamp64Milli(last_open) - 1000 * toInt64(toUnixTimestamp(d.day_end)), 1000)) AS since_day_end
+            greatest(0, intDiv(toUnixTimestamp64Milli(last), 1000) - toInt64(toUnixTimestamp(bucket_end))) AS lag,
+            greatest(0, intDiv(toUnixTimestamp64Milli(last_open), 1000) - toInt64(toUnixTimestamp(d.day_end)))
+                AS since_day_end
         FROM mnaflow.flow_revisions AS r
         INNER JOIN accounts AS a USING (account, granularity)
         INNER JOIN calendar AS d ON d.zone = a.zone AND d.day = r.day
-        GROUP BY account, granularity, access_region, gateway_type, traffic_type, bucket, d.day_end, a.finality, a.since
+        GROUP BY
+            account, granularity, access_region, gateway_type, traffic_type,
+            bucket, d.day_end, a.finality, a.since
+    ),
+    first_answers AS
+    (
+        SELECT account, granularity, time_zone, day, min(observed_at) AS first
+        FROM history
+        GROUP BY account, granularity, time_zone, day
+    ),
+    newest_answers AS
+    (
+        SELECT account, granularity, max(sent_at) AS newest
+        FROM ledger
+        WHERE state = 'accepted'
+        GROUP BY account, granularity
     ),
     watched AS
     (
         SELECT account, granularity, count() AS days
-        FROM (SELECT account, granularity, time_zone, day, min(observed_at) AS first FROM history GROUP BY account, granularity, time_zone, day) AS h
+        FROM first_answers AS h
         INNER JOIN accounts AS a USING (account, granularity)
         INNER JOIN calendar AS d ON d.zone = a.zone AND d.day = h.day
-        INNER JOIN (SELECT account, granularity, max(sent_at) AS newest FROM ledger WHERE state = 'accepted' GROUP BY account, granularity) AS l USING (account, granularity)
-        WHERE h.time_zone = a.zone AND first < d.day_end + toIntervalSecond(a.settle + 86400) AND newest >= d.day_end + toIntervalSecond(a.finality)
+        INNER JOIN newest_answers AS l USING (account, granularity)
+        WHERE h.time_zone = a.zone
+            AND first < d.day_end + toIntervalSecond(a.settle + 86400)
+            AND newest >= d.day_end + toIntervalSecond(a.finality)
+        GROUP BY account, granularity
+    ),
+    revised AS
+    (
+        SELECT
+            account, granularity,
+            count() AS buckets,
+            quantileExact(0.5)(lag) AS median,
+            quantileExact(0.99)(lag) AS p99,
+            max(lag) AS latest,
+            max(since_day_end) AS latest_open,
+            countIf(proof) AS proven
+        FROM changed
         GROUP BY account, granularity
     )
-SELECT a.account, a.granularity, c.revised, c.median, c.p99, c.latest, w.days, c.latest_open, c.proven, toInt64(a.finality)
+SELECT
+    a.account, a.granularity, r.buckets, r.median, r.p99, r.latest, w.days, r.latest_open, r.proven, toInt64(a.finality)
 FROM accounts AS a
-LEFT JOIN
-(
-    SELECT account, granularity, count() AS revised, quantileExact(0.5)(lag) AS median, quantileExact(0.99)(lag) AS p99, max(lag) AS latest,
-        max(since_day_end) AS latest_open, countIf(proof) AS proven
-    FROM changed GROUP BY account, granularity
-) AS c USING (account, granularity)
+LEFT JOIN revised AS r USING (account, granularity)
 LEFT JOIN watched AS w USING (account, granularity)
 ORDER BY a.account, a.granularity DESC

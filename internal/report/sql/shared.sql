@@ -1,6 +1,7 @@
 {{/* The rows of the one series. */}}
 {{define "series" -}}
-granularity = {granularity:String} AND account = {account:String} AND access_region = {region:String} AND gateway_type = {gateway:String} AND traffic_type = {traffic:String}
+account = {account:String} AND granularity = {granularity:String} AND access_region = {region:String}
+        AND gateway_type = {gateway:String} AND traffic_type = {traffic:String}
 {{- end}}
 
 {{/* Days that were asked for in another zone are other days. */}}
