@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -20,46 +21,109 @@ const module = "github.com/mnaflow/mnaflow"
 // room is what a package may import beside the standard library. A path stands for all below it.
 type room struct {
 	program []string // of this module, as below it, and of others
-	tests   []string // the same, for its tests, beside program and testLibraries; nil: anything
+	tests   []string // the same, for its tests, beside itself, program and testLibraries
 }
 
-// program is what the command and the tests of several rooms may import: everything.
+// everything is what the commands and the tests of the whole program may import.
 const everything = module
+
+const (
+	clickhouse = "github.com/ClickHouse/clickhouse-go/v2"
+	cobra      = "github.com/spf13/cobra"
+	cron       = "github.com/robfig/cron/v3"
+	pretty     = "github.com/jedib0t/go-pretty/v6"
+	prometheus = "github.com/prometheus"
+	tencent    = "github.com/tencentcloud"
+	uuid       = "github.com/google/uuid"
+	yaml       = "go.yaml.in/yaml/v4"
+)
 
 var rooms = map[string]room{
 	// The words that everything speaks, and what stands below everything.
-	"internal/flow":           {tests: []string{}},
-	"internal/config":         {program: []string{"internal/flow", "github.com/robfig/cron/v3", "go.yaml.in/yaml/v4"}, tests: []string{}},
-	"internal/chlocal":        {program: []string{"github.com/ebitengine/purego", "github.com/gofrs/flock", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}, tests: []string{"internal/chlocal", clickhouse}},
-	"internal/chlocal/chtest": {program: []string{"internal/chlocal", clickhouse, "github.com/google/uuid", "go.uber.org/goleak"}, tests: []string{}},
-	"internal/apisim":         {tests: []string{"github.com/tencentcloud"}}, // it shares no code with extract, or one bug would hide in both
-	"internal/rooms":          {tests: []string{}},
-	"migrations":              {program: []string{"github.com/golang-migrate/migrate/v4"}, tests: []string{}},
+	"internal/flow":   {tests: []string{}},
+	"internal/exit":   {tests: []string{}},
+	"internal/trace":  {program: []string{"internal/flow"}, tests: []string{}},
+	"internal/config": {program: []string{"internal/flow", cron, yaml}, tests: []string{}},
+	"internal/terminal": {
+		program: []string{"internal/flow", "internal/trace", pretty, "github.com/vbauerster/mpb/v8"}, tests: []string{},
+	},
+	"internal/chlocal": {
+		program: []string{
+			"github.com/ebitengine/purego", "github.com/gofrs/flock", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys",
+		},
+		tests: []string{"internal/chlocal/chtest", clickhouse},
+	},
+	// It shares no code with extract, or one bug would hide in both.
+	"internal/apisim": {tests: []string{tencent}},
+	"migrations": {
+		program: []string{"github.com/golang-migrate/migrate/v4"},
+		tests:   []string{"internal/chlocal", "internal/flow", "internal/loadtest", clickhouse},
+	},
+	"internal/warehouse": {
+		program: []string{"internal/flow", "internal/trace", "migrations", clickhouse, uuid},
+		tests:   []string{"internal/audit", "internal/chlocal", "internal/loadtest"},
+	},
 	// The way of the data. The stations import flow and never each other.
-	"extract":           {program: []string{"internal/flow", "github.com/tencentcloud", "golang.org/x/sync", "golang.org/x/time"}, tests: []string{"internal/apisim"}},
-	"transform":         {program: []string{"internal/flow"}, tests: []string{}},
-	"load":              {program: []string{"internal/flow", "migrations", clickhouse, "github.com/google/uuid"}, tests: []string{"internal/chlocal", "internal/pipeline"}},
-	"internal/pipeline": {program: []string{"internal/flow", "golang.org/x/sync"}},
-	// What is handed its stations by the command.
-	"internal/probe":    {program: []string{"internal/flow"}},
-	"internal/schedule": {program: []string{"internal/flow", "github.com/robfig/cron/v3"}},
-	"internal/monitor":  {program: []string{"internal/flow", clickhouse, "github.com/prometheus"}},
-	// Only the command imports everything.
-	"cmd/mnaflow": {program: []string{
-		everything, "github.com/google/uuid", "github.com/jedib0t/go-pretty/v6", "github.com/spf13/cobra", "github.com/vbauerster/mpb/v8", "golang.org/x/sync", "golang.org/x/term",
-	}},
+	"extract": {
+		program: []string{"internal/flow", "internal/trace", tencent, "golang.org/x/time"},
+		tests:   []string{"internal/apisim"},
+	},
+	"transform": {program: []string{"internal/flow"}, tests: []string{}},
+	"load": {
+		program: []string{"internal/flow", "internal/trace", "internal/warehouse", uuid},
+		tests:   []string{"internal/chlocal/chtest", "internal/loadtest", "internal/pipeline", clickhouse},
+	},
+	"internal/pipeline": {
+		program: []string{"internal/exit", "internal/flow", "internal/trace", "transform", "golang.org/x/sync"},
+		tests:   []string{},
+	},
+	// What reads the warehouse and says what it holds.
+	"internal/audit": {
+		program: []string{"internal/flow", "internal/terminal", "internal/warehouse", "migrations", pretty},
+		tests:   []string{"internal/loadtest", clickhouse},
+	},
+	"internal/report": {
+		program: []string{"internal/audit", "internal/flow", "internal/terminal", "internal/warehouse", pretty, uuid},
+		tests:   []string{"internal/loadtest"},
+	},
+	"internal/monitor": {
+		program: []string{"internal/flow", "internal/report", "internal/trace", prometheus}, tests: []string{},
+	},
+	// What is handed its stations by the commands.
+	"internal/probe":    {program: []string{"internal/flow", "internal/terminal", pretty}, tests: []string{}},
+	"internal/schedule": {program: []string{cron}, tests: []string{}},
+	// Only the commands import everything.
+	"internal/cli": {
+		program: []string{everything, cobra, pretty, uuid, "golang.org/x/sync", "golang.org/x/term"}, tests: []string{},
+	},
+	"cmd/mnaflow": {program: []string{"internal/cli"}, tests: []string{}},
+	// For tests.
+	"internal/chlocal/chtest": {
+		program: []string{"internal/chlocal", clickhouse, uuid, "go.uber.org/goleak"}, tests: []string{},
+	},
+	"internal/loadtest": {
+		program: []string{
+			"internal/audit", "internal/chlocal/chtest", "internal/flow", "internal/report", "internal/warehouse", "load",
+			clickhouse, uuid, "github.com/google/go-cmp", "go.uber.org/goleak", "pgregory.net/rapid",
+		},
+		tests: []string{},
+	},
+	"internal/e2e":   {tests: []string{everything, clickhouse, cobra, prometheus}},
+	"internal/rooms": {tests: []string{}},
 }
-
-const clickhouse = "github.com/ClickHouse/clickhouse-go/v2"
 
 // testLibraries are for tests, of every room.
 var testLibraries = []string{
-	"github.com/google/go-cmp", "github.com/google/uuid", "go.uber.org/goleak", "golang.org/x/sync", "golang.org/x/sys", "pgregory.net/rapid",
+	"github.com/google/go-cmp", "go.uber.org/goleak", "golang.org/x/sync", "golang.org/x/sys", "pgregory.net/rapid",
 }
+
+// forTests are the rooms that tests alone import, and that may import what is for tests.
+var forTests = []string{"internal/chlocal/chtest", "internal/loadtest"}
 
 // nowhere are packages that no program file imports, and what to use instead.
 var nowhere = map[string]string{
 	module + "/internal/chlocal/chtest": "it is for tests",
+	module + "/internal/loadtest":       "it is for tests",
 	"log":                               "use log/slog",
 	"math/rand":                         "use math/rand/v2",
 	"net/http/httptest":                 "it is for tests",
@@ -71,19 +135,11 @@ type listed struct {
 	Imports, TestImports, XTestImports []string
 }
 
+// TestImports holds the packages against the table, and the table against them: what no package needs stands not in it.
 func TestImports(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", module+"/...").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	seen := map[string]bool{}
-	for list := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var p listed
-		if err := list.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
+	var tested []string // what the tests of any room import
+	for _, p := range listing(t) {
 		name := strings.TrimPrefix(p.ImportPath, module+"/")
 		r, ok := rooms[name]
 		if !ok {
@@ -91,21 +147,58 @@ func TestImports(t *testing.T) {
 			continue
 		}
 		seen[name] = true
-		for _, path := range slices.Concat(faults(name, r.program, p.Imports), r.unfitForPrograms(name, p.Imports)) {
+		for _, path := range slices.Concat(faults(name, r.program, p.Imports), unfitForPrograms(name, p.Imports)) {
 			t.Errorf("%s must not import %s", name, path)
 		}
-		if r.tests != nil {
-			allowed := slices.Concat(r.program, r.tests, testLibraries, []string{name, "internal/chlocal", "internal/flow"})
-			for _, path := range faults(name, allowed, slices.Concat(p.TestImports, p.XTestImports)) {
-				t.Errorf("the tests of %s must not import %s", name, path)
-			}
+		for _, unused := range needless(r.program, p.Imports) {
+			t.Errorf("%s may import %s and does not", name, unused)
 		}
+		tests := slices.Concat(p.TestImports, p.XTestImports)
+		for _, path := range faults(name, slices.Concat(r.program, r.tests, testLibraries, []string{name}), tests) {
+			t.Errorf("the tests of %s must not import %s", name, path)
+		}
+		for _, unused := range needless(r.tests, tests) {
+			t.Errorf("the tests of %s may import %s and do not", name, unused)
+		}
+		tested = append(tested, tests...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(rooms)) {
 		if !seen[name] {
 			t.Errorf("%s is in the table and no package of the module", name)
 		}
 	}
+	for _, unused := range needless(testLibraries, tested) {
+		t.Errorf("no test imports %s", unused)
+	}
+}
+
+// listing lists the packages of the module, as they are where everything in them is built.
+func listing(t *testing.T) []listed {
+	t.Helper()
+	const fields = "-json=ImportPath,Imports,TestImports,XTestImports"
+	list := exec.CommandContext(t.Context(), "go", "list", fields, module+"/...")
+	list.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []listed
+	for packages := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := packages.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// needless lists what is allowed and not imported.
+func needless(allowed, imports []string) []string {
+	return slices.DeleteFunc(slices.Clone(allowed), func(a string) bool {
+		return slices.ContainsFunc(imports, func(path string) bool { return within(path, a) })
+	})
 }
 
 // faults lists the imports that are neither of the standard library nor allowed.
@@ -129,10 +222,10 @@ func within(path, allowed string) bool {
 }
 
 // unfitForPrograms lists the imports that no program file has, whatever its room.
-func (r room) unfitForPrograms(name string, imports []string) []string {
+func unfitForPrograms(name string, imports []string) []string {
 	var out []string
 	for _, path := range imports {
-		if advice, ok := nowhere[path]; ok && name != "internal/chlocal/chtest" {
+		if advice, ok := nowhere[path]; ok && !slices.Contains(forTests, name) {
 			out = append(out, fmt.Sprintf("%s: %s", path, advice))
 		}
 		if path == "database/sql" && name != "migrations" {
@@ -145,15 +238,23 @@ func (r room) unfitForPrograms(name string, imports []string) []string {
 // The rules refuse what they should: a table that allowed everything would pass in silence.
 func TestRulesRefuse(t *testing.T) {
 	for _, tt := range []struct{ room, imports string }{
-		{"extract", module + "/load"}, {"load", module + "/extract"}, {"transform", module + "/internal/config"}, {"internal/flow", module + "/load"},
-		{"internal/apisim", module + "/internal/flow"}, {"internal/pipeline", module + "/load"}, {"load", "github.com/spf13/cobra"},
-		{"cmd/mnaflow", clickhouse}, {"internal/config", module + "/internal/flowers"},
+		{"extract", module + "/load"}, {"load", module + "/extract"}, {"load", clickhouse}, {"load", cobra},
+		{"transform", module + "/internal/config"}, {"internal/flow", module + "/load"},
+		{"internal/apisim", module + "/internal/flow"}, {"internal/pipeline", module + "/load"},
+		{"internal/warehouse", module + "/load"}, {"internal/report", module + "/load"},
+		{"internal/monitor", module + "/internal/warehouse"},
+		{"cmd/mnaflow", clickhouse}, {"cmd/mnaflow", module + "/load"}, {"internal/config", module + "/internal/flowers"},
 	} {
-		if got := faults(tt.room, rooms[tt.room].program, []string{"context", tt.imports}); !slices.Equal(got, []string{tt.imports}) {
+		got := faults(tt.room, rooms[tt.room].program, []string{"context", tt.imports})
+		if !slices.Equal(got, []string{tt.imports}) {
 			t.Errorf("%s may import %s", tt.room, tt.imports)
 		}
 	}
-	if got := (room{}).unfitForPrograms("load", []string{"log", "database/sql", "log/slog"}); len(got) != 2 {
-		t.Errorf("a program may import %v", got)
+	unfit := []string{"log", "database/sql", module + "/internal/loadtest"}
+	if got := unfitForPrograms("load", append(unfit, "log/slog")); len(got) != len(unfit) {
+		t.Errorf("of %v a program must not import %v", unfit, got)
+	}
+	if got := needless([]string{"load", cobra}, []string{cobra}); !slices.Equal(got, []string{"load"}) {
+		t.Errorf("%v are needless, want load", got)
 	}
 }
