@@ -18,7 +18,8 @@ import (
 func ask[T any](t loadtest.Tester, w *loadtest.Warehouse, query string, values warehouse.Values) T {
 	t.Helper()
 	q := warehouse.Query{Doing: "asking for values", SQL: query, Values: values, Raw: true}
-	rows, err := warehouse.Select(t.Context(), w.DB, q, func(scan func(...any) error) (v T, err error) { return v, scan(&v) })
+	one := func(scan func(...any) error) (v T, err error) { return v, scan(&v) }
+	rows, err := warehouse.Select(t.Context(), w.DB, q, one)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
@@ -28,9 +29,11 @@ func ask[T any](t loadtest.Tester, w *loadtest.Warehouse, query string, values w
 // awkward texts have all that a server, a protocol or a template may take for something else.
 func awkward() []string {
 	return []string{
-		"", " ", "main", "it's", `"quoted"`, "`back`", `back\slash`, `\`, `\\`, `\'`, `'\`, `\n`, `\N`, `\0`, `\x41`, "'", "''",
-		"a\tb", "a\nb", "a\r\nb", "a\x00b", "\x00", "a\bb\fc\vd\ae", "\n", "\t", "\x7f", "日本", "naïve €", "\u2028", "😀", "\ufeff",
-		"NULL", "null", "[]", "[1, 2]", "{x:String}", "?", "$1", "%s", "{{.}}", "--", "/*", "a, b", "a', 'b", "], [", "&=+%20",
+		"", " ", "main", "it's", "'", "''", `"quoted"`, "`back`",
+		`back\slash`, `\`, `\\`, `\'`, `'\`, `\n`, `\N`, `\0`, `\x41`,
+		"a\tb", "a\nb", "a\r\nb", "a\x00b", "\x00", "a\bb\fc\vd\ae", "\n", "\t", "\x7f",
+		"日本", "naïve €", "\u2028", "😀", "\ufeff",
+		"NULL", "null", "[]", "[1, 2]", "a, b", "a', 'b", "], [", "{x:String}", "?", "$1", "%s", "{{.}}", "--", "/*", "&=+%20",
 		"\xff\xfe", "a\xc3", // no UTF-8
 	}
 }
@@ -68,11 +71,9 @@ func TestValues(t *testing.T) {
 				t.Errorf("%s: %d comes as %d", name, n, got)
 			}
 		}
-		if got := ask[uint64](t, w, "SELECT {v:UInt64}", warehouse.Values{"v": uint64(math.MaxUint64)}); got != math.MaxUint64 {
-			t.Errorf("%s: the largest number comes as %d", name, got)
-		}
-		if got := ask[int64](t, w, "SELECT {v:Int64}", warehouse.Values{"v": at("2026-02-01T10:00").UnixMilli()}); got != 1769940000000 {
-			t.Errorf("%s: milliseconds come as %d", name, got)
+		const largest = uint64(math.MaxUint64)
+		if got := ask[uint64](t, w, "SELECT {v:UInt64}", warehouse.Values{"v": largest}); got != largest {
+			t.Errorf("%s: %d comes as %d", name, largest, got)
 		}
 	}
 }
