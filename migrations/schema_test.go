@@ -48,6 +48,7 @@ func schema(t *testing.T) string {
 		out.WriteString("\n-- " + file + "\n" + strings.TrimRight(read(t, file), ";\n ") + ";\n")
 	}
 	views := migrations.Views()
+	slices.SortFunc(views, func(a, b migrations.View) int { return strings.Compare(a.Name, b.Name) })
 	for _, kind := range []struct {
 		title, folder string
 		public        bool
