@@ -29,7 +29,7 @@ const heading = `-- The schema of the warehouse on one page, for readers. Nothin
 func TestSchema(t *testing.T) {
 	want := schema(t)
 	if *update {
-		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(page, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
