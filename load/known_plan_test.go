@@ -62,8 +62,8 @@ func (l *ledgers) sent(w flow.Window) time.Time {
 	return l.now.Add(-time.Duration(l.Int64N(int64(20*24*time.Hour/time.Millisecond))) * time.Millisecond)
 }
 
-// asKnown is the whole ledger as planning takes it. What lies outside the range is left out, as Known promises: it would
-// only tell a gap from what is newer than everything.
+// asKnown is the whole ledger as planning takes it. What lies outside the range is left out, as Known promises: it
+// would only tell a gap from what is newer than everything.
 func asKnown(attempts []flow.Attempt, within flow.Window) []flow.Known {
 	var out []flow.Known
 	for _, a := range attempts {

@@ -162,8 +162,8 @@ func (b batch) compare(t loadtest.Tester, db driver.Conn, when string) {
 }
 
 // certain cuts off what depends on who came first. A late writer cannot know whether the value before was final. Of two
-// that compare before either writes, one takes the other's answer for a confirmation, and the next pass enters the change
-// with the answer after it.
+// that compare before either writes, one takes the other's answer for a confirmation, and the next pass enters the
+// change with the answer after it.
 func (b batch) certain(revision string) string {
 	switch {
 	case b.races:
