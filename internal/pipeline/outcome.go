@@ -35,8 +35,8 @@ func outcome(ctx context.Context, r Report) (state string, code int, reason stri
 	if len(r.Errors) > 0 {
 		return "failed", exit.Unexpected, errors.Join(r.Errors...).Error()
 	}
-	if len(r.Failures) > 0 {
-		return "partial", exit.Partial, r.Failures[0].Reason
+	if len(r.Causes) > 0 {
+		return "partial", exit.Partial, r.Causes[0].Reason
 	}
 	return "done", exit.Done, ""
 }
