@@ -183,5 +183,17 @@ func (o *options) loadConfig() (*config.Config, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	return c, o.startLog(c.Log)
+	if err := o.startLog(c.Log); err != nil {
+		return nil, err
+	}
+	return c, o.checkStart(c)
+}
+
+// checkStart refuses a start in the future: nothing could be loaded.
+func (o *options) checkStart(c *config.Config) error {
+	start := settings(c).Start
+	if start.After(o.Now().Add(24 * time.Hour)) { // in some zone it may be tomorrow already
+		return usagef("%s: extract.start %s lies in the future: write the first day to load", o.configPath, start.Format(time.DateOnly))
+	}
+	return nil
 }

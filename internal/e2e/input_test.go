@@ -76,7 +76,7 @@ func TestMissingAndWrongCredentials(t *testing.T) {
 	if got.code != 2 {
 		t.Errorf("want exit 2: %s", got)
 	}
-	mention(t, got.stderr, "account main", "TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY not set")
+	mention(t, got.stderr, "account main", "TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY are not set")
 
 	const wrong = "not-the-secret-key"
 	got = r.doEnv(t.Context(), func(name string) (string, bool) {
