@@ -38,7 +38,7 @@ func TestBadInput(t *testing.T) {
 		says []string
 	}{
 		{"unknown command", []string{"bakfill"}, 2, []string{`unknown command "bakfill"`}},
-		{"unknown flag", []string{"run", "--nonsense"}, 2, []string{"unknown flag: --nonsense"}},
+		{"unknown flag", []string{"run", "--nonsense"}, 2, []string{"mnaflow run has no flag --nonsense"}},
 		{"a word too many", []string{"run", "now"}, 2, []string{`"now"`}},
 		{"no --from", []string{"backfill"}, 2, []string{"--from is missing", "2025-01-01"}},
 		{"an impossible date", []string{"backfill", "--from", "2026-02-30"}, 2, []string{`--from "2026-02-30"`, "a date that exists"}},
