@@ -99,7 +99,7 @@ FROM system.columns WHERE database = currentDatabase() AND table = ? ORDER BY po
 	}
 	for view, least := range leastColumns {
 		all := table(t, db, "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = ?", view)
-		for _, name := range strings.Fields(least) {
+		for name := range strings.FieldsSeq(least) {
 			if !slices.Contains(all, name) {
 				t.Errorf("%s lacks %s: %v", view, name, all)
 			}

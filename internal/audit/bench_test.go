@@ -53,8 +53,8 @@ func BenchmarkVerify(b *testing.B) {
 	b.ReportMetric(float64(peak)/(1<<20), "MiB-peak-of-a-statement")
 }
 
-// hourlyPasses writes what a pass an hour, twenty minutes past, leaves in UTC with a finality of five days: each asks for
-// the hours since the midnight five days ago, and every twelfth for the days since then.
+// hourlyPasses writes what a pass an hour, twenty minutes past, leaves in UTC with a finality of five days: each asks
+// for the hours since the midnight five days ago, and every twelfth for the days since then.
 func hourlyPasses(b *testing.B, db driver.Conn, from, to time.Time) {
 	b.Helper()
 	files, err := filepath.Glob("testdata/passes/*.sql")

@@ -34,7 +34,7 @@ func Golden(t *testing.T, statements map[string]string, update bool, pieces ...s
 		want, err := os.ReadFile(file)
 		if err != nil {
 			t.Errorf("run the test with -update: %v", err)
-		} else if diff := cmp.Diff(string(want), statement); diff != "" {
+		} else if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(statement, "\n")); diff != "" {
 			t.Errorf("%s is not what is sent now: run the test with -update and look at the change\n"+
 				"(the file -, the statement +)\n%s", file, diff)
 		}

@@ -54,11 +54,12 @@ func testsOfTheModule(t *testing.T) []string {
 	t.Helper()
 	declared := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
 	var out []string
-	err := filepath.WalkDir("../..", func(path string, _ fs.DirEntry, err error) error {
+	tree := os.DirFS("../..")
+	err := fs.WalkDir(tree, ".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		text, err := fs.ReadFile(tree, path)
 		for _, m := range declared.FindAllStringSubmatch(string(text), -1) {
 			out = append(out, m[1])
 		}
