@@ -41,7 +41,7 @@ func newProber(account string, s Settings, d Dependencies) *prober {
 // reply is what became of one question.
 type reply struct {
 	flow.Answer
-	question flow.Question
+	question flow.Request
 	window   flow.Window // the whole buckets that were meant; empty where the question is off the buckets on purpose
 	trip     flow.Trip
 	refusal  error // the API's words, where it refused what was asked for; nil: answered
@@ -56,11 +56,11 @@ func (p *prober) total(g flow.Granularity) flow.Series {
 
 // window asks for whole buckets, as a load does.
 func (p *prober) window(ctx context.Context, s flow.Series, w flow.Window) (reply, error) {
-	return p.ask(ctx, flow.Whole(s, w), w)
+	return p.ask(ctx, flow.WholeBuckets(s, w), w)
 }
 
 // ask sends one question. A refusal is an outcome; an error is anything else that is no answer.
-func (p *prober) ask(ctx context.Context, q flow.Question, w flow.Window) (reply, error) {
+func (p *prober) ask(ctx context.Context, q flow.Request, w flow.Window) (reply, error) {
 	answer, trip, err := p.deps.API.Ask(ctx, q)
 	r := reply{Answer: answer, question: q, window: w, trip: trip}
 	if e, ok := errors.AsType[*flow.Error](err); ok {

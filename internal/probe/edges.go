@@ -18,7 +18,7 @@ func (p *prober) edges(ctx context.Context) error {
 			continue
 		}
 		before, here, next := g.starts[i-1], g.starts[i], g.starts[i+1]
-		r, err := p.ask(ctx, flow.Question{Series: g.series, Begin: here, End: next}, flow.Window{})
+		r, err := p.ask(ctx, flow.Request{Series: g.series, Begin: here, End: next}, flow.Window{})
 		if err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func (p *prober) edges(ctx context.Context) error {
 		ends = append(ends, edge{g, r, text})
 
 		half := here.Add(g.length() / 2)
-		r, err = p.ask(ctx, flow.Question{Series: g.series, Begin: half, End: g.calendar.Next(next).Add(-time.Second)}, flow.Window{})
+		r, err = p.ask(ctx, flow.Request{Series: g.series, Begin: half, End: g.calendar.Next(next).Add(-time.Second)}, flow.Window{})
 		if err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ func (p *prober) newest(ctx context.Context) error {
 // askRecent asks for the newest hours up to a moment that has come: EndTime in the future might be refused.
 func (p *prober) askRecent(ctx context.Context, hour, until time.Time) (reply, error) {
 	begin := hour.Add(-(recent - 1) * time.Hour)
-	q := flow.Question{Series: p.total(flow.Hourly), Begin: begin, End: until}
+	q := flow.Request{Series: p.total(flow.Hourly), Begin: begin, End: until}
 	return p.ask(ctx, q, flow.Window{Begin: begin, End: hour.Add(time.Hour)})
 }
 
@@ -112,7 +112,7 @@ func (p *prober) growth(ctx context.Context) error {
 		return nil
 	}
 	again := p.deps.Now()
-	r, err := p.ask(ctx, flow.Question{Series: first.question.Series, Begin: first.question.Begin, End: again}, first.window)
+	r, err := p.ask(ctx, flow.Request{Series: first.question.Series, Begin: first.question.Begin, End: again}, first.window)
 	if err != nil || r.refused() {
 		return err
 	}

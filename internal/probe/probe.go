@@ -15,7 +15,7 @@ import (
 
 // API is what the probe asks. Errors are *flow.Error or the context's; the trip is that of the last request also where there is an error.
 type API interface {
-	Ask(ctx context.Context, q flow.Question) (flow.Answer, flow.Trip, error)
+	Ask(ctx context.Context, q flow.Request) (flow.Answer, flow.Trip, error)
 }
 
 // Dependencies are what a probe needs of the world.
