@@ -36,7 +36,7 @@ func TestConventions(t *testing.T) {
 }
 
 // Every event shows in the metrics, and none adds a series.
-func TestTold(t *testing.T) {
+func TestEventsShow(t *testing.T) {
 	r := newRig(t)
 	before := slices.Sorted(maps.Keys(r.values()))
 	m := r.metrics
