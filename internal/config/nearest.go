@@ -2,7 +2,7 @@ package config
 
 import "strings"
 
-// hint asks for the one known name that text nearly is, and is otherwise if there is none.
+// hint is "; did you mean NAME?" with the known name that text probably misspells, or else the text otherwise.
 func hint(text string, known []string, otherwise string) string {
 	if near := Nearest(text, known); near != "" {
 		return "; did you mean " + near + "?"
@@ -34,7 +34,7 @@ func Nearest(text string, known []string) string {
 	return name
 }
 
-// distance is how many letters must be added, dropped or changed, or neighbours swapped, to turn a into b.
+// distance is the least number of steps that turn a into b: add, drop or change a letter, or swap two neighbours.
 func distance(a, b string) int {
 	var before []int
 	last, row := make([]int, len(b)+1), make([]int, len(b)+1)

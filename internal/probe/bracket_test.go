@@ -10,7 +10,7 @@ import (
 
 var errNo = errors.New("no")
 
-// limited answers up to a limit and counts the questions.
+// limited is an API that answers up to a limit and counts the requests.
 func limited(limit int, asked *int) func(context.Context, int) (reply, error) {
 	return func(_ context.Context, n int) (reply, error) {
 		*asked++
@@ -21,7 +21,7 @@ func limited(limit int, asked *int) func(context.Context, int) (reply, error) {
 	}
 }
 
-// TestSearchFindsEveryLimit: exact if questions suffice, and never wrong if they do not.
+// TestSearchFindsEveryLimit: the bracket is exact if there are enough requests, and never wrong.
 func TestSearchFindsEveryLimit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		no := rapid.IntRange(2, 20_000).Draw(t, "no")
@@ -46,7 +46,7 @@ func TestSearchFindsEveryLimit(t *testing.T) {
 	})
 }
 
-// TestSearchOfLikelyLimits: one that APIs have takes a few questions, also of hours.
+// TestSearchOfLikelyLimits: a usual limit takes few requests, also among hours.
 func TestSearchOfLikelyLimits(t *testing.T) {
 	var likely []int
 	for _, days := range likelyDays {
