@@ -44,7 +44,7 @@ func near(a, b, slack float64) bool {
 // Lost holds facts against what the warehouse holds of their buckets (in the same order; nil where it holds nothing). It returns an error of
 // class Suspect when the answer lacks too many of them to be believed: all, or more than max(2, 10 %), or any at all where the window is a
 // part of one that failed before.
-func Lost(e flow.Extract, held []flow.Held, strict bool) error {
+func Lost(e flow.Transformed, held []flow.Held, strict bool) error {
 	had, lacking := 0, 0
 	for i, h := range held {
 		if h.Reported {

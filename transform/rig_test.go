@@ -72,7 +72,7 @@ func hourly() transform.Rules {
 }
 
 // told is a short form of facts: one value a bucket, "-" where there is none.
-func told(e flow.Extract) string {
+func told(e flow.Transformed) string {
 	var words []string
 	for _, f := range e.Facts {
 		word := "-"

@@ -20,8 +20,8 @@ type Rules struct {
 }
 
 // Facts returns a fact for every bucket of w. Errors are *flow.Error of class Disagrees, or Rejected where the configured time zone is wrong.
-func Facts(rules Rules, w flow.Window, answer flow.Answer) (flow.Extract, error) {
-	out := flow.Extract{Points: len(answer.Points), Max: answer.Max, Avg: answer.Avg, Total: answer.Total}
+func Facts(rules Rules, w flow.Window, answer flow.Answer) (flow.Transformed, error) {
+	out := flow.Transformed{Points: len(answer.Points), Max: answer.Max, Avg: answer.Avg, Total: answer.Total}
 	points, err := distinct(answer.Points)
 	if err != nil {
 		return out, refuse(flow.Disagrees, answer, err)
@@ -70,7 +70,7 @@ func distinct(points []flow.Point) ([]flow.Point, error) {
 
 // place assigns each point to its bucket of w, keyed by the bucket's epoch seconds. Points outside w are dropped and counted, unless they
 // lie beyond the neighbouring bucket: sibling APIs return the bucket before BeginTime and the one that contains EndTime, and nothing else.
-func place(calendar flow.Calendar, w flow.Window, points []flow.Point, out *flow.Extract) (map[int64]flow.Point, error) {
+func place(calendar flow.Calendar, w flow.Window, points []flow.Point, out *flow.Transformed) (map[int64]flow.Point, error) {
 	before := calendar.Floor(w.Begin.Add(-time.Second))
 	after := calendar.Next(w.End)
 	near := flow.Window{Begin: before, End: after}

@@ -57,7 +57,7 @@ type passResult struct{ pipeline.Report }
 func (r passResult) log(o *options) {
 	run := r.Run
 	o.log.Info("pass", "run_id", run.ID, "command", run.Command, "state", run.State, "windows", run.Windows, "requests", run.Requests,
-		"refused", run.Throttled, "rows", run.Rows, "revised", run.Revised, "retracted", run.Retracted, "failed", run.Failed,
+		"throttled", run.Throttled, "rows", run.Rows, "revised", run.Revised, "retracted", run.Retracted, "failed", run.Failed,
 		"unavailable", run.Unavailable, "seconds", run.Finished.Sub(run.Started).Round(time.Millisecond).Seconds())
 }
 
@@ -86,7 +86,7 @@ func (r passResult) exit(o *options) error {
 // printReport prints what a pass did, one line of a table and the run's id.
 func printReport(out io.Writer, r passResult) {
 	run := r.Run
-	t := terminal.NewTable(out, "windows", "accepted", "failed", "unavailable", "requests", "refused", "rows", "revised", "retracted", "seconds")
+	t := terminal.NewTable(out, "windows", "accepted", "failed", "unavailable", "requests", "throttled", "rows", "revised", "retracted", "seconds")
 	t.SetColumnConfigs(terminal.Numbers(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
 	t.AppendRow(table.Row{
 		run.Windows, run.Accepted, run.Failed, run.Unavailable, run.Requests, run.Throttled, run.Rows, run.Revised, run.Retracted,

@@ -34,8 +34,9 @@ type Fact struct {
 	Final    bool      // it will not be asked for again
 }
 
-// Extract is one accepted answer on its way into the warehouse: a fact for every bucket of its window, and what was noticed on the way.
-type Extract struct {
+// Transformed is what transform made of an accepted answer: a fact for every bucket of its window, and counts of what
+// it changed or left out.
+type Transformed struct {
 	Facts           []Fact
 	Max, Avg, Total *float64 // the API's own, as in Answer
 	Points          int      // in the answer

@@ -28,9 +28,9 @@ type Attempt struct {
 	Requests  int // sent for it
 	Throttled int // of those, refused by the rate limit
 
-	Extract   Extract // of an accepted attempt
-	Revised   int     // buckets whose value differs from the one before
-	Retracted int     // buckets that had a value and have none now
+	Transformed Transformed // the answer as transform made it, of an accepted attempt
+	Revised     int         // buckets whose value differs from the one before
+	Retracted   int         // buckets that had a value and have none now
 }
 
 // Held is what the warehouse holds of one bucket before an attempt is stored.
@@ -38,13 +38,13 @@ type Held struct {
 	Reported bool // the current value exists
 	Final    bool // it has been declared final
 
-	Known         bool // history has a value older than the attempt
-	KnownBytes    uint64
-	KnownReported bool
+	HasPrevious      bool // history has a value older than the attempt; it is in the two below
+	PreviousBytes    uint64
+	PreviousReported bool
 }
 
-// Known is a range of one series with the newest attempt that covers it, as planning reads the ledger.
-type Known struct {
+// LedgerSpan is a range of one series with the newest attempt that covers it, as planning reads the ledger.
+type LedgerSpan struct {
 	Window   Window
 	State    State
 	Class    Class
@@ -53,12 +53,26 @@ type Known struct {
 	Reach    time.Duration // of accepted answers: the age of the oldest bucket when it was asked for, of all that are merged here the longest
 }
 
+// RunState is how far a run has come, or how it ended.
+type RunState string
+
+// The states of a run. A reader of the view runs also sees RunLost, which nothing writes.
+const (
+	RunRunning     RunState = "running"
+	RunDone        RunState = "done"        // every window is stored
+	RunPartial     RunState = "partial"     // some windows failed, or were left for the next run
+	RunDenied      RunState = "denied"      // the API refused credentials, permission or clock of an account
+	RunInterrupted RunState = "interrupted" // by a signal
+	RunFailed      RunState = "failed"      // the warehouse failed, or something unexpected happened
+	RunLost        RunState = "lost"        // it has not written for ten minutes: killed, or cut off from the warehouse
+)
+
 // Run is the state of one run, as the warehouse keeps it.
 type Run struct {
 	ID       string    `json:"run_id"` // a UUID
 	Command  string    `json:"command"`
 	Program  string    `json:"program"` // version of mnaflow
-	State    string    `json:"state"`   // running, done, partial, denied, interrupted or failed; when read, also lost
+	State    RunState  `json:"state"`
 	Reason   string    `json:"reason"`
 	ExitCode int       `json:"exit_code"`
 	Started  time.Time `json:"started_at"`
@@ -73,7 +87,7 @@ type Counts struct {
 	Failed      int `json:"failed"`
 	Unavailable int `json:"unavailable"`
 	Requests    int `json:"requests"`  // sent, retries included
-	Throttled   int `json:"refused"`   // of those, refused by the rate limit
+	Throttled   int `json:"throttled"` // of those, refused by the rate limit
 	Retries     int `json:"retries"`   // sent again after a failure that may pass
 	Rows        int `json:"rows"`      // facts written
 	Reported    int `json:"reported"`  // of those, with a value

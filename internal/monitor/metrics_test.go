@@ -39,7 +39,7 @@ func TestTold(t *testing.T) {
 	before := slices.Sorted(maps.Keys(r.values()))
 	m := r.metrics
 	hourly := flow.Series{Account: "main", Granularity: flow.Hourly}
-	m.Trace().Stored([]flow.Attempt{{Series: hourly, State: flow.Accepted, Revised: 3, Retracted: 1, Extract: flow.Extract{Facts: make([]flow.Fact, 744)}}, {Series: hourly, State: flow.Failed}})
+	m.Trace().Stored([]flow.Attempt{{Series: hourly, State: flow.Accepted, Revised: 3, Retracted: 1, Transformed: flow.Transformed{Facts: make([]flow.Fact, 744)}}, {Series: hourly, State: flow.Failed}})
 	for _, result := range []string{"answered", "throttled", "interrupted", "", "of a later version"} {
 		ended := m.Trace().Request("other", result == "throttled")
 		r.at("09:00:00") // the clock goes back while it is under way

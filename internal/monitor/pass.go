@@ -17,7 +17,7 @@ func (s *Server) Pass(ctx context.Context, run func(ctx context.Context) flow.Ru
 	m.plan()
 	s.set(func() { s.began = s.deps.Now() })
 	r := run(ctx)
-	m.passes.WithLabelValues(r.State).Inc()
+	m.passes.WithLabelValues(string(r.State)).Inc()
 	m.passDuration.Observe(max(0, r.Finished.Sub(r.Started).Seconds()))
 	if succeeded(r) {
 		s.set(func() { s.success = r.Finished })
@@ -33,7 +33,7 @@ func (s *Server) Pass(ctx context.Context, run func(ctx context.Context) flow.Ru
 // own come back for days, and show in the buckets and windows by state, while the data go on. It does not if it stored nothing, which is the
 // API being away. A refused key (denied) needs a person and a warehouse that failed has lost the pass, whatever else was stored.
 func succeeded(r flow.Run) bool {
-	return r.State == stateDone || r.State == statePartial && r.Accepted > 0
+	return r.State == flow.RunDone || r.State == flow.RunPartial && r.Accepted > 0
 }
 
 // Refresh reads from the warehouse how complete it is. A failure leaves what was read before and is logged.

@@ -29,8 +29,8 @@ type diary struct {
 func (d *diary) Configure(context.Context, []flow.Setting, time.Time) error { return nil }
 func (d *diary) Clock(context.Context) (uint64, error)                      { return 1, nil }
 
-func (d *diary) Known(
-	ctx context.Context, _ string, _ flow.Calendar, _ flow.Window, _ time.Duration, _ func(flow.Series, []flow.Known) error,
+func (d *diary) LedgerSpans(
+	ctx context.Context, _ string, _ flow.Calendar, _ flow.Window, _ time.Duration, _ func(flow.Series, []flow.LedgerSpan) error,
 ) error {
 	select {
 	case <-time.After(d.planning):
@@ -64,7 +64,7 @@ func (d *diary) states() string {
 	slices.SortStableFunc(told, func(a, b state) int { return a.at.Compare(b.at) })
 	var out []string
 	for i, s := range told {
-		out = append(out, s.run.ID+" "+s.run.State)
+		out = append(out, s.run.ID+" "+string(s.run.State))
 		if i > 0 && s.at.Equal(told[i-1].at) {
 			out = append(out, "at the same moment")
 		}

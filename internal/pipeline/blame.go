@@ -136,7 +136,7 @@ func (q *queue) fail(l *lane, r refusal) {
 // unavailable is the ledger entry of what is older than the API keeps of a series.
 func (q *queue) unavailable(w flow.Window, r refusal) flow.Attempt {
 	a := r.said
-	a.Window, a.State, a.Failures, a.Extract = w, flow.Unavailable, 0, flow.Extract{}
+	a.Window, a.State, a.Failures, a.Transformed = w, flow.Unavailable, 0, flow.Transformed{}
 	a.Reason = fmt.Sprintf("older than the API keeps of this series: refused up to %s", r.Window.End.Format(time.RFC3339))
 	a.Sent = q.clock.next()
 	return a

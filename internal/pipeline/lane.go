@@ -27,7 +27,7 @@ type lane struct {
 }
 
 // plan takes what is due by the ledger.
-func (l *lane) plan(g Grid, all flow.Window, known []flow.Known, now time.Time) {
+func (l *lane) plan(g Grid, all flow.Window, known []flow.LedgerSpan, now time.Time) {
 	l.tasks = Plan(g, known, now)
 	for _, t := range l.tasks {
 		l.due.add(t)
@@ -77,7 +77,7 @@ type region struct {
 }
 
 // read takes what the ledger knows of one of the region's series.
-func (r *region) read(known []flow.Known, c flow.Calendar, now time.Time) {
+func (r *region) read(known []flow.LedgerSpan, c flow.Calendar, now time.Time) {
 	for _, k := range known {
 		if k.State == flow.Accepted {
 			if deep := now.Add(-k.Reach); r.deep.IsZero() || deep.Before(r.deep) {

@@ -95,7 +95,7 @@ func TestBudgetOfAPoisonedBucket(t *testing.T) {
 			}
 			r, sent, _ := w.pass(t.Context(), Order{})
 			more := len(sent) - w.least(w.answerable(w.series[0]))
-			if r.Run.Failed != 1 || r.Run.State != "partial" {
+			if r.Run.Failed != 1 || r.Run.State != flow.RunPartial {
 				t.Errorf("%d back: %d windows failed, %s", back, r.Run.Failed, r.Run.State)
 			}
 			w.judge(t)
@@ -251,12 +251,12 @@ func TestLearningIsCutShort(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		err   *flow.Error
-		state string
+		state flow.RunState
 	}{
-		{"an interrupt", nil, "interrupted"},
-		{"a refused key", &flow.Error{Class: flow.Denied, Err: errors.New("the key is locked")}, "denied"},
-		{"a fault of one request", &flow.Error{Class: flow.Transient, RequestID: "r", Err: errors.New("internal error")}, "partial"},
-		{"a request that is rejected", &flow.Error{Class: flow.Rejected, RequestID: "r", Err: errors.New("unheard of")}, "partial"},
+		{"an interrupt", nil, flow.RunInterrupted},
+		{"a refused key", &flow.Error{Class: flow.Denied, Err: errors.New("the key is locked")}, flow.RunDenied},
+		{"a fault of one request", &flow.Error{Class: flow.Transient, RequestID: "r", Err: errors.New("internal error")}, flow.RunPartial},
+		{"a request that is rejected", &flow.Error{Class: flow.Rejected, RequestID: "r", Err: errors.New("unheard of")}, flow.RunPartial},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for cut := 1; cut < 45; cut++ {
@@ -280,7 +280,7 @@ func TestLearningIsCutShort(t *testing.T) {
 				if len(sent) >= cut && r.Run.State != c.state {
 					t.Fatalf("cut at request %d: %s", cut, r.Run.State)
 				}
-				if c.state == "denied" || c.state == "interrupted" {
+				if c.state == flow.RunDenied || c.state == flow.RunInterrupted {
 					if len(sent) > cut+perSeries {
 						t.Errorf("cut at request %d, %d were sent", cut, len(sent))
 					}
@@ -377,7 +377,7 @@ func TestRetentionWithinFinality(t *testing.T) {
 			w.advance(time.Hour)
 			r, sent, _ := w.pass(t.Context(), Order{})
 			cost = append(cost, len(sent))
-			if r.Run.State != "done" {
+			if r.Run.State != flow.RunDone {
 				t.Errorf("keeps less later %v: a pass ends %s: %s", later, r.Run.State, r.Run.Reason)
 			}
 		}

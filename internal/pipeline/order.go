@@ -91,12 +91,12 @@ func (r *Runner) plan(ctx context.Context, g group, now time.Time) (planned, err
 	grid := g.grid
 	grid.MaxBuckets = out.length.longest(grid.MaxBuckets)
 	seen := make(map[flow.Series]bool, len(g.series))
-	one := func(l *lane, known []flow.Known) {
+	one := func(l *lane, known []flow.LedgerSpan) {
 		seen[l.series] = true
 		grid.Series = l.series
 		l.plan(grid, g.all, known, now)
 	}
-	err = r.deps.Warehouse.Known(ctx, g.account.Name, g.calendar, g.all, g.grid.Finality, func(s flow.Series, known []flow.Known) error {
+	err = r.deps.Warehouse.LedgerSpans(ctx, g.account.Name, g.calendar, g.all, g.grid.Finality, func(s flow.Series, known []flow.LedgerSpan) error {
 		out.region(s).read(known, g.calendar, now)
 		if l := lanes[s]; l != nil {
 			one(l, known)

@@ -29,8 +29,8 @@ type Warehouse interface {
 	// Clock returns the warehouse's time in microseconds, or the highest version that is stored anywhere if that is
 	// later.
 	Clock(ctx context.Context) (uint64, error)
-	// Known yields what the ledger says of each series of an account and granularity that it knows, within a range.
-	Known(ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration, yield func(flow.Series, []flow.Known) error) error
+	// LedgerSpans yields what the ledger says of each series of an account and granularity that it knows, within a range.
+	LedgerSpans(ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration, yield func(flow.Series, []flow.LedgerSpan) error) error
 	// Limits returns what was learned of the longest window of an account and granularity, zero where nothing was; KeepLimits keeps it.
 	Limits(ctx context.Context, account string, g flow.Granularity) (flow.Limits, error)
 	KeepLimits(ctx context.Context, runID, account string, g flow.Granularity, l flow.Limits, now time.Time) error

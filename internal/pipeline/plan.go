@@ -51,7 +51,7 @@ const (
 //   - an outage says nothing of its buckets: they are due as before.
 //
 // Plan is pure; known may be in any order.
-func Plan(g Grid, known []flow.Known, now time.Time) []Task {
+func Plan(g Grid, known []flow.LedgerSpan, now time.Time) []Task {
 	p := planner{grid: g, now: now}
 	kept := keptFrom(g, known, now)
 	for _, s := range newest(g, known) {
@@ -78,14 +78,14 @@ func Plan(g Grid, known []flow.Known, now time.Time) []Task {
 // keptFrom is the first bucket that the API still keeps of a series, going by what it has refused of that very series within a month; zero
 // where it has refused nothing for its age. What is covered and older is not asked for again, though it may not be final: with a retention of
 // four days and a finality of five each pass would be refused once more.
-func keptFrom(g Grid, known []flow.Known, now time.Time) (first time.Time) {
+func keptFrom(g Grid, known []flow.LedgerSpan, now time.Time) (first time.Time) {
 	c := g.Calendar
 	for _, k := range known {
 		if since := now.Sub(k.Sent.At); k.State != flow.Unavailable || since < 0 || since >= unavailableFor {
 			continue
 		}
 		newest := c.Floor(k.Window.End.Add(-time.Second))
-		outdated := func(o flow.Known) bool { // an attempt has come since, or the bucket is final and nobody asks
+		outdated := func(o flow.LedgerSpan) bool { // an attempt has come since, or the bucket is final and nobody asks
 			return o.Window.Contains(newest) && (o.Sent.Version > k.Sent.Version ||
 				o.State == flow.Accepted && newest.Before(c.FinalBefore(o.Sent.At, g.Finality)))
 		}
@@ -116,7 +116,7 @@ type planner struct {
 // retry is a range of one failure that is asked for again in windows of its own.
 type retry struct {
 	Task
-	failure *flow.Known
+	failure *flow.LedgerSpan
 }
 
 // doubted is a range that is settled by one question.
@@ -227,14 +227,14 @@ var outages = map[flow.Class]bool{flow.Transient: true, flow.Throttled: true, fl
 type span struct {
 	flow.Window
 	answered    bool
-	sent        flow.Stamp  // of the newest accepted answer
-	finalBefore time.Time   // buckets before it are final
-	failure     *flow.Known // the newest attempt, where it failed or found the range unavailable
-	last        bool        // nothing later is covered
+	sent        flow.Stamp       // of the newest accepted answer
+	finalBefore time.Time        // buckets before it are final
+	failure     *flow.LedgerSpan // the newest attempt, where it failed or found the range unavailable
+	last        bool             // nothing later is covered
 }
 
 // newest cuts the grid's range at the ends of what is known and finds the newest attempts of each part.
-func newest(g Grid, known []flow.Known) []span {
+func newest(g Grid, known []flow.LedgerSpan) []span {
 	cuts := []time.Time{g.Range.Begin, g.Range.End}
 	var covered time.Time // end of the newest covered bucket
 	for _, k := range known {
@@ -274,7 +274,7 @@ func newest(g Grid, known []flow.Known) []span {
 	return spans
 }
 
-func (s *span) take(k *flow.Known) {
+func (s *span) take(k *flow.LedgerSpan) {
 	switch {
 	case k.State == flow.Accepted:
 		if !s.answered || k.Sent.At.After(s.sent.At) {
@@ -316,7 +316,7 @@ func (s *span) doubt() Doubt {
 }
 
 // backoff is how long after its last failure a window is left alone.
-func backoff(k *flow.Known, c flow.Calendar) time.Duration {
+func backoff(k *flow.LedgerSpan, c flow.Calendar) time.Duration {
 	if c.Next(k.Window.Begin).Before(k.Window.End) {
 		return steps(k.Failures, firstBackoff) // it still hides which of its buckets it is
 	}

@@ -49,7 +49,7 @@ type pass struct {
 // When ctx ends, it stops asking, stores what has arrived, and returns.
 func (r *Runner) Run(ctx context.Context, o Order) Report {
 	p := &pass{Runner: r, order: o, results: make(chan flow.Attempt)}
-	p.report.Run = flow.Run{ID: o.RunID, Command: o.Command, Program: r.deps.Program, State: "running", Started: r.deps.Now()}
+	p.report.Run = flow.Run{ID: o.RunID, Command: o.Command, Program: r.deps.Program, State: flow.RunRunning, Started: r.deps.Now()}
 	write, cancel := outlasting(ctx)
 	defer cancel()
 	err := p.run(ctx, write)

@@ -27,7 +27,7 @@ func (k *kept) Store(ctx context.Context, run string, attempts []flow.Attempt, a
 	}
 	rows := 0
 	for _, a := range attempts {
-		rows += len(a.Extract.Facts)
+		rows += len(a.Transformed.Facts)
 	}
 	k.batches, k.rows = append(k.batches, len(attempts)), append(k.rows, rows)
 	return k.world.Store(ctx, run, attempts, accept)
@@ -71,20 +71,20 @@ func TestOutcome(t *testing.T) {
 		name  string
 		down  func(n int) error
 		away  bool
-		state string
+		state flow.RunState
 		code  int
 	}{
-		{"all is answered", nil, false, "done", exit.Done},
+		{"all is answered", nil, false, flow.RunDone, exit.Done},
 		{"one window is rejected", func(n int) error {
 			if n == 3 {
 				return failing(flow.Rejected, "r-3")
 			}
 			return nil
-		}, false, "partial", exit.Partial},
-		{"the API is away", every(failing(flow.Transient, "")), false, "partial", exit.Partial},
-		{"the key is refused", every(failing(flow.Denied, "r-1")), false, "denied", exit.Denied},
-		{"the warehouse is away", nil, true, "failed", exit.Warehouse},
-		{"the key is refused and the warehouse is away", every(failing(flow.Denied, "r-1")), true, "failed", exit.Warehouse},
+		}, false, flow.RunPartial, exit.Partial},
+		{"the API is away", every(failing(flow.Transient, "")), false, flow.RunPartial, exit.Partial},
+		{"the key is refused", every(failing(flow.Denied, "r-1")), false, flow.RunDenied, exit.Denied},
+		{"the warehouse is away", nil, true, flow.RunFailed, exit.Warehouse},
+		{"the key is refused and the warehouse is away", every(failing(flow.Denied, "r-1")), true, flow.RunFailed, exit.Warehouse},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestInterrupt(t *testing.T) {
 			return nil
 		}
 		r := k.run(ctx)
-		if r.Run.State != "interrupted" || r.Run.ExitCode != exit.Interrupted {
+		if r.Run.State != flow.RunInterrupted || r.Run.ExitCode != exit.Interrupted {
 			t.Errorf("%s, exit %d, want interrupted", r.Run.State, r.Run.ExitCode)
 		}
 		if n := len(k.asked); n < 20 || n > 20+underWay {
@@ -186,7 +186,7 @@ func TestInterrupt(t *testing.T) {
 		}
 		k.down = nil
 		again := k.run(t.Context())
-		if again.Run.State != "done" || k.stored()[flow.Accepted] != 66 {
+		if again.Run.State != flow.RunDone || k.stored()[flow.Accepted] != 66 {
 			t.Errorf("the next pass is %s and leaves %v", again.Run.State, k.stored())
 		}
 	})

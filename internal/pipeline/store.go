@@ -59,7 +59,7 @@ func (p *pass) store(ctx context.Context) error {
 				due = time.After(batchAge)
 			}
 			batch = append(batch, a)
-			rows += len(a.Extract.Facts)
+			rows += len(a.Transformed.Facts)
 			if rows < batchRows && len(batch) < batchWindows {
 				continue
 			}
@@ -87,7 +87,7 @@ func (p *pass) accept(a *flow.Attempt, held []flow.Held) {
 	if p.order.AcceptMissing {
 		return
 	}
-	if err := transform.Lost(a.Extract, held, a.Failures > 0); err != nil {
+	if err := transform.Lost(a.Transformed, held, a.Failures > 0); err != nil {
 		fail(a, &flow.Error{
 			Class: flow.ClassOf(err), Doing: fmt.Sprintf("the answer for %s of %s", a.Window, a.Series), Err: err,
 			RequestID: a.RequestID, Sent: a.Sent, Attempts: a.Requests, Throttled: a.Throttled,
@@ -103,8 +103,8 @@ func (p *pass) stored(a flow.Attempt) {
 	switch a.State {
 	case flow.Accepted:
 		c.Accepted++
-		c.Rows += len(a.Extract.Facts)
-		c.Reported += a.Extract.Reported
+		c.Rows += len(a.Transformed.Facts)
+		c.Reported += a.Transformed.Reported
 		c.Revised += a.Revised
 		c.Retracted += a.Retracted
 	case flow.Failed:
@@ -116,5 +116,5 @@ func (p *pass) stored(a flow.Attempt) {
 		c.Unavailable++
 	}
 	p.deps.Log.Debug("window", "run_id", p.order.RunID, "series", a.Series.String(), "window", a.Window.String(), "state", a.State,
-		"request_id", a.RequestID, "requests", a.Requests, "rows", len(a.Extract.Facts), "revised", a.Revised, "reason", a.Reason)
+		"request_id", a.RequestID, "requests", a.Requests, "rows", len(a.Transformed.Facts), "revised", a.Revised, "reason", a.Reason)
 }

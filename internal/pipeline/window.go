@@ -110,10 +110,10 @@ func (q *queue) attempt(ctx context.Context, t Task) (flow.Attempt, error) {
 		rules := transform.Rules{
 			Calendar: t.Calendar, FinalBefore: t.Calendar.FinalBefore(answer.Sent.At, q.settings.Finality), Record: q.settings.Record,
 		}
-		if a.Extract, err = transform.Facts(rules, t.Window, answer); err != nil {
+		if a.Transformed, err = transform.Facts(rules, t.Window, answer); err != nil {
 			err = fmt.Errorf("the answer for %s of %s: %w", t.Window, t.Series, err)
 		}
-		a.Reason = a.Extract.Remark
+		a.Reason = a.Transformed.Remark
 	}
 	q.breaker.note(err)
 	a.Answered = q.deps.Now()
@@ -129,7 +129,7 @@ func (q *queue) attempt(ctx context.Context, t Task) (flow.Attempt, error) {
 // fail turns an attempt into one that failed by err. An outage does not count against the window's buckets: it says nothing about them.
 func fail(a *flow.Attempt, err error) {
 	a.State, a.Class, a.Reason = flow.Failed, flow.ClassOf(err), err.Error()
-	a.Extract.Facts = nil
+	a.Transformed.Facts = nil
 	switch a.Class {
 	case flow.Transient, flow.Throttled, flow.Denied:
 	default:

@@ -22,7 +22,7 @@ type API interface {
 type Dependencies struct {
 	API API
 	// Judge reads an answer as a load does that records disagreement with its own totals as a remark.
-	Judge func(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Extract, error)
+	Judge func(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Transformed, error)
 	Now   func() time.Time
 }
 
@@ -76,12 +76,12 @@ var names = []string{
 
 // Report is what was found about one account.
 type Report struct {
-	Account  string    `json:"account"`
-	Series   string    `json:"series"`   // most requests asked for it
-	Requests int       `json:"requests"` // sent, retries included
-	Refused  int       `json:"refused"`  // of those, by the rate limit
-	Seconds  float64   `json:"seconds"`
-	Findings []Finding `json:"findings"`
+	Account   string    `json:"account"`
+	Series    string    `json:"series"`    // most requests asked for it
+	Requests  int       `json:"requests"`  // sent, retries included
+	Throttled int       `json:"throttled"` // of those, refused by the rate limit
+	Seconds   float64   `json:"seconds"`
+	Findings  []Finding `json:"findings"`
 
 	follows Settings          // the configuration that follows
 	why     map[string]string // the reasons, by key
@@ -143,7 +143,7 @@ func (p *prober) report() Report {
 	p.start()
 	r := Report{
 		Account: p.account, Series: fmt.Sprintf("%s of %s, %s gateways", flow.Total, flow.AllRegions, p.gateway),
-		Requests: p.requests, Refused: p.throttled, Seconds: p.deps.Now().Sub(p.now).Seconds(), follows: p.follows, why: p.why,
+		Requests: p.requests, Throttled: p.throttled, Seconds: p.deps.Now().Sub(p.now).Seconds(), follows: p.follows, why: p.why,
 	}
 	for _, name := range names {
 		f, ok := p.findings[name]
