@@ -23,7 +23,7 @@ type diary struct {
 	broken   error         // of planning
 
 	mu   sync.Mutex
-	told []state
+	told []runState
 }
 
 func (d *diary) Configure(context.Context, []flow.Setting, time.Time) error { return nil }
@@ -45,7 +45,7 @@ func (d *diary) LedgerSpans(
 func (d *diary) Record(_ context.Context, run flow.Run, at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.told = append(d.told, state{run, at})
+	d.told = append(d.told, runState{run, at})
 	return nil
 }
 
@@ -61,7 +61,7 @@ func (d *diary) states() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	told := slices.Clone(d.told)
-	slices.SortStableFunc(told, func(a, b state) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(told, func(a, b runState) int { return a.at.Compare(b.at) })
 	var out []string
 	for i, s := range told {
 		out = append(out, s.run.ID+" "+string(s.run.State))

@@ -8,9 +8,10 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// outcome says how a pass ended. Of several causes the warehouse comes before refused credentials, and those before windows that failed.
+// outcome says how a pass ended. Of several causes the warehouse comes first, then credentials that the API refused,
+// then an interrupt, then windows that failed.
 func outcome(ctx context.Context, r Report) (state flow.RunState, code int, reason string) {
-	worst := func(c flow.Class) (string, bool) {
+	first := func(c flow.Class) (string, bool) {
 		for _, err := range r.Errors {
 			if flow.ClassOf(err) == c {
 				return err.Error(), true
@@ -18,17 +19,17 @@ func outcome(ctx context.Context, r Report) (state flow.RunState, code int, reas
 		}
 		return "", false
 	}
-	if reason, ok := worst(flow.Warehouse); ok {
+	if reason, ok := first(flow.Warehouse); ok {
 		return flow.RunFailed, exit.Warehouse, reason
 	}
-	if reason, ok := worst(flow.Denied); ok {
+	if reason, ok := first(flow.Denied); ok {
 		return flow.RunDenied, exit.Denied, reason
 	}
 	if ctx.Err() != nil {
 		return flow.RunInterrupted, exit.Interrupted, "interrupted; all finished windows are stored"
 	}
 	for _, c := range []flow.Class{flow.Transient, flow.Throttled} {
-		if reason, ok := worst(c); ok {
+		if reason, ok := first(c); ok {
 			return flow.RunPartial, exit.Partial, reason
 		}
 	}

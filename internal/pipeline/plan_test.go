@@ -325,7 +325,7 @@ func TestPlanIsTheRuleForEveryBucket(t *testing.T) {
 			}
 			previous = w.End
 			if !g.Calendar.Floor(w.Begin).Equal(w.Begin) || !g.Calendar.Floor(w.End).Equal(w.End) || task.Buckets != g.Calendar.Count(w) ||
-				task.Asked() > g.MaxBuckets {
+				task.RequestBuckets() > g.MaxBuckets {
 				t.Fatalf("%s is off the buckets, miscounted or longer than %d:\n%s", w, g.MaxBuckets, lines(got))
 			}
 			if task.Series != g.Series || task.Calendar != g.Calendar {

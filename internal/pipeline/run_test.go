@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
@@ -19,6 +21,29 @@ type kept struct {
 	batches []int // attempts of each
 	rows    []int // facts of each
 	away    bool
+
+	// Where inOrder is set the n-th request returns n ms after the first: in the order in which they were sent.
+	inOrder bool
+	turn    sync.Mutex
+	sent    int
+	first   time.Time
+}
+
+func (k *kept) Fetch(
+	ctx context.Context, s flow.Series, win flow.Window, stamp func() flow.Stamp,
+) (flow.Answer, error) {
+	if !k.inOrder {
+		return k.world.Fetch(ctx, s, win, stamp)
+	}
+	k.turn.Lock()
+	if k.sent++; k.sent == 1 {
+		k.first = time.Now()
+	}
+	at := k.first.Add(time.Duration(k.sent) * time.Millisecond)
+	a, err := k.world.Fetch(ctx, s, win, stamp)
+	k.turn.Unlock()
+	<-time.After(time.Until(at))
+	return a, err
 }
 
 func (k *kept) Store(ctx context.Context, run string, attempts []flow.Attempt, accept func(*flow.Attempt, []flow.Held)) error {
@@ -37,6 +62,7 @@ func (k *kept) Store(ctx context.Context, run string, attempts []flow.Attempt, a
 func (k *kept) run(ctx context.Context) Report {
 	r := k.runner()
 	r.deps.Warehouse = k
+	r.deps.Accounts["main"] = Account{Name: "main", Zone: k.calendar.Zone(), API: k}
 	k.began = k.now
 	return r.Run(ctx, Order{RunID: "run", Series: k.series})
 }
@@ -102,8 +128,8 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-// Windows in a row that fail by faults of the way to the API end the account's pass; what the API itself answers with an
-// error, and its request id, does not.
+// Windows in a row that fail on the way to the API end the account's pass. Errors that the API itself answers, with a
+// request id, do not.
 func TestBreaker(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -112,7 +138,7 @@ func TestBreaker(t *testing.T) {
 		most  int
 		stops bool
 	}{
-		{"the way is down", func(int) error { return failing(flow.Transient, "") }, outage, outage + underWay, true},
+		{"the way is down", func(int) error { return failing(flow.Transient, "") }, outage, outage + maxInFlight, true},
 		{"every eighth window is answered", func(n int) error {
 			if n%outage == 0 {
 				return nil
@@ -124,7 +150,7 @@ func TestBreaker(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				k := newKept(6)
-				k.down = tt.down
+				k.down, k.inOrder = tt.down, true
 				r := k.run(t.Context())
 				if n := len(k.asked); n < tt.least || n > tt.most {
 					t.Errorf("%d requests, want %d to %d", n, tt.least, tt.most)
@@ -178,7 +204,7 @@ func TestInterrupt(t *testing.T) {
 		if r.Run.State != flow.RunInterrupted || r.Run.ExitCode != exit.Interrupted {
 			t.Errorf("%s, exit %d, want interrupted", r.Run.State, r.Run.ExitCode)
 		}
-		if n := len(k.asked); n < 20 || n > 20+underWay {
+		if n := len(k.asked); n < 20 || n > 20+maxInFlight {
 			t.Errorf("%d requests, want it to stop after 20", n)
 		}
 		if stored := k.stored(); stored[flow.Accepted] < 19 || stored[flow.Failed] > 0 {

@@ -344,18 +344,18 @@ func TestNewestFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &pass{Runner: r, clock: &versions{now: w.clock}, results: make(chan flow.Attempt, 1000)}
-	q := newQueue(p, plan, &breaker{})
+	d := newDispatcher(p, plan, &breaker{})
 	end, n := w.now, 0
 	for {
-		j, ok := q.next(t.Context())
+		j, ok := d.next(t.Context())
 		if !ok {
 			break
 		}
 		if n++; j.task.Window.End.After(end) {
-			t.Fatalf("%s of %s is newer than what was handed out before", j.task.Window, j.lane.series)
+			t.Fatalf("%s of %s is newer than what was handed out before", j.task.Window, j.series.series)
 		}
 		end = j.task.Window.End
-		q.finished(j, j.work(t.Context(), j.lane))
+		d.finished(j, j.work(t.Context(), j.series))
 	}
 	if want := len(w.series) * w.least(w.calendar.Count(g.grid.Range)); n != want {
 		t.Errorf("%d windows, want %d", n, want)
