@@ -160,6 +160,11 @@ func series(c *config.Config) []flow.Series {
 	return out
 }
 
+// wanted is what the configuration asks for some of its series.
+func wanted(c *config.Config, some []flow.Series) []flow.Setting {
+	return settings(c).Wanted(accounts(c), some)
+}
+
 // wait returns after d, or with the context's error.
 func wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

@@ -4,15 +4,15 @@ import "strings"
 
 // hint asks for the one known name that text nearly is, and is otherwise if there is none.
 func hint(text string, known []string, otherwise string) string {
-	if near := nearest(text, known); near != "" {
+	if near := Nearest(text, known); near != "" {
 		return "; did you mean " + near + "?"
 	}
 	return otherwise
 }
 
-// nearest returns the one known name that text most likely misspells, or "" when none or several are as near. Case does not count; a
+// Nearest returns the one known name that text most likely misspells, or "" when none or several are as near. Case does not count; a
 // third of the letters may be wrong, in a short word one, and a beginning of three letters or more counts as one wrong letter.
-func nearest(text string, known []string) string {
+func Nearest(text string, known []string) string {
 	text = strings.ToLower(text)
 	best, name := max(1, len(text)/3)+1, ""
 	if len(text) > 64 {

@@ -18,7 +18,7 @@ func (r refusal) mayBeLength() bool { return r.attempt.Class == flow.Refused }
 // diagnose finds out why the API refused a window of a series: for its length, for its age, or for a bad bucket. The
 // API says the same error for all three.
 //
-// It halves the window, the newest half first, until the newest refused bucket stands alone; findCause does the rest.
+// It halves the window, the newest half first, until the newest refused bucket stands alone; classify does the rest.
 // Whatever is answered on the way is stored. Say buckets 0 to 23 are due, bucket 5 is bad, and nothing was answered
 // before:
 //
@@ -29,7 +29,7 @@ func (r refusal) mayBeLength() bool { return r.attempt.Class == flow.Refused }
 //	[3,6)    refused
 //	[4,6)    refused
 //	[5,6)    refused: the newest refused bucket
-//	[4,5)    answered, in findCause: bucket 5 is bad by itself, and is entered as failed
+//	[4,5)    answered, in classify: bucket 5 is bad by itself, and is entered as failed
 //	[0,4)    answered
 //
 // Had [0,12) been answered as well, 24 buckets would have been too long, and 12 the longest window that is known to be
@@ -84,7 +84,7 @@ func (d *dispatcher) diagnose(ctx context.Context, s *seriesState) error {
 			whole = refusal{t, a}
 		}
 	}
-	return d.findCause(ctx, s, whole)
+	return d.classify(ctx, s, whole)
 }
 
 // newestRefused takes the newest refused window of a series for diagnose; the others are due again. It reports false,
@@ -156,7 +156,7 @@ func (d *dispatcher) sample(ctx context.Context, s *seriesState) error {
 		return nil
 	case t.Doubt == DoubtHint, t.Doubt == DoubtUnavailable && a.Class != flow.Refused, aged:
 		d.giveBack(s, rest...)
-		return d.findCause(ctx, s, refusal{one, a})
+		return d.classify(ctx, s, refusal{one, a})
 	case t.Doubt == DoubtUnavailable:
 		d.enter(d.unavailable(t.Window, refusal{one, a}))
 	default:

@@ -36,8 +36,8 @@ func outcome(ctx context.Context, r Report) (state flow.RunState, code int, reas
 	if len(r.Errors) > 0 {
 		return flow.RunFailed, exit.Unexpected, errors.Join(r.Errors...).Error()
 	}
-	if len(r.Failures) > 0 {
-		return flow.RunPartial, exit.Partial, r.Failures[0].Reason
+	if len(r.Causes) > 0 {
+		return flow.RunPartial, exit.Partial, r.Causes[0].Reason
 	}
 	return flow.RunDone, exit.Done, ""
 }

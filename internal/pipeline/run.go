@@ -25,12 +25,9 @@ const (
 type Report struct {
 	Run    flow.Run
 	Errors []error // one for each account that stopped, and the warehouse's
-	// Failures are the first ten windows that failed, for the operator to read. The ledger has all of them.
-	Failures []flow.Attempt
+	// Causes are why windows failed, in the order in which they came up. The ledger has every window.
+	Causes []Cause
 }
-
-// maxFailures bounds Report.Failures.
-const maxFailures = 10
 
 // pass is one run of a runner.
 type pass struct {
@@ -67,7 +64,7 @@ func (r *Runner) Run(ctx context.Context, o Order) Report {
 func (p *pass) run(ctx, write context.Context) error {
 	started := p.deps.Now()
 	warehouse := p.deps.Warehouse
-	if err := warehouse.Configure(ctx, p.setup(), started); err != nil {
+	if err := warehouse.Configure(ctx, p.settings.Wanted(p.deps.Accounts, p.deps.All), started); err != nil {
 		return err
 	}
 	floor, err := warehouse.Clock(ctx)
@@ -179,16 +176,15 @@ func (b *breaker) note(err error) {
 	}
 }
 
-// setup is what the configuration says about every series, whether or not the order selects it.
-func (p *pass) setup() []flow.Setting {
-	out := make([]flow.Setting, 0, len(p.deps.All))
-	for _, s := range p.deps.All {
-		zone := p.deps.Accounts[s.Account].Zone
-		c := flow.NewCalendar(s.Granularity, zone)
+// Wanted is what the configuration asks for: from which bucket on each series, and when a bucket settles and is final.
+func (s Settings) Wanted(accounts map[string]Account, series []flow.Series) []flow.Setting {
+	out := make([]flow.Setting, 0, len(series))
+	for _, one := range series {
+		zone := accounts[one.Account].Zone
+		c := flow.NewCalendar(one.Granularity, zone)
 		out = append(out, flow.Setting{
-			Series: s, Start: c.Floor(c.DateStart(p.settings.Start)), Zone: zone,
-			Settle: p.settings.Settle[s.Granularity], Refresh: p.settings.Refresh[s.Granularity],
-			Finality: p.settings.Finality,
+			Series: one, Start: c.Floor(c.DateStart(s.Start)), Zone: zone,
+			Settle: s.Settle[one.Granularity], Refresh: s.Refresh[one.Granularity], Finality: s.Finality,
 		})
 	}
 	return out

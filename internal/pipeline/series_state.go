@@ -13,7 +13,7 @@ type seriesState struct {
 	series      flow.Series
 	tasks       []Task // as planned
 	due         dueTasks
-	beforeRange dueTasks // due before the order's range: requested only by findCause, to tell age from a fault
+	beforeRange dueTasks // due before the order's range: requested only by classify, to tell age from a fault
 
 	// Of the ledger and of this pass.
 	newest time.Time // end of the newest bucket that was ever answered; zero for none

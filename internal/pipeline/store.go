@@ -112,9 +112,7 @@ func (p *pass) stored(a flow.Attempt) {
 		c.Retracted += a.Retracted
 	case flow.Failed:
 		c.Failed++
-		if len(p.report.Failures) < maxFailures {
-			p.report.Failures = append(p.report.Failures, a)
-		}
+		p.report.Causes = add(p.report.Causes, a)
 	case flow.Unavailable:
 		c.Unavailable++
 	}

@@ -37,7 +37,7 @@ func (w *world) steps(t *testing.T) string {
 	return out.String()
 }
 
-// The examples in the comments of diagnose and findCause are what happens.
+// The examples in the comments of diagnose and classify are what happens.
 func TestWorkedExamples(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
