@@ -96,7 +96,7 @@ func summarise(c *config.Config, tasks []pipeline.Task) []Planned {
 				}
 				p.Windows++
 				p.Requests++
-				p.Rows += t.Asked()
+				p.Rows += t.RequestBuckets()
 				p.Due[string(t.Due)]++
 				if p.From == nil || t.Window.Begin.Before(*p.From) {
 					p.From = &t.Window.Begin

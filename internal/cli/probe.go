@@ -111,7 +111,7 @@ func probeSettings(c *config.Config, a config.Account) probe.Settings {
 }
 
 // judge reads an answer as a load does, and goes on where its totals disagree.
-func judge(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Extract, error) {
+func judge(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Transformed, error) {
 	return transform.Facts(transform.Rules{Calendar: c, Record: true}, w, a)
 }
 

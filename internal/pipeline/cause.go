@@ -7,22 +7,22 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// maxCauses bounds Report.Causes: what is behind the tenth cause is behind the others too, or is in the ledger.
+// maxCauses bounds Report.Causes. Ten causes are enough to act on; the ledger has the others.
 const maxCauses = 10
 
-// Cause is why windows failed. Reasons that differ in nothing but the series, the window, the request id and numbers are
-// one cause: a wrong time zone fails every daily window, each with an instant of its own.
+// Cause is why windows failed. Reasons that differ only in series, window, request id and numbers are one cause: a wrong
+// time zone fails every daily window, each with an instant of its own.
 type Cause struct {
 	Class   flow.Class `json:"class"`
-	Windows int        `json:"windows"`
-	Series  int        `json:"series"`
-	Reason  string     `json:"reason"` // of the first window, with its series, window and request id
+	Windows int        `json:"windows"` // that failed for it
+	Series  int        `json:"series"`  // of those windows
+	Reason  string     `json:"reason"`  // of the first window, with its series, window and request id
 
 	kind   string
 	series map[flow.Series]bool
 }
 
-// String says it in one line.
+// String is the cause in one line.
 func (c Cause) String() string {
 	if c.Windows == 1 {
 		return "failed: " + c.Reason
@@ -34,7 +34,7 @@ func (c Cause) String() string {
 	return fmt.Sprintf("failed: %d windows of %s, the first: %s", c.Windows, series, c.Reason)
 }
 
-// add counts a failed attempt.
+// add counts a failed attempt under its cause. It ignores an eleventh cause.
 func add(causes []Cause, a flow.Attempt) []Cause {
 	kind := string(a.Class) + " " + flow.Kind(a.Reason)
 	i := slices.IndexFunc(causes, func(c Cause) bool { return c.kind == kind })

@@ -138,7 +138,7 @@ func (s Status) Print(out io.Writer, now time.Time) {
 		fmt.Fprintf(out, "  and %d more: SELECT * FROM flow_gaps\n", more)
 	}
 	fmt.Fprintln(out)
-	t = terminal.NewTable(out, "run (UTC)", "state", "requests", "refused", "rows", "revised", "retr.", "failed", "sec.")
+	t = terminal.NewTable(out, "run (UTC)", "state", "requests", "throttled", "rows", "revised", "retr.", "failed", "sec.")
 	t.SetColumnConfigs(terminal.Numbers(3, 4, 5, 6, 7, 8, 9))
 	for _, r := range s.Runs {
 		seconds := ""
