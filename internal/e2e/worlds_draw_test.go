@@ -61,15 +61,16 @@ const (
 
 // event is one thing that happens, some time after the one before it.
 type event struct {
-	kind  kind
-	after time.Duration
-	pass  command
-	other command // beside the first
-	what  apisim.Restatement
-	fault apisim.Fault
-	days  [2]int // of a restatement, or of the bucket that a fault hits: its age in days and in hours
-	on    int    // the account whose API it is
-	setup setup
+	kind    kind
+	after   time.Duration
+	pass    command
+	other   command // beside the first
+	between *event  // a restatement, while the first one stays
+	what    apisim.Restatement
+	fault   apisim.Fault
+	days    [2]int // of a restatement, or of the bucket that a fault hits: its age in days and in hours
+	on      int    // the account whose API it is
+	setup   setup
 }
 
 // command is one command with what befalls it.
@@ -108,6 +109,9 @@ func (e event) String() string {
 		text += ": " + e.pass.String()
 	case beside:
 		text += ": " + e.pass.String() + " || " + e.other.String()
+		if e.between != nil {
+			text += ", between them" + e.between.String()
+		}
 	case restate:
 		text += fmt.Sprintf(" account %d: %s %s %s, %d d old, %d h long", e.on, how(e.what), e.what.Region, e.what.Direction, e.days[0], e.days[1])
 	case faulty:
@@ -157,6 +161,7 @@ func draw(seed uint64) drawn {
 			w.events = append(w.events, event{kind: passes, after: time.Duration(20+d.IntN(600)) * time.Minute, pass: d.command()})
 		}
 	}
+	w.plot()
 	// Once the warehouse has been ahead, two programs at once are stamped from the same moment, and nothing tells which of them asked last.
 	was := false
 	for i := range w.events {
