@@ -248,10 +248,10 @@ func (s *simulated) exec(query string, args ...any) {
 	}
 }
 
-// beside runs a second command while the first one stays at its point.
+// beside runs other commands while the first one stays at its point.
 func (s *simulated) beside(e event) {
-	first, second := s.program(e.pass), s.program(e.other)
-	first.shared, second.shared, second.unseen = true, true, true
+	first := s.program(e.pass)
+	first.shared = true
 	there, on, ended := make(chan struct{}), make(chan struct{}), make(chan result, 1)
 	go func() {
 		ended <- first.run(func(string) { close(there); <-on })
@@ -263,10 +263,14 @@ func (s *simulated) beside(e event) {
 	case got = <-ended:
 		over = true
 	}
-	if e.between != nil {
-		s.restate(*e.between)
+	for _, m := range e.others {
+		if m.restated != nil {
+			s.restate(*m.restated)
+		}
+		p := s.program(m.pass)
+		p.shared, p.unseen = true, true
+		s.ended(p, p.run(func(point string) { s.once(point) }))
 	}
-	s.ended(second, second.run(func(point string) { s.once(point) }))
 	close(on)
 	if !over {
 		got = <-ended

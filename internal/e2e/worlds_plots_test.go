@@ -86,7 +86,7 @@ func slow(d dice, now setup) []event {
 	}
 }
 
-// overtaking: a value changes, one program sees it and stays, the value goes back, and another program overtakes the first.
+// overtaking: a value changes, one program sees it and stays, the value goes back, and others overtake the first.
 func overtaking(d dice, now setup) []event {
 	change := event{kind: restate, after: d.soon(), days: [2]int{1, 3 + d.IntN(4)}}
 	change.what.Factor = &apisim.Ratio{Num: uint64(11 + d.IntN(20)), Den: 10}
@@ -97,9 +97,14 @@ func overtaking(d dice, now setup) []event {
 	if pick(d, now.accounts...) == "other" {
 		change.on = 1
 	}
-	back := change
-	back.what, back.days = apisim.Restatement{Restore: true}, [2]int{2, 48} // it is older by then
-	two := event{kind: beside, after: d.soon(), between: &back, pass: d.forcing(now), other: d.forcing(now)}
-	two.pass.point, two.pass.nth = pick(d, "before compare", "after compare", "before history", "before facts", "before ledger"), 1
-	return []event{{kind: passes, after: d.soon(), pass: d.forcing(now)}, change, two}
+	back, again := change, change // they are older by then
+	back.what, back.days, back.after = apisim.Restatement{Restore: true}, [2]int{2, 48}, 0
+	again.what.Factor, again.what.Remove, again.days, again.after = &apisim.Ratio{Num: 7, Den: 2}, false, [2]int{2, 48}, 0
+	first := event{kind: beside, after: d.soon(), pass: d.forcing(now), others: []meanwhile{{&back, d.forcing(now)}}}
+	first.pass.point, first.pass.nth = pick(d, "before compare", "after compare", "after compare", "before history", "before facts"), 1
+	if d.one(2) {
+		first.others = append(first.others, meanwhile{&again, d.forcing(now)})
+	}
+	pass := event{kind: passes, after: d.soon(), pass: d.forcing(now)}
+	return []event{pass, change, first, pass}
 }

@@ -157,7 +157,10 @@ func (w drawn) without(parts []string) drawn {
 		e.after += kept.waited
 		kept.waited = 0
 		if left("offsets") {
-			e.pass.offset, e.other.offset = 0, 0
+			e.pass.offset, e.others = 0, slices.Clone(e.others)
+			for i := range e.others {
+				e.others[i].pass.offset = 0
+			}
 		}
 		kept.events = append(kept.events, e)
 	}
