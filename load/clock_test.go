@@ -14,11 +14,12 @@ import (
 // What a pass is stamped above is the highest version anywhere, and to know it costs nothing, however much is stored.
 func TestFloorOfVersions(t *testing.T) {
 	w, db := open(t)
-	const rows, numbers = 200_000, "FROM numbers(200000)"
+	const rows = 200_000
+	const buckets = "toDateTime(1767225600 + 60 * number), 1767225600000000 + number FROM numbers(200000)"
 	execute(t, db,
-		"INSERT INTO facts (bucket, version) SELECT toDateTime(1767225600 + 60 * number), 1767225600000000 + number "+numbers,
-		"INSERT INTO history (bucket, version) SELECT toDateTime(1767225600 + 60 * number), 1767225600000000 + number "+numbers,
-		"INSERT INTO ledger (version) SELECT 1767225600000000 + number "+numbers)
+		"INSERT INTO facts (bucket, version) SELECT "+buckets,
+		"INSERT INTO history (bucket, version) SELECT "+buckets,
+		"INSERT INTO ledger (version) SELECT 1767225600000000 + number FROM numbers(200000)")
 	var read uint64
 	ctx := clickhouse.Context(t.Context(), clickhouse.WithProgress(func(p *clickhouse.Progress) { read += p.Rows }))
 	var highest uint64
@@ -60,7 +61,8 @@ func TestClock(t *testing.T) {
 		t.Errorf("%s, want the server's time in microseconds, %s", time.UnixMicro(int64(got)), before)
 	}
 	ahead := uint64(before.AddDate(1, 0, 0).UnixMicro())
-	write(t, w, newRun(), answer(named("a", flow.Hourly, flow.Total), hours, at("2026-01-01"), ahead, at("2026-02-01"), true, 1))
+	s := named("a", flow.Hourly, flow.Total)
+	write(t, w, newRun(), answer(s, hours, at("2026-01-01"), ahead, at("2026-02-01"), true, 1))
 	if got, err := w.Clock(t.Context()); got != ahead || err != nil {
 		t.Errorf("%d, %v; want the highest version in the ledger, %d", got, err, ahead)
 	}

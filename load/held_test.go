@@ -8,8 +8,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// What is held is read for every window of a batch: neighbours, overlapping ones and far ones, of several series, in any order, beside ones
-// that failed; and of history only what is older than each.
+// What is held is read for every window of a batch: neighbours, overlapping ones and far ones, of several series, in
+// any order, beside ones that failed; and of history only what is older than each.
 func TestHeld(t *testing.T) {
 	w, _ := open(t)
 	a, b := named("main", flow.Hourly, flow.Total), named("main", flow.Hourly, flow.Uplink)

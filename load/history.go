@@ -43,13 +43,16 @@ func changes(a *flow.Attempt, held []flow.Held) []change {
 
 // completeHistory adds what history lacks of the buckets that attempts are about to be compared with.
 func (l *Loader) completeHistory(ctx context.Context, attempts []flow.Attempt) error {
-	type data struct {
+	return l.db.Exec(ctx, warehouse.Query{
+		Doing: "completing the history", SQL: completionOf(attempts), Patient: true,
+	})
+}
+
+func completionOf(attempts []flow.Attempt) string {
+	return statements.Text("complete_history", struct {
 		Columns string
 		Windows []flow.Attempt
-	}
-	return l.db.Exec(ctx, warehouse.Query{
-		Doing: "completing the history", SQL: statements.Text("complete_history", data{historyColumns, attempts}), Patient: true,
-	})
+	}{historyColumns, attempts})
 }
 
 // newer is what is stored already and was sent after an attempt that is only now being written: the rare late writer.

@@ -13,8 +13,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/loadtest"
 )
 
-// modelMoment says what should be shown of a sequence as of a moment: of the answers sent until then the newest, if the bucket came to be stored at all.
-// The request is named where history tells it exactly.
+// modelMoment says what should be shown of a sequence as of a moment: of the answers sent until then the newest, if the
+// bucket came to be stored at all. The request is named where history has it exactly.
 func modelMoment(w writing, moment time.Time, named bool) []string {
 	buckets := map[time.Time][]observation{}
 	for _, o := range w.steps {
@@ -28,7 +28,9 @@ func modelMoment(w writing, moment time.Time, named bool) []string {
 	var out []string
 	for bucket, all := range buckets {
 		value := func(o observation) flow.Fact {
-			return o.Extract.Facts[slices.IndexFunc(o.Extract.Facts, func(f flow.Fact) bool { return f.Bucket.Equal(bucket) })]
+			return o.Extract.Facts[slices.IndexFunc(o.Extract.Facts, func(f flow.Fact) bool {
+				return f.Bucket.Equal(bucket)
+			})]
 		}
 		slices.SortFunc(all, func(a, b observation) int { return cmp.Compare(a.Sent.Version, b.Sent.Version) })
 		current := len(all) - 1
@@ -60,7 +62,8 @@ func modelMoment(w writing, moment time.Time, named bool) []string {
 	return out
 }
 
-// asOfEveryMoment holds the views that show a moment against the model, and after everything against the current views to the last column.
+// asOfEveryMoment holds the views that show a moment against the model, and after everything against the current views
+// to the last column.
 func (b batch) asOfEveryMoment(t loadtest.Tester, db driver.Conn) {
 	t.Helper()
 	columns := "concat(account, ' ', %[2]s, ' ', toString(bytes)"
@@ -74,7 +77,7 @@ func (b batch) asOfEveryMoment(t loadtest.Tester, db driver.Conn) {
 		moments = append(moments, sentAt(version))
 	}
 	for _, moment := range append(moments, moments[4].Add(-time.Millisecond)) {
-		got := table(t, db, fmt.Sprintf(query, "flow_hourly", `formatDateTime(hour, '%Y-%m-%dT%H:%i:%SZ', 'UTC')`, moment.Format(time.RFC3339Nano)))
+		got := table(t, db, fmt.Sprintf(query, "flow_hourly", hourOf, moment.Format(time.RFC3339Nano)))
 		got = append(got, table(t, db, fmt.Sprintf(query, "flow_daily", "toString(day)", moment.Format(stampLayout)))...)
 		slices.Sort(got)
 		var want []string

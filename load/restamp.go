@@ -16,7 +16,6 @@ func (l *Loader) restamp(ctx context.Context, settings []flow.Setting) error {
 	for _, s := range settings {
 		accounts[s.Series.Account] = s
 	}
-	restore := statements.Text("restore", tableColumns{Columns: factsColumns})
 	for _, step := range []struct {
 		table       string
 		granularity flow.Granularity
@@ -25,7 +24,7 @@ func (l *Loader) restamp(ctx context.Context, settings []flow.Setting) error {
 		{"history", flow.Hourly, []string{restampOf("history", historyColumns)}},
 		{"history", flow.Daily, []string{restampOf("history", historyColumns)}},
 		{"facts", flow.Hourly, []string{restampOf("facts", factsColumns)}},
-		{"facts", flow.Daily, []string{restampOf("facts", factsColumns), restore}},
+		{"facts", flow.Daily, []string{restampOf("facts", factsColumns), restoration()}},
 	} {
 		stored, err := l.storedZones(ctx, step.table, step.granularity)
 		if err != nil {
@@ -61,6 +60,8 @@ type tableColumns struct {
 	Table, Columns string
 	Selected       string // the same columns, as the new zone has them
 }
+
+func restoration() string { return statements.Text("restore", tableColumns{Columns: factsColumns}) }
 
 func restampOf(table, columns string) string {
 	inZone := strings.NewReplacer("f.day", "n.day", "f.time_zone", "{zone:String}")

@@ -13,11 +13,11 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// traveller is an account that moves between zones and asks for days in each, with what it has been told.
+// traveller is an account that moves between zones and asks for days in each, with the answers.
 type traveller struct {
 	series flow.Series
 	zone   *time.Location
-	told   map[flow.Window][]int64       // the answers for each day, whatever zone it is of, in the order in which they were asked for
+	told   map[flow.Window][]int64       // the answers for each day, of whatever zone, in the order of the requests
 	asked  map[string]map[time.Time]bool // by zone, the days that its ledger covers
 	story  []string
 }
@@ -44,18 +44,20 @@ func (tr *traveller) wants() (days, revisions []string) {
 	return days, revisions
 }
 
-// Wherever an account has been, what its ledger covers in its zone is shown with the newest value that any zone with the same day was told,
-// and nothing else of these days; what changed between two answers for the same day is a revision, and nothing else is.
+// Wherever an account has been, what its ledger covers in its zone is shown with the newest answer for the same day in
+// any zone, and nothing else of these days; what changed between two answers for the same day is a revision, and
+// nothing else is.
 func TestTravels(t *testing.T) {
 	w, db := open(t)
 	r := rand.New(rand.NewPCG(3, 3))
-	// Around the last Sunday of March: Paris has Berlin's days, those of one hour east are the same until the clock changes, and those of two
-	// hours east from then on.
+	// Around the last Sunday of March: Paris has Berlin's days, those of one hour east are the same until the clock
+	// changes, and those of two hours east from then on.
 	names := []string{"Europe/Berlin", "Europe/Paris", "Etc/GMT-1", "Etc/GMT-2"}
 	travellers := make([]*traveller, 8)
 	for i := range travellers {
 		travellers[i] = &traveller{
-			series: named(fmt.Sprintf("t%02d", i), flow.Daily, flow.Total), told: map[flow.Window][]int64{}, asked: map[string]map[time.Time]bool{},
+			series: named(fmt.Sprintf("t%02d", i), flow.Daily, flow.Total),
+			told:   map[flow.Window][]int64{}, asked: map[string]map[time.Time]bool{},
 		}
 	}
 	now, version := at("2026-05-01"), uint64(0)
@@ -69,7 +71,8 @@ func TestTravels(t *testing.T) {
 		now = now.Add(time.Hour)
 		must(t, w.Configure(t.Context(), settings, now))
 		shown := table(t, db, "SELECT concat(account, ' ', toString(day), ' ', toString(bytes)) FROM flow_daily")
-		revised := table(t, db, `SELECT concat(account, ' ', toString(day), ' ', toString(ifNull(toInt64(old_bytes), -1)), ' → ', toString(ifNull(toInt64(new_bytes), -1))) FROM flow_revisions`)
+		revised := table(t, db, `SELECT concat(account, ' ', toString(day), ' ', toString(ifNull(toInt64(old_bytes), -1)),
+    ' → ', toString(ifNull(toInt64(new_bytes), -1))) FROM flow_revisions`)
 		for _, tr := range travellers {
 			days, revisions := tr.wants()
 			if diff := cmp.Diff(days, tr.ours(shown)); diff != "" {
@@ -95,7 +98,8 @@ func TestTravels(t *testing.T) {
 func (tr *traveller) ours(rows []string) []string {
 	var out []string
 	for _, row := range rows {
-		if rest, ok := strings.CutPrefix(row, tr.series.Account+" "); ok && tr.asked[tr.zone.String()][tr.calendar().DateStart(at(rest[:10]))] {
+		rest, ok := strings.CutPrefix(row, tr.series.Account+" ")
+		if ok && tr.asked[tr.zone.String()][tr.calendar().DateStart(at(rest[:10]))] {
 			out = append(out, rest)
 		}
 	}

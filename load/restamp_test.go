@@ -3,6 +3,7 @@ package load_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,21 +60,23 @@ func (r *restamped) in(zone *time.Location) {
 func (r *restamped) days(zone *time.Location, date string, values ...int64) {
 	r.Helper()
 	r.version++
-	c := flow.NewCalendar(flow.Daily, zone)
-	write(r, r.Warehouse, newRun(), answer(named("main", flow.Daily, flow.Total), c, c.DateStart(at(date)), r.version, r.now, true, values...))
+	s, c := named("main", flow.Daily, flow.Total), flow.NewCalendar(flow.Daily, zone)
+	write(r, r.Warehouse, newRun(), answer(s, c, c.DateStart(at(date)), r.version, r.now, true, values...))
 }
 
 // hours stores final hours.
 func (r *restamped) hours(zone *time.Location, begin string, values ...int64) {
 	r.Helper()
 	r.version++
-	write(r, r.Warehouse, newRun(), answer(named("main", flow.Hourly, flow.Total), flow.NewCalendar(flow.Hourly, zone), at(begin), r.version, r.now, true, values...))
+	s, c := named("main", flow.Hourly, flow.Total), flow.NewCalendar(flow.Hourly, zone)
+	write(r, r.Warehouse, newRun(), answer(s, c, at(begin), r.version, r.now, true, values...))
 }
 
 // dates are those of the hours and of the changes to them.
 func (r *restamped) dates(want ...string) {
 	r.Helper()
-	got := table(r, r.db, "SELECT concat(formatDateTime(hour, '%m-%dT%H', 'UTC'), ' ', toString(day)) FROM usage_hourly ORDER BY hour")
+	got := table(r, r.db, `SELECT concat(formatDateTime(hour, '%m-%dT%H', 'UTC'), ' ', toString(day))
+FROM usage_hourly ORDER BY hour`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		r.Errorf("usage_hourly: %s", diff)
 	}
@@ -100,7 +103,8 @@ func (r *restamped) shown(want ...string) {
 	}
 }
 
-// Whatever zone the account has been in meanwhile, what its ledger covers is there again: days that both zones have are shared.
+// Whatever zone the account has been in meanwhile, what its ledger covers is there again: days that both zones have are
+// shared.
 func TestThereAndBack(t *testing.T) {
 	for _, tt := range []struct{ here, there, date string }{
 		{"Asia/Shanghai", "Asia/Singapore", "2026-03-03"},
@@ -121,7 +125,8 @@ func TestThereAndBack(t *testing.T) {
 			if got := table(t, r.db, "SELECT toString(count()) FROM flow_revisions"); got[0] != "0" {
 				t.Errorf("%s revisions, want none: nothing changed", got[0])
 			}
-			if got := table(t, r.db, "SELECT toString(covered_buckets) FROM flow_coverage WHERE granularity = 'daily'"); got[0] != "4" {
+			got := table(t, r.db, "SELECT toString(covered_buckets) FROM flow_coverage WHERE granularity = 'daily'")
+			if got[0] != "4" {
 				t.Errorf("%s days covered, want 4", got[0])
 			}
 			r.in(here)
@@ -130,7 +135,8 @@ func TestThereAndBack(t *testing.T) {
 	}
 }
 
-// A day of one zone that begins with a day of the other and ends at another instant overwrites it, and is no restatement of it.
+// A day of one zone that begins with a day of the other and ends at another instant overwrites it, and is no
+// restatement of it.
 func TestDaysThatOnlyBeginTogether(t *testing.T) {
 	r := restamping(t)
 	berlin, fixed := zone(t, "Europe/Berlin"), zone(t, "Etc/GMT-1")
@@ -147,18 +153,22 @@ func TestDaysThatOnlyBeginTogether(t *testing.T) {
 	r.shown("2026-03-28 1", "2026-03-29 24")
 	r.in(berlin)
 	r.shown("2026-03-28 1", "2026-03-29 22")
-	got := table(t, r.db, "SELECT concat(toString(day), ' ', toString(old_bytes), ' → ', toString(new_bytes)) FROM flow_revisions")
+	got := table(t, r.db, `SELECT concat(toString(day), ' ', toString(old_bytes), ' → ', toString(new_bytes))
+FROM flow_revisions`)
 	if diff := cmp.Diff([]string{"2026-03-29 23 → 22"}, got); diff != "" {
 		t.Errorf("revisions: %s", diff)
 	}
 	// Who confirmed it last, when, and that it is final, come from the ledger.
-	got = table(t, r.db, "SELECT concat(request_id, ' ', toString(extracted_at), ' ', toString(is_final), ' ', run_id IN (SELECT run_id FROM ledger WHERE request_id = 'req-4') ? 'by its run' : 'by another') FROM flow_daily WHERE day = '2026-03-29'")
+	got = table(t, r.db, `SELECT concat(request_id, ' ', toString(extracted_at), ' ', toString(is_final), ' ',
+    run_id IN (SELECT run_id FROM ledger WHERE request_id = 'req-4') ? 'by its run' : 'by another')
+FROM flow_daily WHERE day = '2026-03-29'`)
 	if diff := cmp.Diff([]string{"req-4 2026-05-01 03:00:00.000 true by its run"}, got); diff != "" {
 		t.Errorf("the day that was brought back: %s", diff)
 	}
 }
 
-// Hours get the dates of the new zone, those from before the start and final ones too, in zones off the full hour as well.
+// Hours get the dates of the new zone, those from before the start and final ones too, in zones off the full hour as
+// well.
 func TestHoursAreDatedAnew(t *testing.T) {
 	r := restamping(t)
 	shanghai := zone(t, "Asia/Shanghai")
@@ -166,38 +176,44 @@ func TestHoursAreDatedAnew(t *testing.T) {
 	r.hours(shanghai, "2024-07-01T15:00", 1, 2) // long before the start
 	r.hours(shanghai, "2026-03-01T15:00", 1, 2, 3, 4)
 	r.hours(shanghai, "2026-03-01T16:00", 7)
-	r.dates("07-01T15 2024-07-01", "07-01T16 2024-07-02", "03-01T15 2026-03-01", "03-01T16 2026-03-02", "03-01T17 2026-03-02", "03-01T18 2026-03-02")
-	for _, tt := range []struct {
-		zone string
-		want []string
-	}{
-		{"UTC", []string{"07-01T15 2024-07-01", "07-01T16 2024-07-01", "03-01T15 2026-03-01", "03-01T16 2026-03-01", "03-01T17 2026-03-01", "03-01T18 2026-03-01"}},
-		{"Asia/Kolkata", []string{"07-01T15 2024-07-01", "07-01T16 2024-07-01", "03-01T15 2026-03-01", "03-01T16 2026-03-01", "03-01T17 2026-03-01", "03-01T18 2026-03-01"}},
-		{"Asia/Kathmandu", []string{"07-01T15 2024-07-01", "07-01T16 2024-07-01", "03-01T15 2026-03-01", "03-01T16 2026-03-01", "03-01T17 2026-03-01", "03-01T18 2026-03-01"}},
-		{"Pacific/Chatham", []string{"07-01T15 2024-07-02", "07-01T16 2024-07-02", "03-01T15 2026-03-02", "03-01T16 2026-03-02", "03-01T17 2026-03-02", "03-01T18 2026-03-02"}},
-		{"Australia/Eucla", []string{"07-01T15 2024-07-01", "07-01T16 2024-07-02", "03-01T15 2026-03-01", "03-01T16 2026-03-02", "03-01T17 2026-03-02", "03-01T18 2026-03-02"}},
+	hours := []string{
+		"2024-07-01T15:00", "2024-07-01T16:00",
+		"2026-03-01T15:00", "2026-03-01T16:00", "2026-03-01T17:00", "2026-03-01T18:00",
+	}
+	for _, tt := range []struct{ zone, days string }{
+		{"Asia/Shanghai", "07-01 07-02 03-01 03-02 03-02 03-02"},
+		{"UTC", "07-01 07-01 03-01 03-01 03-01 03-01"},
+		{"Asia/Kolkata", "07-01 07-01 03-01 03-01 03-01 03-01"},
+		{"Asia/Kathmandu", "07-01 07-01 03-01 03-01 03-01 03-01"},
+		{"Pacific/Chatham", "07-02 07-02 03-02 03-02 03-02 03-02"},
+		{"Australia/Eucla", "07-01 07-02 03-01 03-02 03-02 03-02"},
 	} {
 		z := zone(t, tt.zone)
-		for i, line := range tt.want { // the test's table against the calendar
-			hour, err := time.Parse("2006-01-02T15", []string{"2024-", "2026-"}[min(1, i/2)]+line[:8])
-			must(t, err)
-			if want := flow.NewCalendar(flow.Hourly, z).Day(hour).Format(time.DateOnly); line[9:] != want {
-				t.Fatalf("%s: the calendar says %s", line, want)
+		var want []string
+		for i, day := range strings.Fields(tt.days) {
+			hour := at(hours[i])
+			day = hours[i][:len("2026-")] + day
+			if date := flow.NewCalendar(flow.Hourly, z).Day(hour).Format(time.DateOnly); date != day {
+				t.Fatalf("%s in %s: the calendar says %s, and this test %s", hours[i], tt.zone, date, day)
 			}
+			want = append(want, hour.Format("01-02T15")+" "+day)
 		}
 		r.in(z)
-		r.dates(tt.want...)
-		if got := table(t, r.db, "SELECT toString(day) FROM flow_revisions"); !slices.Equal(got, []string{tt.want[3][9:]}) {
-			t.Errorf("%s: the change lies on %v, want %s", tt.zone, got, tt.want[3][9:])
+		r.dates(want...)
+		changed := want[3][len("03-01T16 "):]
+		if got := table(t, r.db, "SELECT toString(day) FROM flow_revisions"); !slices.Equal(got, []string{changed}) {
+			t.Errorf("%s: the change lies on %v, want %s", tt.zone, got, changed)
 		}
 	}
-	if got := table(t, r.db, "SELECT concat(toString(old_bytes), ' → ', toString(new_bytes)) FROM flow_revisions"); !slices.Equal(got, []string{"2 → 7"}) {
+	got := table(t, r.db, "SELECT concat(toString(old_bytes), ' → ', toString(new_bytes)) FROM flow_revisions")
+	if !slices.Equal(got, []string{"2 → 7"}) {
 		t.Errorf("revisions %v, want the one from before", got)
 	}
 	// What an older observation wrote late, in the old zone, is dated by the next pass, and does not win.
 	r.hours(shanghai, "2026-03-01T20:00", 9)
 	r.in(zone(t, "UTC"))
-	if got := table(t, r.db, "SELECT toString(day) FROM usage_hourly WHERE hour = '2026-03-01 20:00:00'"); !slices.Equal(got, []string{"2026-03-01"}) {
+	got = table(t, r.db, "SELECT toString(day) FROM usage_hourly WHERE hour = '2026-03-01 20:00:00'")
+	if !slices.Equal(got, []string{"2026-03-01"}) {
 		t.Errorf("an hour that was written late lies on %v", got)
 	}
 }
@@ -240,11 +256,15 @@ func TestZoneOfASeriesThatIsTakenOut(t *testing.T) {
 		r.now = r.now.Add(time.Hour)
 		start := flow.NewCalendar(flow.Daily, after).DateStart(at("2026-03-01"))
 		for _, g := range flow.Granularities() { // an account whose other series sort before and behind
-			kept := setting(flow.Series{Account: "main", Granularity: g, Region: flow.MainlandChina, Gateway: flow.Public, Traffic: flow.Total}, start, after, time.Hour)
-			must(t, r.Configure(t.Context(), []flow.Setting{kept}, r.now))
+			kept := named("main", g, flow.Total)
+			kept.Region = flow.MainlandChina
+			must(t, r.Configure(t.Context(), []flow.Setting{setting(kept, start, after, time.Hour)}, r.now))
 		}
-		got := table(t, r.db, "SELECT concat(granularity, ' ', time_zone, ' ', formatDateTime(expected_from, '%Y-%m-%dT%H:%i', 'UTC')) FROM series FINAL WHERE access_region = 'EU' ORDER BY granularity")
-		if diff := cmp.Diff([]string{"daily " + tt.after + " " + tt.daily, "hourly " + tt.after + " " + tt.hourly}, got); diff != "" {
+		got := table(t, r.db, `SELECT concat(granularity, ' ', time_zone, ' ',
+    formatDateTime(expected_from, '%Y-%m-%dT%H:%i', 'UTC'))
+FROM series FINAL WHERE access_region = 'EU' ORDER BY granularity`)
+		want := []string{"daily " + tt.after + " " + tt.daily, "hourly " + tt.after + " " + tt.hourly}
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
 	}

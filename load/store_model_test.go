@@ -18,8 +18,8 @@ func figure(f flow.Fact) string {
 
 const stampLayout = "2006-01-02 15:04:05.000"
 
-// modelStore says what the views should show of a sequence: the newest value of each bucket, and each change between neighbours in the order
-// in which the requests were sent.
+// modelStore says what the views should show of a sequence: the newest value of each bucket, and each change between
+// neighbours in the order in which the requests were sent.
 func modelStore(w writing) (facts, revisions []string) {
 	type seen struct {
 		observation
@@ -42,8 +42,9 @@ func modelStore(w writing) (facts, revisions []string) {
 		for i := range sequence {
 			o := &sequence[i]
 			if previous != nil && figure(previous.fact) != figure(o.fact) {
-				revisions = append(revisions, fmt.Sprintf("%s%s → %s at %s by %s %s was_final=%v", key, figure(previous.fact), figure(o.fact),
-					o.Sent.At.Format(stampLayout), o.run, o.RequestID, current != nil && current.fact.Final))
+				revisions = append(revisions, fmt.Sprintf("%s%s → %s at %s by %s %s was_final=%v",
+					key, figure(previous.fact), figure(o.fact), o.Sent.At.Format(stampLayout), o.run, o.RequestID,
+					current != nil && current.fact.Final))
 			}
 			previous = o
 			if o.effect != afterHistory || o.repeated > 0 {
@@ -55,7 +56,8 @@ func modelStore(w writing) (facts, revisions []string) {
 			if w.series.Granularity == flow.Daily {
 				when = w.calendar.Day(bucket).Format(time.DateOnly)
 			}
-			facts = append(facts, fmt.Sprintf("%s %s %d final=%v at %s by %s %s", w.series.Account, when, current.fact.Bytes, current.fact.Final,
+			facts = append(facts, fmt.Sprintf("%s %s %d final=%v at %s by %s %s",
+				w.series.Account, when, current.fact.Bytes, current.fact.Final,
 				current.Sent.At.Format(stampLayout), current.run, current.RequestID))
 		}
 	}
@@ -65,8 +67,10 @@ func modelStore(w writing) (facts, revisions []string) {
 }
 
 const (
-	factsQuery = `SELECT concat(account, ' ', %[2]s, ' ', toString(bytes), ' final=', toString(is_final), ' at ', toString(extracted_at), ' by ',
-    toString(run_id), ' ', request_id) FROM %[1]s`
-	revisionsQuery = `SELECT concat(account, ' ', formatDateTime(bucket, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), ' ', ifNull(toString(old_bytes), 'absent'), ' → ', ifNull(toString(new_bytes), 'absent'),
-    ' at ', toString(observed_at), ' by ', toString(run_id), ' ', request_id, ' was_final=', toString(was_final)) FROM flow_revisions`
+	hourOf     = "formatDateTime(hour, '%Y-%m-%dT%H:%i:%SZ', 'UTC')"
+	factsQuery = `SELECT concat(account, ' ', %[2]s, ' ', toString(bytes), ' final=', toString(is_final),
+    ' at ', toString(extracted_at), ' by ', toString(run_id), ' ', request_id) FROM %[1]s`
+	revisionsQuery = `SELECT concat(account, ' ', formatDateTime(bucket, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), ' ',
+    ifNull(toString(old_bytes), 'absent'), ' → ', ifNull(toString(new_bytes), 'absent'), ' at ', toString(observed_at),
+    ' by ', toString(run_id), ' ', request_id, ' was_final=', toString(was_final)) FROM flow_revisions`
 )

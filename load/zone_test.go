@@ -14,8 +14,8 @@ import (
 
 const dailyQuery = "SELECT concat(toString(day), ' ', toString(bytes)) FROM flow_daily ORDER BY day"
 
-// Days that were asked for in another zone cover nothing. They are not shown and are no older values, unless they are days of the new zone
-// too: then they stay, and what differs is a restatement.
+// Days that were asked for in another zone cover nothing. They are not shown and are no older values, unless they are
+// days of the new zone too: then they stay, and what differs is a restatement.
 func TestZoneChanges(t *testing.T) {
 	for _, tt := range []struct {
 		name, before, after string
@@ -33,16 +33,19 @@ func TestZoneChanges(t *testing.T) {
 			s := named("main", flow.Daily, flow.Total)
 			h := named("main", flow.Hourly, flow.Total)
 			before, after := flow.NewCalendar(flow.Daily, zone(t, tt.before)), flow.NewCalendar(flow.Daily, zone(t, tt.after))
+			hour := flow.NewCalendar(flow.Hourly, before.Zone())
 			now := at("2026-05-01")
 			configure := func(z *time.Location) {
 				t.Helper()
 				now = now.Add(time.Hour)
 				start := flow.NewCalendar(flow.Daily, z).DateStart(at("2026-03-01"))
-				must(t, w.Configure(t.Context(), []flow.Setting{setting(s, start, z, time.Hour), setting(h, start, z, time.Hour)}, now))
+				both := []flow.Setting{setting(s, start, z, time.Hour), setting(h, start, z, time.Hour)}
+				must(t, w.Configure(t.Context(), both, now))
 			}
 			old := before.DateStart(at("2026-03-01"))
 			configure(before.Zone())
-			write(t, w, newRun(), answer(s, before, old, 1, at("2026-04-01"), true, 5, 6), answer(h, flow.NewCalendar(flow.Hourly, before.Zone()), old, 2, at("2026-04-01"), true, 1))
+			write(t, w, newRun(), answer(s, before, old, 1, at("2026-04-01"), true, 5, 6),
+				answer(h, hour, old, 2, at("2026-04-01"), true, 1))
 			if diff := cmp.Diff([]string{"2026-03-01 5", "2026-03-02 6"}, table(t, db, dailyQuery)); diff != "" {
 				t.Fatal(diff)
 			}
@@ -55,16 +58,20 @@ func TestZoneChanges(t *testing.T) {
 			if got := table(t, db, "SELECT toString(bytes) FROM flow_hourly"); len(got) != 1 {
 				t.Errorf("flow_hourly is %v, want the hour, whatever the zone", got)
 			}
-			if got := table(t, db, "SELECT concat(toString(covered_buckets), ' ', toString(reported_buckets)) FROM flow_coverage WHERE granularity = 'daily'"); len(got) != 1 || got[0] != tt.reported {
+			got := table(t, db, `SELECT concat(toString(covered_buckets), ' ', toString(reported_buckets))
+FROM flow_coverage WHERE granularity = 'daily'`)
+			if len(got) != 1 || got[0] != tt.reported {
 				t.Errorf("covered and reported %v, want %s", got, tt.reported)
 			}
 			begin := after.DateStart(at("2026-03-01"))
-			must(t, w.Known(t.Context(), "main", after, flow.Window{Begin: at("2026-02-01"), End: at("2026-04-01")}, time.Hour, func(s flow.Series, known []flow.Known) error {
+			within := flow.Window{Begin: at("2026-02-01"), End: at("2026-04-01")}
+			must(t, w.Known(t.Context(), "main", after, within, time.Hour, func(s flow.Series, known []flow.Known) error {
 				t.Errorf("%s is known: %+v", s, known)
 				return nil
 			}))
 			write(t, w, newRun(), answer(s, after, begin, 3, at("2026-04-02"), true, 5, 7))
-			const revised = "SELECT concat(toString(day), ' ', toString(old_bytes), ' → ', toString(new_bytes), ' ', request_id) FROM flow_revisions ORDER BY observed_at"
+			const revised = `SELECT concat(toString(day), ' ', toString(old_bytes), ' → ', toString(new_bytes), ' ', request_id)
+FROM flow_revisions ORDER BY observed_at`
 			if diff := cmp.Diff(tt.revisions, table(t, db, revised)); diff != "" {
 				t.Errorf("revisions by the first answer in the new zone: %s", diff)
 			}
@@ -73,22 +80,30 @@ func TestZoneChanges(t *testing.T) {
 			if diff := cmp.Diff([]string{"2026-03-01 9", "2026-03-02 8"}, table(t, db, dailyQuery)); diff != "" {
 				t.Error(diff)
 			}
-			for moment, want := range map[string][]string{"2026-04-01": tt.shown, "2026-04-02": {"2026-03-01 5", "2026-03-02 7"}, "2026-04-03": {"2026-03-01 5", "2026-03-02 8"}} {
+			for moment, want := range map[string][]string{
+				"2026-04-01": tt.shown,
+				"2026-04-02": {"2026-03-01 5", "2026-03-02 7"},
+				"2026-04-03": {"2026-03-01 5", "2026-03-02 8"},
+			} {
 				got := table(t, db, strings.Replace(dailyQuery, "flow_daily", "flow_daily_as_of(at = '"+moment+"')", 1))
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("as of %s: %s", moment, diff)
 				}
 			}
-			if diff := cmp.Diff(append(tt.revisions, "2026-03-02 7 → 8 req-4", "2026-03-01 5 → 9 req-5"), table(t, db, revised)); diff != "" {
+			want := append(slices.Clone(tt.revisions), "2026-03-02 7 → 8 req-4", "2026-03-01 5 → 9 req-5")
+			if diff := cmp.Diff(want, table(t, db, revised)); diff != "" {
 				t.Error(diff)
 			}
 			// An hour is the same in every zone.
-			again := write(t, w, newRun(), answer(h, flow.NewCalendar(flow.Hourly, after.Zone()), old, 6, at("2026-04-05"), true, 2))
-			again = append(again, write(t, w, newRun(), answer(h, flow.NewCalendar(flow.Hourly, after.Zone()), old, 7, at("2026-04-06"), true, 2))...)
+			hour = flow.NewCalendar(flow.Hourly, after.Zone())
+			again := write(t, w, newRun(), answer(h, hour, old, 6, at("2026-04-05"), true, 2))
+			again = append(again, write(t, w, newRun(), answer(h, hour, old, 7, at("2026-04-06"), true, 2))...)
 			if again[0].Revised != 1 || again[1].Revised != 0 {
 				t.Errorf("%d and %d revised, want 1 and 0", again[0].Revised, again[1].Revised)
 			}
-			if got := table(t, db, "SELECT concat(toString(old_bytes), ' → ', toString(new_bytes)) FROM flow_revisions WHERE granularity = 'hourly'"); !slices.Equal(got, []string{"1 → 2"}) {
+			got = table(t, db, `SELECT concat(toString(old_bytes), ' → ', toString(new_bytes))
+FROM flow_revisions WHERE granularity = 'hourly'`)
+			if !slices.Equal(got, []string{"1 → 2"}) {
 				t.Errorf("revisions of the hour %v, want 1 → 2", got)
 			}
 		})

@@ -547,6 +547,35 @@ CREATE VIEW mnaflow.expected
 )
 AS SELECT …;
 
+-- views/parts/series_coverage.sql
+-- One row a series: flow_coverage, and how fresh it is. Part of flow_coverage.
+CREATE VIEW mnaflow.series_coverage
+(
+    account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
+    granularity    LowCardinality(String)  COMMENT 'hourly or daily',
+    access_region  LowCardinality(String)  COMMENT 'ALL, MC, AP, EU or AM',
+    gateway_type   LowCardinality(String)  COMMENT 'public or private',
+    traffic_type   LowCardinality(String)  COMMENT 'uplink, downlink or total',
+    configured           Bool                             COMMENT 'the configuration of the last load extracts it',
+    expected_from        DateTime('UTC')                  COMMENT 'first instant that should be covered, UTC',
+    expected_to          DateTime('UTC')                  COMMENT 'end of the newest bucket that has settled, UTC',
+    expected_buckets     UInt64
+        COMMENT 'buckets between the two; covered, failed, unavailable and gap buckets sum to it',
+    covered_buckets      UInt64                           COMMENT 'buckets that an accepted answer covers',
+    reported_buckets     UInt64
+        COMMENT 'buckets with a value; the API leaves out those without traffic',
+    failed_buckets       UInt64                           COMMENT 'buckets whose only attempts failed',
+    unavailable_buckets  UInt64                           COMMENT 'buckets older than the API keeps',
+    gap_buckets          UInt64                           COMMENT 'buckets never asked for',
+    first_reported       Nullable(DateTime('UTC'))        COMMENT 'start of the oldest bucket with a value',
+    last_reported        Nullable(DateTime('UTC'))        COMMENT 'start of the newest bucket with a value',
+    last_extracted_at    Nullable(DateTime64(3, 'UTC'))   COMMENT 'when the last accepted request was sent',
+    fresh_to             DateTime('UTC')
+        COMMENT 'end of the newest range that an accepted answer covers; 1970 where none does',
+    tail_buckets         UInt64                           COMMENT 'of the gap, what has settled since fresh_to'
+)
+AS SELECT …;
+
 -- views/parts/uncovered.sql
 -- What no accepted answer covers of what should be covered, cut where the reason changes. Part of flow_coverage.
 CREATE VIEW mnaflow.uncovered

@@ -29,7 +29,7 @@ const heading = `-- The schema of the warehouse on one page, for readers. Nothin
 func TestSchema(t *testing.T) {
 	want := schema(t)
 	if *update {
-		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(page, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,6 +48,7 @@ func schema(t *testing.T) string {
 		out.WriteString("\n-- " + file + "\n" + strings.TrimRight(read(t, file), ";\n ") + ";\n")
 	}
 	views := migrations.Views()
+	slices.SortFunc(views, func(a, b migrations.View) int { return strings.Compare(a.Name, b.Name) })
 	for _, kind := range []struct {
 		title, folder string
 		public        bool

@@ -8,6 +8,7 @@ package audit
 import (
 	"context"
 	"embed"
+	"slices"
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
@@ -76,10 +77,10 @@ func (a *Auditor) verify(ctx context.Context, v Verification) error {
 			return err
 		}
 	}
-	if err := a.steps(ctx, v, whole()); err != nil {
+	if err := a.steps(ctx, v, slices.Concat(whole(), futures(a.db.Qualified))); err != nil {
 		return err
 	}
-	for _, check := range []func(context.Context, Verification) error{a.verifyFuture, a.verifyViews, a.verifyZones} {
+	for _, check := range []func(context.Context, Verification) error{a.verifyViews, a.verifyZones} {
 		if err := check(ctx, v); err != nil {
 			return err
 		}
@@ -98,9 +99,11 @@ func (a *Auditor) steps(ctx context.Context, v Verification, steps []step) error
 
 // check runs one statement that yields verdicts, and stores the results.
 func (a *Auditor) check(ctx context.Context, v Verification, s step) error {
-	verdicts := statements.Text(s.file, s.data)
-	return a.db.Exec(ctx, v.query(s.check, s.doing, statements.Text("results", verdicts)))
+	return a.db.Exec(ctx, v.query(s.check, s.doing, s.statement()))
 }
+
+// statement turns the verdicts of a step into results.
+func (s step) statement() string { return statements.Text("results", statements.Text(s.file, s.data)) }
 
 // years returns the calendar years, in UTC, of what is stored or accounted for in a range.
 func (a *Auditor) years(ctx context.Context, within flow.Window) ([]flow.Window, error) {

@@ -37,10 +37,9 @@ func BenchmarkVerify(b *testing.B) {
     formatReadableQuantity((SELECT count() FROM ledger)), ' in the ledger')`))
 	var peak int64
 	ctx := loadtest.Peak(b.Context(), &peak)
-	verification := audit.Verification{At: to, Promised: map[flow.Granularity]time.Time{flow.Hourly: from, flow.Daily: from}}
+	promised := map[flow.Granularity]time.Time{flow.Hourly: from, flow.Daily: from}
 	for b.Loop() {
-		verification.ID = loadtest.NewRun()
-		r, err := w.Auditor.Run(ctx, []audit.Verification{verification})
+		r, err := w.Auditor.Run(ctx, []audit.Verification{{ID: loadtest.NewRun(), At: to, Promised: promised}})
 		loadtest.Must(b, err)
 		for _, c := range r.Checks {
 			b.Logf("%s %s: %d results of %d buckets", c.Check, c.State, c.Results, c.Buckets)
@@ -54,8 +53,8 @@ func BenchmarkVerify(b *testing.B) {
 	b.ReportMetric(float64(peak)/(1<<20), "MiB-peak-of-a-statement")
 }
 
-// hourlyPasses writes what a pass an hour, twenty minutes past, leaves after so many days in UTC with a finality of five
-// days: each asks for the hours since the midnight five days ago, and every twelfth for the days since then.
+// hourlyPasses writes what a pass an hour, twenty minutes past, leaves in UTC with a finality of five days: each asks
+// for the hours since the midnight five days ago, and every twelfth for the days since then.
 func hourlyPasses(b *testing.B, db driver.Conn, from, to time.Time) {
 	b.Helper()
 	files, err := filepath.Glob("testdata/passes/*.sql")

@@ -34,7 +34,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 }
 
 func tooWide(text string) bool {
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if len(line) > 125 {
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -43,3 +44,6 @@ func (k *kept) Write(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// duration is a length of time as tables show it.
+func duration(d time.Duration) string { return d.Round(time.Millisecond).String() }

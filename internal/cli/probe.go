@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -104,13 +103,10 @@ func (o *options) probe(ctx context.Context, c *config.Config) (probe.Results, e
 }
 
 func probeSettings(c *config.Config, a config.Account) probe.Settings {
-	both := func(p config.PerGranularity) map[flow.Granularity]time.Duration {
-		return map[flow.Granularity]time.Duration{flow.Hourly: p.Hourly, flow.Daily: p.Daily}
-	}
 	e := c.Extract
 	return probe.Settings{
 		Zone: a.TimeZone, PerSecond: a.RequestsPerSecond, Start: settings(c).Start, Granularities: e.Granularities,
-		Settle: both(e.Settle), MaxWindow: both(e.MaxWindow), Record: e.AnswerCheck == config.RecordAnswer,
+		Settle: e.Settle.Map(), MaxWindow: e.MaxWindow.Map(), Record: e.AnswerCheck == config.RecordAnswer,
 	}
 }
 

@@ -1,3 +1,7 @@
+// Package cli is the command line: a file a command, its flags, and the wiring of the rooms that it needs.
+//
+// Invariant: a command sees the machine through World alone, so a test runs the whole program in its own process; results
+// go to standard output, logs and progress to standard error; and every command ends with a code of package exit.
 package cli
 
 import (

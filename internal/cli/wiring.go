@@ -133,12 +133,9 @@ func key(a config.Account) extract.Key {
 
 func settings(c *config.Config) pipeline.Settings {
 	e := c.Extract
-	both := func(p config.PerGranularity) map[flow.Granularity]time.Duration {
-		return map[flow.Granularity]time.Duration{flow.Hourly: p.Hourly, flow.Daily: p.Daily}
-	}
 	return pipeline.Settings{
 		Start:  time.Date(e.Start.Year, e.Start.Month, e.Start.Day, 0, 0, 0, 0, time.UTC),
-		Settle: both(e.Settle), Refresh: both(e.Refresh), Finality: e.Finality,
+		Settle: e.Settle.Map(), Refresh: e.Refresh.Map(), Finality: e.Finality,
 		Record: e.AnswerCheck == config.RecordAnswer,
 		MaxBuckets: map[flow.Granularity]int{
 			flow.Hourly: int(e.MaxWindow.Hourly / time.Hour), flow.Daily: int(e.MaxWindow.Daily / (24 * time.Hour)),

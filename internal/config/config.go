@@ -87,6 +87,11 @@ type Extract struct {
 // PerGranularity is a length of time for hourly and for daily buckets.
 type PerGranularity struct{ Hourly, Daily time.Duration }
 
+// Map is the same by granularity.
+func (p PerGranularity) Map() map[flow.Granularity]time.Duration {
+	return map[flow.Granularity]time.Duration{flow.Hourly: p.Hourly, flow.Daily: p.Daily}
+}
+
 // Of returns the length for g.
 func (p PerGranularity) Of(g flow.Granularity) time.Duration {
 	if g == flow.Daily {

@@ -13,14 +13,18 @@ const goldens = "testdata/golden"
 
 // Golden compares the assembled statements of the test's package with the files testdata/golden/NAME.sql; update writes
 // the files. A name is that of the statement's file in sql/, and after a dot what it is assembled for: sums.directions.
-// A file of sql/ that is assembled and a golden file that nothing renders are faults.
-func Golden(t *testing.T, statements map[string]string, update bool) {
+// A file of sql/ that is assembled, and is none of the pieces that stand in others, has a golden file; and each golden
+// file is of a statement.
+func Golden(t *testing.T, statements map[string]string, update bool, pieces ...string) {
 	t.Helper()
 	if update {
 		Must(t, os.RemoveAll(goldens))
 		Must(t, os.MkdirAll(goldens, 0o755))
 	}
-	rendered := map[string]bool{"shared": true} // pieces of others
+	rendered := map[string]bool{"shared": true}
+	for _, piece := range pieces {
+		rendered[piece] = true
+	}
 	for name, statement := range statements {
 		statement += "\n"
 		file := filepath.Join(goldens, name+".sql")
@@ -30,7 +34,7 @@ func Golden(t *testing.T, statements map[string]string, update bool) {
 		want, err := os.ReadFile(file)
 		if err != nil {
 			t.Errorf("run the test with -update: %v", err)
-		} else if diff := cmp.Diff(string(want), statement); diff != "" {
+		} else if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(statement, "\n")); diff != "" {
 			t.Errorf("%s is not what is sent now: run the test with -update and look at the change\n"+
 				"(the file -, the statement +)\n%s", file, diff)
 		}

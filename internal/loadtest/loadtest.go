@@ -87,5 +87,6 @@ func ConnectWith(t testing.TB, config warehouse.Config, deps warehouse.Dependenc
 func Main(m *testing.M) {
 	// golang-migrate leaves its readers behind when a file fails; the program then ends.
 	const reader = "github.com/golang-migrate/migrate/v4.(*Migrate).readUp"
-	goleak.VerifyTestMain(m, chtest.IgnoreServer(), goleak.IgnoreAnyFunction(reader), goleak.IgnoreAnyFunction(reader+".func2"))
+	goleak.VerifyTestMain(m, chtest.IgnoreServer(),
+		goleak.IgnoreAnyFunction(reader), goleak.IgnoreAnyFunction(reader+".func2"))
 }

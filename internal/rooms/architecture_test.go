@@ -57,8 +57,8 @@ func TestArchitecturePicture(t *testing.T) {
 		t.Error("the picture has no arrow")
 	}
 	for _, arrow := range arrows {
-		for _, from := range strings.Split(arrow[1], " & ") {
-			for _, to := range strings.Split(arrow[2], " & ") {
+		for from := range strings.SplitSeq(arrow[1], " & ") {
+			for to := range strings.SplitSeq(arrow[2], " & ") {
 				target := byLast[to]
 				if target == "" || len(faults(byLast[from], rooms[byLast[from]].program, []string{module + "/" + target})) > 0 {
 					t.Errorf("the picture has %s import %s", from, to)

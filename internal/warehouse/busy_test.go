@@ -10,8 +10,8 @@ import (
 )
 
 // An insert that is over leaves the connection to the next query alone, also on a busy machine: the driver watches the
-// context of an insert from a goroutine that may look only when the insert is long done, and closes the connection if the
-// context has ended by then.
+// context of an insert from a goroutine that may look only when the insert is long done, and closes the connection if
+// the context has ended by then.
 func TestInsertsLeaveTheirConnection(t *testing.T) {
 	w, _ := open(t)
 	var stop atomic.Bool

@@ -52,8 +52,8 @@ func TestMigrateFourAtOnce(t *testing.T) {
 	}
 }
 
-// A migration that failed says why, and is simply run again once the cause is gone: it leaves no mark that somebody would
-// have to remove by hand.
+// A migration that failed says why, and is simply run again once the cause is gone: it leaves no mark that somebody
+// would have to remove by hand.
 func TestMigrateAfterAFailure(t *testing.T) {
 	const database = "mnaflow"
 	server := chtest.Server(t, chlocal.Options{Users: []chlocal.User{
@@ -89,7 +89,8 @@ func TestCheckSaysWhatToDo(t *testing.T) {
 		return fmt.Sprintf("INSERT INTO schema_migrations VALUES (%d, 0, 1900000000000000000)", version)
 	}
 	without := func(which string, version int) string {
-		return fmt.Sprintf("ALTER TABLE schema_migrations DELETE WHERE version %s %d SETTINGS mutations_sync = 1", which, version)
+		const statement = "ALTER TABLE schema_migrations DELETE WHERE version %s %d SETTINGS mutations_sync = 1"
+		return fmt.Sprintf(statement, which, version)
 	}
 	for _, tt := range []struct {
 		name    string

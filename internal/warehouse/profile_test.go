@@ -63,7 +63,8 @@ func TestCapOnExecutionTime(t *testing.T) {
 	capped, now := loadtest.Config(db), at("2026-02-01")
 	capped.Username, capped.Password = "capped", ""
 	promised := map[flow.Granularity]time.Time{flow.Hourly: now, flow.Daily: now}
-	_, err := connect(t, capped).Auditor.Run(t.Context(), []audit.Verification{{ID: newRun(), At: now, Promised: promised}})
+	verification := audit.Verification{ID: newRun(), At: now, Promised: promised}
+	_, err := connect(t, capped).Auditor.Run(t.Context(), []audit.Verification{verification})
 	must(t, err)
 	// A limit that the profile sets itself is the operator's: the statement fails, and the message says why.
 	hasty := loadtest.Config(db)

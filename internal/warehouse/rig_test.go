@@ -15,7 +15,7 @@ var (
 	hours, at              = loadtest.Hours, loadtest.At
 	named, setting, answer = loadtest.Series, loadtest.Setting, loadtest.Answer
 	runID, newRun, write   = loadtest.RunID, loadtest.NewRun, loadtest.Write
-	bare, open, connect    = loadtest.Bare, loadtest.Open, loadtest.Connect
+	open, connect          = loadtest.Open, loadtest.Connect
 	must, table, execute   = loadtest.Must, loadtest.Table, loadtest.Execute
 	dial, told             = loadtest.Dial, loadtest.Told
 )

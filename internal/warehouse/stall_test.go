@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// stalling is a proxy whose connections can be made to stand still: nothing is passed on any more, not even that one end
-// has closed.
+// stalling is a proxy whose connections can be made to stand still: nothing is passed on any more, not even that one
+// end has closed.
 type stalling struct {
 	addr    string
 	mu      sync.Mutex

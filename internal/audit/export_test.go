@@ -1,0 +1,32 @@
+package audit
+
+import (
+	"time"
+
+	"github.com/mnaflow/mnaflow/migrations"
+)
+
+// Sent are the statements of a verification as they are sent, by the names of their files; of a file that is sent more
+// than once, with what it is sent for.
+func Sent() map[string]string {
+	qualified := func(table string) string { return migrations.Qualify("mnaflow."+table, "mnaflow") }
+	out := map[string]string{"shifts": statements.Text("shifts", nil)}
+	for _, steps := range [][]step{yearly(), whole()} {
+		for _, s := range steps {
+			name := s.file
+			if _, of := s.data.(sums); of {
+				name += "." + s.check
+			}
+			out[name] = s.statement()
+		}
+	}
+	for _, s := range futures(qualified) {
+		out["future."+s.data.(future).Table] = s.statement()
+	}
+	found := verdict{
+		Account: "it's", Begin: time.Unix(1767225600, 0), Compared: "one = other", State: CheckFailed,
+		Left: 7, Right: "NULL", Words: `a back\slash`, N: 3,
+	}
+	out["verdict"] = step{CheckViews, "", "verdict", found}.statement()
+	return out
+}

@@ -1,0 +1,220 @@
+-- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+--
+-- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+INSERT INTO check_results
+(
+    verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
+    range_begin, range_end, compared, compared_buckets, left_figure, right_figure, difference, detail
+)
+SELECT
+    {verify_id:UUID},
+    fromUnixTimestamp64Milli({checked_at:Int64}, 'UTC'),
+    {check:String},
+    verdict,
+    r.account, granularity, access_region, gateway_type, traffic_type,
+    first_begin,
+    multiIf(
+        last_ended > toDateTime(0, 'UTC'), last_ended,
+        granularity = 'hourly', last_begin + 3600,
+        d.day_end > toDateTime(0, 'UTC'), d.day_end,
+        last_begin + 86400),
+    compared, buckets, sum_lhs, sum_rhs, sum_lhs - sum_rhs, words
+FROM
+(
+    SELECT
+        account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
+        min(begin) AS first_begin,
+        max(begin) AS last_begin,
+        max(ended) AS last_ended,
+        sum(n) AS buckets,
+        sum(lhs) AS sum_lhs,
+        sum(rhs) AS sum_rhs
+    FROM
+    (
+-- It compares the API's own figures of each answer that last confirmed something stored with what is stored of its
+-- window. Where they differ, what was stored when the answer came decides: then the window was restated later.
+WITH
+    confirmed AS
+    (
+        SELECT account, granularity, access_region, gateway_type, traffic_type, version
+        FROM (
+    SELECT *
+    FROM facts FINAL
+    WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
+    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
+    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
+    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
+        AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
+        AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
+)
+    ),
+    windows AS
+    (
+        SELECT
+            account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end,
+            max(version) AS sent,
+            argMax((api_total, api_max, points, reported, dropped, reason), version) AS answer
+        FROM ledger FINAL
+        WHERE state = 'accepted'
+            AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
+            AND (account, granularity, access_region, gateway_type, traffic_type, version) IN confirmed
+        GROUP BY account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end
+    ),
+    -- The values of each chunk: (bucket, since, until, bytes, current, present).
+    chunks AS
+    (
+        SELECT
+            account, granularity, access_region, gateway_type, traffic_type,
+            toUInt32(intDiv(toUnixTimestamp(bucket), if(granularity = 'hourly', 86400, 2764800))) AS chunk,
+            groupArray((bucket, since, until, bytes, current, present)) AS spans
+        FROM (
+    SELECT
+        *,
+        leadInFrame(since, 1, 18446744073709551615) OVER
+            (PARTITION BY account, granularity, access_region, gateway_type, traffic_type, bucket ORDER BY since, current
+             ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS until
+    FROM
+    (
+        SELECT account, granularity, access_region, gateway_type, traffic_type, bucket, bytes, reported AS present, version AS since, false AS current
+        FROM history
+        WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
+    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
+    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
+    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
+            AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
+            AND bucket >= (SELECT min(window_begin) FROM (
+    SELECT window_begin, window_end
+    FROM ledger
+    WHERE state = 'accepted' AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
+))
+            AND bucket < (SELECT max(window_end) FROM (
+    SELECT window_begin, window_end
+    FROM ledger
+    WHERE state = 'accepted' AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
+))
+        UNION ALL
+        SELECT account, granularity, access_region, gateway_type, traffic_type, bucket, bytes, reported, version, true
+        FROM facts FINAL
+        WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
+    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
+    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
+    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
+            AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
+            AND bucket >= (SELECT min(window_begin) FROM (
+    SELECT window_begin, window_end
+    FROM ledger
+    WHERE state = 'accepted' AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
+))
+            AND bucket < (SELECT max(window_end) FROM (
+    SELECT window_begin, window_end
+    FROM ledger
+    WHERE state = 'accepted' AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
+))
+    )
+)
+        GROUP BY account, granularity, access_region, gateway_type, traffic_type, chunk
+    ),
+    figures AS
+    (
+        SELECT
+            account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end,
+            any(w.answer) AS answer,
+            sum(arraySum(s -> if(s.1 >= window_begin AND s.1 < window_end AND s.5, toInt128(s.4), 0), c.spans)) AS total_now,
+            sum(arraySum(s -> if(s.1 >= window_begin AND s.1 < window_end AND s.2 <= sent AND s.3 > sent, toInt128(s.4), 0), c.spans)) AS total_then,
+            max(arrayMax(arrayMap(s -> if(s.1 >= window_begin AND s.1 < window_end AND s.5, s.4, 0), c.spans))) AS max_now,
+            max(arrayMax(arrayMap(s -> if(s.1 >= window_begin AND s.1 < window_end AND s.2 <= sent AND s.3 > sent, s.4, 0), c.spans))) AS max_then,
+            sum(arrayCount(s -> s.1 >= window_begin AND s.1 < window_end AND s.5 AND s.6, c.spans)) AS reported_now,
+            sum(arrayCount(s -> s.1 >= window_begin AND s.1 < window_end AND s.2 <= sent AND s.3 > sent AND s.6, c.spans)) AS reported_then
+        FROM
+        (
+            SELECT
+                *,
+                if(granularity = 'hourly', 86400, 2764800) AS length,
+                intDiv(toUnixTimestamp(window_begin), length) AS first_chunk,
+                intDiv(toUnixTimestamp(window_end) - 1, length) AS last_chunk,
+                toUInt32(arrayJoin(range(first_chunk, last_chunk + 1))) AS chunk
+            FROM windows
+        ) AS w
+        INNER JOIN chunks AS c USING (account, granularity, access_region, gateway_type, traffic_type, chunk)
+        GROUP BY account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end
+    )
+SELECT
+    account, granularity, access_region, gateway_type, traffic_type,
+    window_begin AS begin,
+    window_end AS ended,
+    figure.1 AS compared,
+    multiIf(
+        figure.2 IS NULL, 'skipped',
+        abs(figure.2 - figure.3) <= figure.5, 'passed',
+        abs(figure.2 - figure.4) <= figure.5, 'passed',
+        'failed') AS verdict,
+    CAST(if(figure.2 IS NULL, NULL, figure.3) AS Nullable(Int128)) AS lhs,
+    CAST(round(figure.2) AS Nullable(Int128)) AS rhs,
+    multiIf(
+        figure.2 IS NULL, 'the API gave none, or it counts points outside of the window',
+        verdict = 'failed' AND answer.6 != '', 'the answer was accepted though it did not agree with itself',
+        verdict = 'failed', arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
+    least(figure.3, coalesce(figure.2, 0.)) < 100 * 1, '',
+    abs(toFloat64(figure.3) - unit.1 * toFloat64(coalesce(figure.2, 0.))) <= unit.1 * 1 + 1e-6 * toFloat64(figure.3),
+    concat('what is stored', ' is ', unit.2, ' ', 'TotalValue'),
+    abs(toFloat64(coalesce(figure.2, 0.)) - unit.1 * toFloat64(figure.3)) <= unit.1 * 1 + 1e-6 * toFloat64(coalesce(figure.2, 0.)),
+    concat('TotalValue', ' is ', unit.2, ' ', 'what is stored'),
+    ''),
+    [
+        (8., '8 times (bits for bytes?)'),
+        (1000., '1000 times'),
+        (1000000., '1000² times'),
+        (1000000000., '1000³ times'),
+        (1000000000000., '1000⁴ times'),
+        (1024., '1024 times'),
+        (1048576., '1024² times'),
+        (1073741824., '1024³ times'),
+        (1099511627776., '1024⁴ times')
+    ])),
+        abs(figure.2 - figure.3) > figure.5, 'a later restatement explains the difference',
+        '') AS words,
+    1 AS n
+FROM
+(
+    -- (what is compared, the API's figure, what is stored, what was stored then, tolerance)
+    SELECT
+        *,
+        arrayJoin([
+            (
+                'what is stored = TotalValue of the answer',
+                if(answer.5 > 0, NULL, answer.1),
+                toFloat64(total_now),
+                toFloat64(total_then),
+                greatest(toFloat64(answer.3), 1e-9 * toFloat64(total_then))
+            ),
+            (
+                'the largest that is stored = MaxValue of the answer',
+                if(answer.5 > 0, NULL, answer.2),
+                toFloat64(max_now),
+                toFloat64(max_then),
+                greatest(1., 1e-9 * toFloat64(max_then))
+            ),
+            (
+                'the buckets with a value = those of the answer',
+                CAST(answer.4 AS Nullable(Float64)),
+                toFloat64(reported_now),
+                toFloat64(reported_then),
+                0.
+            )
+        ]) AS figure
+    FROM figures
+)
+    )
+    GROUP BY
+        account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
+        if(verdict = 'failed', begin, toDateTime(0, 'UTC'))
+) AS r
+LEFT JOIN (
+    SELECT account, time_zone, day, day_begin, day_end
+    FROM (SELECT time_zone, day, day_begin, day_end FROM days FINAL) AS d
+    INNER JOIN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account) AS z USING (time_zone)
+) AS d ON d.account = r.account AND d.day_begin = r.last_begin

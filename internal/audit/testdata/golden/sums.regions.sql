@@ -1,0 +1,162 @@
+-- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+--
+-- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+INSERT INTO check_results
+(
+    verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
+    range_begin, range_end, compared, compared_buckets, left_figure, right_figure, difference, detail
+)
+SELECT
+    {verify_id:UUID},
+    fromUnixTimestamp64Milli({checked_at:Int64}, 'UTC'),
+    {check:String},
+    verdict,
+    r.account, granularity, access_region, gateway_type, traffic_type,
+    first_begin,
+    multiIf(
+        last_ended > toDateTime(0, 'UTC'), last_ended,
+        granularity = 'hourly', last_begin + 3600,
+        d.day_end > toDateTime(0, 'UTC'), d.day_end,
+        last_begin + 86400),
+    compared, buckets, sum_lhs, sum_rhs, sum_lhs - sum_rhs, words
+FROM
+(
+    SELECT
+        account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
+        min(begin) AS first_begin,
+        max(begin) AS last_begin,
+        max(ended) AS last_ended,
+        sum(n) AS buckets,
+        sum(lhs) AS sum_lhs,
+        sum(rhs) AS sum_rhs
+    FROM
+    (
+-- It compares the sum of parts with the whole, bucket by bucket.
+SELECT
+    account, granularity, gateway_type, traffic_type, '' AS access_region,
+    bucket AS begin,
+    toDateTime(0, 'UTC') AS ended,
+    'MC + AP + EU + AM = ALL' AS compared,
+    multiIf(
+        rows < 5, 'skipped',
+        abs(together - whole) <= tolerance, 'passed',
+        final, 'failed',
+        'pending') AS verdict,
+    if(rows < 5, NULL, together) AS lhs,
+    if(rows < 5, NULL, whole) AS rhs,
+    multiIf(
+        verdict = 'passed', '',
+        verdict = 'skipped', 'not all parts are loaded',
+        verdict = 'pending', 'not all parts are final, and values may still move',
+        arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
+    least(together, whole) < 100 * 4, '',
+    abs(toFloat64(together) - unit.1 * toFloat64(whole)) <= unit.1 * 4 + 1e-6 * toFloat64(together),
+    concat('MC + AP + EU + AM', ' is ', unit.2, ' ', 'ALL'),
+    abs(toFloat64(whole) - unit.1 * toFloat64(together)) <= unit.1 * 4 + 1e-6 * toFloat64(whole),
+    concat('ALL', ' is ', unit.2, ' ', 'MC + AP + EU + AM'),
+    ''),
+    [
+        (8., '8 times (bits for bytes?)'),
+        (1000., '1000 times'),
+        (1000000., '1000² times'),
+        (1000000000., '1000³ times'),
+        (1000000000000., '1000⁴ times'),
+        (1024., '1024 times'),
+        (1048576., '1024² times'),
+        (1073741824., '1024³ times'),
+        (1099511627776., '1024⁴ times')
+    ])) != '', arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
+    least(together, whole) < 100 * 4, '',
+    abs(toFloat64(together) - unit.1 * toFloat64(whole)) <= unit.1 * 4 + 1e-6 * toFloat64(together),
+    concat('MC + AP + EU + AM', ' is ', unit.2, ' ', 'ALL'),
+    abs(toFloat64(whole) - unit.1 * toFloat64(together)) <= unit.1 * 4 + 1e-6 * toFloat64(whole),
+    concat('ALL', ' is ', unit.2, ' ', 'MC + AP + EU + AM'),
+    ''),
+    [
+        (8., '8 times (bits for bytes?)'),
+        (1000., '1000 times'),
+        (1000000., '1000² times'),
+        (1000000000., '1000³ times'),
+        (1000000000000., '1000⁴ times'),
+        (1024., '1024 times'),
+        (1048576., '1024² times'),
+        (1073741824., '1024³ times'),
+        (1099511627776., '1024⁴ times')
+    ])),
+        arrayFirst(w -> w != '', arrayMap((p, name) -> arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
+    least(p, (whole - together + p)) < 100 * 4, '',
+    abs(toFloat64(p) - unit.1 * toFloat64((whole - together + p))) <= unit.1 * 4 + 1e-6 * toFloat64(p),
+    concat(name, ' is ', unit.2, ' ', 'what ALL leaves for it'),
+    abs(toFloat64((whole - together + p)) - unit.1 * toFloat64(p)) <= unit.1 * 4 + 1e-6 * toFloat64((whole - together + p)),
+    concat('what ALL leaves for it', ' is ', unit.2, ' ', name),
+    ''),
+    [
+        (8., '8 times (bits for bytes?)'),
+        (1000., '1000 times'),
+        (1000000., '1000² times'),
+        (1000000000., '1000³ times'),
+        (1000000000000., '1000⁴ times'),
+        (1024., '1024 times'),
+        (1048576., '1024² times'),
+        (1073741824., '1024³ times'),
+        (1099511627776., '1024⁴ times')
+    ])), parts, ['MC', 'AP', 'EU', 'AM'])) != '', arrayFirst(w -> w != '', arrayMap((p, name) -> arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
+    least(p, (whole - together + p)) < 100 * 4, '',
+    abs(toFloat64(p) - unit.1 * toFloat64((whole - together + p))) <= unit.1 * 4 + 1e-6 * toFloat64(p),
+    concat(name, ' is ', unit.2, ' ', 'what ALL leaves for it'),
+    abs(toFloat64((whole - together + p)) - unit.1 * toFloat64(p)) <= unit.1 * 4 + 1e-6 * toFloat64((whole - together + p)),
+    concat('what ALL leaves for it', ' is ', unit.2, ' ', name),
+    ''),
+    [
+        (8., '8 times (bits for bytes?)'),
+        (1000., '1000 times'),
+        (1000000., '1000² times'),
+        (1000000000., '1000³ times'),
+        (1000000000000., '1000⁴ times'),
+        (1024., '1024 times'),
+        (1048576., '1024² times'),
+        (1073741824., '1024³ times'),
+        (1099511627776., '1024⁴ times')
+    ])), parts, ['MC', 'AP', 'EU', 'AM'])),
+        'all are final; if the API restated some between two answers, mnaflow backfill --force brings them together') AS words,
+    1 AS n
+FROM
+(
+    SELECT
+        account, granularity, gateway_type, traffic_type, bucket,
+        [sumIf(toInt128(bytes), access_region = 'MC'), sumIf(toInt128(bytes), access_region = 'AP'), sumIf(toInt128(bytes), access_region = 'EU'), sumIf(toInt128(bytes), access_region = 'AM')] AS parts,
+        arraySum(parts) AS together,
+        sumIf(toInt128(bytes), access_region = 'ALL') AS whole,
+        count() AS rows,
+        min(is_final) AS final,
+        -- Values with a fraction were each rounded to the byte; above 2^53 the API's own numbers have gaps.
+        if(account IN (SELECT account FROM ledger WHERE rounded > 0), 5, 0)
+            + if(whole > 9007199254740992, intDiv(whole, 1000000000), 0) AS tolerance
+    FROM facts FINAL
+    WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
+    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
+    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
+        AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
+        AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
+        AND (account, granularity, gateway_type, traffic_type) IN
+        (
+            SELECT account, granularity, gateway_type, traffic_type
+            FROM series FINAL
+            WHERE configured
+            GROUP BY account, granularity, gateway_type, traffic_type
+            HAVING uniqExact(access_region) = 5
+        )
+    GROUP BY account, granularity, gateway_type, traffic_type, bucket
+)
+    )
+    GROUP BY
+        account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
+        if(verdict = 'failed', begin, toDateTime(0, 'UTC'))
+) AS r
+LEFT JOIN (
+    SELECT account, time_zone, day, day_begin, day_end
+    FROM (SELECT time_zone, day, day_begin, day_end FROM days FINAL) AS d
+    INNER JOIN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account) AS z USING (time_zone)
+) AS d ON d.account = r.account AND d.day_begin = r.last_begin

@@ -1,0 +1,55 @@
+-- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+--
+-- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+INSERT INTO check_results
+(
+    verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
+    range_begin, range_end, compared, compared_buckets, left_figure, right_figure, difference, detail
+)
+SELECT
+    {verify_id:UUID},
+    fromUnixTimestamp64Milli({checked_at:Int64}, 'UTC'),
+    {check:String},
+    verdict,
+    r.account, granularity, access_region, gateway_type, traffic_type,
+    first_begin,
+    multiIf(
+        last_ended > toDateTime(0, 'UTC'), last_ended,
+        granularity = 'hourly', last_begin + 3600,
+        d.day_end > toDateTime(0, 'UTC'), d.day_end,
+        last_begin + 86400),
+    compared, buckets, sum_lhs, sum_rhs, sum_lhs - sum_rhs, words
+FROM
+(
+    SELECT
+        account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
+        min(begin) AS first_begin,
+        max(begin) AS last_begin,
+        max(ended) AS last_ended,
+        sum(n) AS buckets,
+        sum(lhs) AS sum_lhs,
+        sum(rhs) AS sum_rhs
+    FROM
+    (
+-- One result that Go has found. A row of each has its own key, or one would replace the other.
+SELECT
+    'it\'s' AS account, '' AS granularity, '' AS access_region, '' AS gateway_type, '' AS traffic_type,
+    toDateTime(1767225600, 'UTC') AS begin,
+    now('UTC') AS ended,
+    'one = other' AS compared,
+    'failed' AS verdict,
+    CAST(7 AS Nullable(Int128)) AS lhs,
+    CAST(NULL AS Nullable(Int128)) AS rhs,
+    'a back\\slash' AS words,
+    3 AS n
+    )
+    GROUP BY
+        account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
+        if(verdict = 'failed', begin, toDateTime(0, 'UTC'))
+) AS r
+LEFT JOIN (
+    SELECT account, time_zone, day, day_begin, day_end
+    FROM (SELECT time_zone, day, day_begin, day_end FROM days FINAL) AS d
+    INNER JOIN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account) AS z USING (time_zone)
+) AS d ON d.account = r.account AND d.day_begin = r.last_begin

@@ -1,0 +1,14 @@
+package load_test
+
+import (
+	"flag"
+	"testing"
+
+	"github.com/mnaflow/mnaflow/internal/loadtest"
+	"github.com/mnaflow/mnaflow/load"
+)
+
+var update = flag.Bool("update", false, "write the files of testdata/golden instead of comparing them")
+
+// The statements that are assembled are those of testdata/golden.
+func TestGolden(t *testing.T) { loadtest.Golden(t, load.Assembled(), *update) }

@@ -1,0 +1,38 @@
+-- Two passes that compare at the same time both see the old value, so the later one may leave out a change. This adds
+-- it: each fact that differs from the newest history row up to its version, and, where it is a day, of its time zone.
+INSERT INTO history (granularity, account, access_region, gateway_type, traffic_type, bucket, day, time_zone, bytes, reported, was_final, observed_at, run_id, request_id, version)
+SELECT
+    f.granularity, f.account, f.access_region, f.gateway_type, f.traffic_type,
+    f.bucket, f.day, f.time_zone, f.bytes, f.reported,
+    false, f.extracted_at, f.run_id, f.request_id, f.version
+FROM
+(
+    SELECT *
+    FROM facts FINAL
+    WHERE (account = 'main' AND granularity = 'hourly' AND access_region = 'ALL'
+        AND gateway_type = 'public' AND traffic_type = 'total'
+        AND bucket >= toDateTime(1767225600, 'UTC') AND bucket < toDateTime(1767243600, 'UTC'))
+    OR (account = 'it\'s a \\' AND granularity = 'daily' AND access_region = 'EU'
+        AND gateway_type = 'private' AND traffic_type = 'uplink'
+        AND bucket >= toDateTime(1767222000, 'UTC') AND bucket < toDateTime(1767394800, 'UTC'))
+) AS f
+ASOF INNER JOIN
+(
+    SELECT *
+    FROM history
+    WHERE (account = 'main' AND granularity = 'hourly' AND access_region = 'ALL'
+        AND gateway_type = 'public' AND traffic_type = 'total'
+        AND bucket >= toDateTime(1767225600, 'UTC') AND bucket < toDateTime(1767243600, 'UTC'))
+    OR (account = 'it\'s a \\' AND granularity = 'daily' AND access_region = 'EU'
+        AND gateway_type = 'private' AND traffic_type = 'uplink'
+        AND bucket >= toDateTime(1767222000, 'UTC') AND bucket < toDateTime(1767394800, 'UTC'))
+) AS h
+    ON f.granularity = h.granularity
+    AND f.account = h.account
+    AND f.access_region = h.access_region
+    AND f.gateway_type = h.gateway_type
+    AND f.traffic_type = h.traffic_type
+    AND f.bucket = h.bucket
+    AND f.version >= h.version
+    AND if(f.granularity = 'hourly', '', f.time_zone) = if(h.granularity = 'hourly', '', h.time_zone)
+WHERE (f.reported, f.bytes) != (h.reported, h.bytes)

@@ -1,0 +1,3 @@
+SELECT DISTINCT account, time_zone
+FROM facts
+WHERE granularity = {granularity:String}

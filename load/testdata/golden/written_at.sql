@@ -1,0 +1,1 @@
+SELECT max(written_at) FROM series
