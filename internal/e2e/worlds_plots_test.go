@@ -51,14 +51,14 @@ func (d dice) forcing(now setup) command {
 	return command{args: []string{"backfill", "--force", "--from", fmt.Sprintf("-%dd", now.finality+3+d.IntN(8))}}
 }
 
-// lacking: answers agree with themselves and lack much of what the warehouse holds.
+// lacking: answers lack much of what the warehouse holds and agree with themselves, or lack a point and do not.
 func lacking(d dice, now setup) []event {
 	again := event{kind: passes, after: d.soon(), pass: d.forcing(now)}
 	if d.one(2) {
 		again = event{kind: passes, after: 9 * time.Hour, pass: command{args: []string{"run"}}}
 	}
-	lie := d.hit(now, pick(d, "drop_fifth", "empty"))
-	consistent := true
+	lie := d.hit(now, pick(d, "drop_fifth", "empty", "drop_one"))
+	consistent := lie.fault.Kind != "drop_one"
 	lie.fault.Consistent = &consistent
 	return []event{lie, again, {kind: healed, after: d.soon()}}
 }
