@@ -37,7 +37,7 @@ func TestBadInput(t *testing.T) {
 		code int
 		says []string
 	}{
-		{"unknown command", []string{"bakfill"}, 2, []string{`unknown command "bakfill"`}},
+		{"unknown command", []string{"bakfill"}, 2, []string{`there is no command "bakfill", did you mean backfill?`}},
 		{"unknown flag", []string{"run", "--nonsense"}, 2, []string{"mnaflow run has no flag --nonsense"}},
 		{"a word too many", []string{"run", "now"}, 2, []string{`"now"`}},
 		{"no --from", []string{"backfill"}, 2, []string{"--from is missing", "2025-01-01"}},
