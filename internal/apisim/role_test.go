@@ -13,7 +13,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// grant is the answer of AssumeRole, in the vendor's names.
+// grant is the answer of AssumeRole, with the vendor's names.
 type grant struct {
 	Response struct {
 		Credentials struct{ Token, TmpSecretId, TmpSecretKey string }
@@ -47,9 +47,10 @@ func (g *rig) assume(by common.CredentialIface, parameters map[string]any) (r gr
 	return r, ""
 }
 
-// ask asks the API and returns the error's code.
+// ask sends a request to MNA and returns the code of the error.
 func (g *rig) ask(by common.CredentialIface) string {
-	said, failed := errors.AsType[*tcerr.TencentCloudSDKError](g.sdk(by).Send(newFlowRequest(), &flowResponse{BaseResponse: &tchttp.BaseResponse{}}))
+	said, failed := errors.AsType[*tcerr.TencentCloudSDKError](g.sdk(by).Send(newFlowRequest(),
+		&flowResponse{BaseResponse: &tchttp.BaseResponse{}}))
 	if !failed {
 		return ""
 	}
