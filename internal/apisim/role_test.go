@@ -106,10 +106,10 @@ func TestAssumeRoleRefuses(t *testing.T) {
 	}
 	owner := common.NewCredential(secretID, secretKey)
 	for _, c := range []struct {
-		what  string
-		by    common.CredentialIface
-		asked map[string]any
-		want  string
+		what   string
+		by     common.CredentialIface
+		params map[string]any
+		want   string
 	}{
 		{"right", owner, role(), ""},
 		{"a wrong key", common.NewCredential(secretID, "k"), role(), "AuthFailure.SignatureFailure"},
@@ -122,7 +122,7 @@ func TestAssumeRoleRefuses(t *testing.T) {
 		{"a life in words", owner, role("DurationSeconds", "1h"), "InvalidParameter"},
 		{"more", owner, role("BeginTime", 1), "InvalidParameter"},
 	} {
-		if _, got := sdkRig(t).assume(c.by, c.asked); got != c.want {
+		if _, got := sdkRig(t).assume(c.by, c.params); got != c.want {
 			t.Errorf("%s: %q, want %q", c.what, got, c.want)
 		}
 	}
@@ -131,14 +131,14 @@ func TestAssumeRoleRefuses(t *testing.T) {
 func TestKeyLifeAndFaultsOfAssumeRole(t *testing.T) {
 	g := sdkRig(t)
 	owner := common.NewCredential(secretID, secretKey)
-	asked := map[string]any{"RoleArn": aRole, "RoleSessionName": "test"}
+	params := map[string]any{"RoleArn": aRole, "RoleSessionName": "test"}
 	g.control("PATCH", "settings", `{"key_life":"1m"}`)
-	got, _ := g.assume(owner, asked)
+	got, _ := g.assume(owner, params)
 	if life := time.Until(got.Response.Expiration); life > time.Minute || life < 50*time.Second {
 		t.Errorf("it lives %s", life)
 	}
 	g.control("POST", "faults", `[{"code":"InternalError","match":{"action":"AssumeRole"}}]`)
-	if _, code := g.assume(owner, asked); code != "InternalError" {
+	if _, code := g.assume(owner, params); code != "InternalError" {
 		t.Errorf("a fault of AssumeRole: %q", code)
 	}
 	if code := g.ask(owner); code != "" {
@@ -146,7 +146,7 @@ func TestKeyLifeAndFaultsOfAssumeRole(t *testing.T) {
 	}
 	g.sim.ClearFaults()
 	g.fault(apisim.Fault{Code: "InternalError"})
-	if _, code := g.assume(owner, asked); code != "" {
+	if _, code := g.assume(owner, params); code != "" {
 		t.Errorf("a fault of the API strikes AssumeRole: %q", code)
 	}
 	if err := g.sim.AddFaults(apisim.Fault{Code: "InternalError", Match: apisim.Match{Action: "GetRole"}}); err == nil {
