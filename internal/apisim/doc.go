@@ -2,7 +2,7 @@
 //
 // Its one duty is to be an oracle. It behaves like the vendor's server, down to the TC3 signature, the limit of 20
 // requests a second and errors inside HTTP 200, and it can tell the right numbers as of any moment
-// ([Simulator.Truth], GET /control/truth). It shares no code with package extract: a common bug would not show.
+// ([Simulator.Truth], GET /control/truth). It shares no code with package extract, or a bug of both would go unnoticed.
 //
 // # Invariant
 //
