@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	tcerr "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
@@ -39,6 +40,11 @@ const (
 func Credential(k Key, env func(string) (string, bool), now func() time.Time) (common.CredentialIface, error) {
 	switch k.Source {
 	case "static":
+		for name, value := range map[string]string{"secret_id": k.ID, "secret_key": k.Secret, "token": k.Token} {
+			if err := printable("credentials."+name, value); err != nil {
+				return nil, err
+			}
+		}
 		return common.NewTokenCredential(k.ID, k.Secret, k.Token), nil
 	case "env":
 		return fromEnv(env)
@@ -82,6 +88,9 @@ func fromEnv(env func(string) (string, bool)) (common.CredentialIface, error) {
 	id, _ := env(EnvID)
 	secret, _ := env(EnvSecret)
 	token, _ := env(EnvToken)
+	if err := printable(EnvToken, token); err != nil {
+		return nil, fmt.Errorf("credentials env: %w", err)
+	}
 	return common.NewTokenCredential(id, secret, token), nil
 }
 
@@ -89,13 +98,29 @@ func fromEnv(env func(string) (string, bool)) (common.CredentialIface, error) {
 func present(source string, env func(string) (string, bool), names ...string) error {
 	var missing []string
 	for _, name := range names {
-		if v, _ := env(name); v == "" {
+		v, _ := env(name)
+		if v == "" {
 			missing = append(missing, name)
 		}
+		if err := printable(name, v); err != nil {
+			return fmt.Errorf("credentials %s: %w", source, err)
+		}
 	}
-	if len(missing) > 0 {
-		return fmt.Errorf("credentials %s: %s not set; set it, or choose another credentials.source", source,
-			strings.Join(missing, " and "))
+	switch len(missing) {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("credentials %s: %s is not set; set it, or choose another credentials.source", source, missing[0])
+	}
+	last := len(missing) - 1
+	return fmt.Errorf("credentials %s: %s and %s are not set; set them, or choose another credentials.source",
+		source, strings.Join(missing[:last], ", "), missing[last])
+}
+
+// printable refuses a part of a key that no header can carry, such as one that was copied with its line break.
+func printable(name, value string) error {
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		return fmt.Errorf("%s holds a line break or another control character: write it again without", name)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 // noticed holds the counts of an extract.
 type noticed struct{ Reported, Dropped, Rounded, Floored int }
 
-func counts(e flow.Extract) noticed { return noticed{e.Reported, e.Dropped, e.Rounded, e.Floored} }
+func counts(e flow.Transformed) noticed { return noticed{e.Reported, e.Dropped, e.Rounded, e.Floored} }
 
 func TestBelievedAnswers(t *testing.T) {
 	for _, c := range []struct {

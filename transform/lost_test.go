@@ -40,7 +40,7 @@ func TestLost(t *testing.T) {
 		{"strict, nothing held", 0, 0, 3, true, false},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			var e flow.Extract
+			var e flow.Transformed
 			var held []flow.Held
 			add := func(n int, had, has bool) {
 				for range n {
@@ -73,7 +73,7 @@ func TestLost(t *testing.T) {
 
 func TestLostWhereTheWarehouseHoldsNothing(t *testing.T) {
 	for _, reported := range []bool{false, true} {
-		e := flow.Extract{Facts: []flow.Fact{{Reported: reported}}}
+		e := flow.Transformed{Facts: []flow.Fact{{Reported: reported}}}
 		for _, strict := range []bool{false, true} {
 			if err := transform.Lost(e, nil, strict); err != nil {
 				t.Errorf("reported %t, strict %t: %v", reported, strict, err)
@@ -85,10 +85,10 @@ func TestLostWhereTheWarehouseHoldsNothing(t *testing.T) {
 // TestLostGoesByWhatIsHeldNow: only buckets that have a value now count, not those with a value in the history, nor
 // final ones without a value.
 func TestLostGoesByWhatIsHeldNow(t *testing.T) {
-	e := flow.Extract{Facts: make([]flow.Fact, 5)}
+	e := flow.Transformed{Facts: make([]flow.Fact, 5)}
 	held := make([]flow.Held, 5)
 	for i := range held {
-		held[i] = flow.Held{Final: true, Known: true, KnownReported: true, KnownBytes: 9}
+		held[i] = flow.Held{Final: true, HasPrevious: true, PreviousReported: true, PreviousBytes: 9}
 	}
 	if err := transform.Lost(e, held, true); err != nil {
 		t.Error(err)

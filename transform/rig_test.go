@@ -72,7 +72,7 @@ func hourly() transform.Rules {
 }
 
 // brief prints facts briefly: one value a bucket, "-" for none.
-func brief(e flow.Extract) string {
+func brief(e flow.Transformed) string {
 	var words []string
 	for _, f := range e.Facts {
 		word := "-"

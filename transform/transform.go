@@ -23,8 +23,8 @@ type Rules struct {
 //
 // The error is a *flow.Error: of class Disagrees if the answer contradicts itself or w; of class Rejected if every
 // daily point would be a midnight in another time zone, so that the configured one must be wrong.
-func Facts(rules Rules, w flow.Window, answer flow.Answer) (flow.Extract, error) {
-	out := flow.Extract{Points: len(answer.Points), Max: answer.Max, Avg: answer.Avg, Total: answer.Total}
+func Facts(rules Rules, w flow.Window, answer flow.Answer) (flow.Transformed, error) {
+	out := flow.Transformed{Points: len(answer.Points), Max: answer.Max, Avg: answer.Avg, Total: answer.Total}
 	points, err := distinct(answer.Points)
 	if err != nil {
 		return out, refuse(flow.Disagrees, answer, err)
@@ -77,7 +77,7 @@ func distinct(points []flow.Point) ([]flow.Point, error) {
 // It drops and counts points in the bucket just before w and just after it: sibling APIs of the vendor return the
 // bucket before BeginTime and the one that contains EndTime. A point farther away is an error.
 func place(
-	calendar flow.Calendar, w flow.Window, points []flow.Point, out *flow.Extract,
+	calendar flow.Calendar, w flow.Window, points []flow.Point, out *flow.Transformed,
 ) (map[int64]flow.Point, error) {
 	before := calendar.Floor(w.Begin.Add(-time.Second))
 	after := calendar.Next(w.End)

@@ -94,7 +94,7 @@ func TestNearest(t *testing.T) {
 		"trafic_type": "traffic_types", "EUR": "EU",
 		"eu": "EU", "role": "", "x": "", "": "", "colour": "", strings.Repeat("r", 10000): "", "région": "",
 	} {
-		if got := nearest(text, known); got != want {
+		if got := Nearest(text, known); got != want {
 			t.Errorf("%q is near %q, want %q", text, got, want)
 		}
 	}

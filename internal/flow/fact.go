@@ -36,9 +36,9 @@ type Fact struct {
 	Final    bool      // it will not be requested again
 }
 
-// Extract is what transform makes of one answer: a fact for every bucket of its window, and counts of what it dropped
+// Transformed is what transform makes of one answer: a fact for every bucket of its window, and counts of what it dropped
 // or changed.
-type Extract struct {
+type Transformed struct {
 	Facts           []Fact
 	Max, Avg, Total *float64 // as in Answer
 	Points          int      // in the answer

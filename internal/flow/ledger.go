@@ -30,9 +30,9 @@ type Attempt struct {
 	Requests  int // sent for the window
 	Throttled int // of those, throttled
 
-	Extract   Extract // if accepted
-	Revised   int     // buckets whose value differs from the previous one
-	Retracted int     // of those, buckets that had a value and have none now
+	Transformed Transformed // if accepted
+	Revised     int         // buckets whose value differs from the previous one
+	Retracted   int         // of those, buckets that had a value and have none now
 }
 
 // Held is one bucket in the warehouse, just before an attempt is stored.
@@ -40,13 +40,13 @@ type Held struct {
 	Reported bool // it has a value now
 	Final    bool // it is marked as final
 
-	Known         bool // history has a previous value: one older than the attempt, in the two fields below
-	KnownBytes    uint64
-	KnownReported bool
+	HasPrevious      bool // history has a previous value: one older than the attempt, in the two fields below
+	PreviousBytes    uint64
+	PreviousReported bool
 }
 
-// Known is a span of one series whose buckets share their newest attempt, as planning reads it from the ledger.
-type Known struct {
+// LedgerSpan is a span of one series whose buckets share their newest attempt, as planning reads it from the ledger.
+type LedgerSpan struct {
 	Window   Window
 	State    State
 	Class    Class
@@ -57,12 +57,26 @@ type Known struct {
 	Reach time.Duration
 }
 
+// RunState is how far a run has come, or how it ended.
+type RunState string
+
+// The states of a run. A reader of the view runs also sees RunLost, which nothing writes.
+const (
+	RunRunning     RunState = "running"
+	RunDone        RunState = "done"        // every window is stored
+	RunPartial     RunState = "partial"     // some windows failed, or were left for the next run
+	RunDenied      RunState = "denied"      // the API refused credentials, permission or clock of an account
+	RunInterrupted RunState = "interrupted" // by a signal
+	RunFailed      RunState = "failed"      // the warehouse failed, or something unexpected happened
+	RunLost        RunState = "lost"        // it has not written for ten minutes: killed, or cut off from the warehouse
+)
+
 // Run is one run of a command that loads, as the warehouse stores it.
 type Run struct {
 	ID       string    `json:"run_id"` // a UUID
 	Command  string    `json:"command"`
 	Program  string    `json:"program"` // version of mnaflow
-	State    string    `json:"state"`   // running, done, partial, denied, interrupted or failed; lost only when read
+	State    RunState  `json:"state"`
 	Reason   string    `json:"reason"`
 	ExitCode int       `json:"exit_code"`
 	Started  time.Time `json:"started_at"`
@@ -77,7 +91,7 @@ type Counts struct {
 	Failed      int `json:"failed"`
 	Unavailable int `json:"unavailable"`
 	Requests    int `json:"requests"`  // sent, retries included
-	Throttled   int `json:"refused"`   // of those, throttled
+	Throttled   int `json:"throttled"` // of those, throttled
 	Retries     int `json:"retries"`   // sent again after a transient failure
 	Rows        int `json:"rows"`      // facts written
 	Reported    int `json:"reported"`  // of those, with a value

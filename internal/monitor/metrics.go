@@ -23,9 +23,6 @@ type Config struct {
 
 // Values of the label `state`, for passes and for buckets.
 const (
-	stateDone    = "done"
-	statePartial = "partial"
-
 	bucketCovered     = "covered"
 	bucketFailed      = "failed"
 	bucketUnavailable = "unavailable"
@@ -144,8 +141,10 @@ func (m *Metrics) start() {
 	for _, table := range m.config.Tables {
 		m.insertDuration.WithLabelValues(table)
 	}
-	for _, state := range []string{stateDone, statePartial, "denied", "interrupted", "failed"} {
-		m.passes.WithLabelValues(state)
+	for _, state := range []flow.RunState{
+		flow.RunDone, flow.RunPartial, flow.RunDenied, flow.RunInterrupted, flow.RunFailed,
+	} {
+		m.passes.WithLabelValues(string(state))
 	}
 }
 

@@ -42,7 +42,7 @@ func TestEventsShow(t *testing.T) {
 	m := r.metrics
 	hourly := flow.Series{Account: "main", Granularity: flow.Hourly}
 	m.Trace().Stored([]flow.Attempt{{Series: hourly, State: flow.Accepted, Revised: 3, Retracted: 1,
-		Extract: flow.Extract{Facts: make([]flow.Fact, 744)}}, {Series: hourly, State: flow.Failed}})
+		Transformed: flow.Transformed{Facts: make([]flow.Fact, 744)}}, {Series: hourly, State: flow.Failed}})
 	for _, result := range []string{"answered", "throttled", "interrupted", "", "of a later version"} {
 		ended := m.Trace().Request("other", result == "throttled")
 		r.at("09:00:00") // the clock is set back during the request

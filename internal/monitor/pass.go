@@ -18,7 +18,7 @@ func (s *Server) Pass(ctx context.Context, run func(ctx context.Context) flow.Ru
 	m.plan()
 	s.set(func() { s.began = s.deps.Now() })
 	r := run(ctx)
-	m.passes.WithLabelValues(r.State).Inc()
+	m.passes.WithLabelValues(string(r.State)).Inc()
 	m.passDuration.Observe(max(0, r.Finished.Sub(r.Started).Seconds()))
 	if succeeded(r) {
 		s.set(func() { s.success = r.Finished })
@@ -35,7 +35,7 @@ func (s *Server) Pass(ctx context.Context, run func(ctx context.Context) flow.Ru
 // nothing means that the API is down. A denied or failed pass is no progress, whatever it stored: the key or the
 // warehouse needs the operator.
 func succeeded(r flow.Run) bool {
-	return r.State == stateDone || r.State == statePartial && r.Accepted > 0
+	return r.State == flow.RunDone || r.State == flow.RunPartial && r.Accepted > 0
 }
 
 // Refresh reads the coverage from the warehouse into the metrics. If that fails, it logs a warning and the metrics

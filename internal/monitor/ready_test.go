@@ -38,11 +38,11 @@ func (r *rig) ready(when string, reasons ...string) {
 }
 
 var (
-	done     = flow.Run{State: "done"}
-	denied   = flow.Run{State: "denied", Counts: flow.Counts{Failed: 1}}
-	nothing  = flow.Run{State: "partial", Counts: flow.Counts{Failed: 8}}
-	most     = flow.Run{State: "partial", Counts: flow.Counts{Accepted: 7, Failed: 1}}
-	noTables = flow.Run{State: "failed", Counts: flow.Counts{Accepted: 7}}
+	done     = flow.Run{State: flow.RunDone}
+	denied   = flow.Run{State: flow.RunDenied, Counts: flow.Counts{Failed: 1}}
+	nothing  = flow.Run{State: flow.RunPartial, Counts: flow.Counts{Failed: 8}}
+	most     = flow.Run{State: flow.RunPartial, Counts: flow.Counts{Accepted: 7, Failed: 1}}
+	noTables = flow.Run{State: flow.RunFailed, Counts: flow.Counts{Accepted: 7}}
 )
 
 func TestReadyOverADay(t *testing.T) {
@@ -96,7 +96,7 @@ func TestReadyWhileAPassHangs(t *testing.T) {
 		r.Pass(ctx, func(context.Context) flow.Run {
 			close(hangs)
 			<-goOn
-			return flow.Run{State: "interrupted"}
+			return flow.Run{State: flow.RunInterrupted}
 		})
 	})
 	<-hangs

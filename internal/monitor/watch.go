@@ -47,7 +47,7 @@ func (m *Metrics) stored(attempts []flow.Attempt) {
 	for _, a := range attempts {
 		account, granularity := a.Series.Account, string(a.Series.Granularity)
 		m.windows.WithLabelValues(account, granularity, string(a.State)).Inc()
-		m.rows.WithLabelValues(account, granularity).Add(float64(len(a.Extract.Facts)))
+		m.rows.WithLabelValues(account, granularity).Add(float64(len(a.Transformed.Facts)))
 		m.revisions.WithLabelValues(account, granularity).Add(float64(a.Revised))
 		m.retractions.WithLabelValues(account, granularity).Add(float64(a.Retracted))
 	}

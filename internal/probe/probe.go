@@ -26,7 +26,7 @@ type Dependencies struct {
 	API API
 	// Judge checks and converts an answer as a load with answer_check: record does: totals that disagree become a
 	// remark.
-	Judge func(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Extract, error)
+	Judge func(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Transformed, error)
 	Now   func() time.Time
 }
 
@@ -80,12 +80,12 @@ var names = []string{
 
 // Report holds the findings for one account.
 type Report struct {
-	Account  string    `json:"account"`
-	Series   string    `json:"series"`   // the series of most requests
-	Requests int       `json:"requests"` // sent, retries included
-	Refused  int       `json:"refused"`  // of those, throttled
-	Seconds  float64   `json:"seconds"`
-	Findings []Finding `json:"findings"`
+	Account   string    `json:"account"`
+	Series    string    `json:"series"`    // the series of most requests
+	Requests  int       `json:"requests"`  // sent, retries included
+	Throttled int       `json:"throttled"` // of those, throttled
+	Seconds   float64   `json:"seconds"`
+	Findings  []Finding `json:"findings"`
 
 	follows Settings          // the settings that the findings suggest
 	why     map[string]string // the reason for each changed key
@@ -149,7 +149,7 @@ func (p *prober) report() Report {
 	p.start()
 	r := Report{
 		Account: p.account, Series: fmt.Sprintf("%s of %s, %s gateways", flow.Total, flow.AllRegions, p.gateway),
-		Requests: p.requests, Refused: p.throttled, Seconds: p.deps.Now().Sub(p.now).Seconds(),
+		Requests: p.requests, Throttled: p.throttled, Seconds: p.deps.Now().Sub(p.now).Seconds(),
 		follows: p.follows, why: p.why,
 	}
 	for _, name := range names {
