@@ -32,14 +32,14 @@ func TestAnswersAreTheTruth(t *testing.T) {
 						t.Fatalf("%s (-want +got):\n%s", s, diff)
 					}
 					points += len(got.Points)
-					asked := r.last()
-					want := asked
+					received := r.last()
+					want := received
 					want.SecretID, want.RequestID, want.Outcome, want.Points = secretID, got.RequestID,
 						"OK", len(got.Points)
 					want.Granularity, want.Region, want.Gateway, want.Traffic = string(g), string(region),
 						string(gateway), string(traffic)
 					want.Begin, want.End = month.Begin.Unix(), month.End.Unix()-1
-					if diff := cmp.Diff(want, asked); diff != "" {
+					if diff := cmp.Diff(want, received); diff != "" {
 						t.Fatalf("%s: request (-want +got):\n%s", s, diff)
 					}
 				}

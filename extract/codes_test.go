@@ -11,18 +11,24 @@ import (
 
 // vendorCodes are the error codes of the vendor's page and of its common page, by class.
 var vendorCodes = map[flow.Class]string{
-	flow.Throttled: `RequestLimitExceeded RequestLimitExceeded.UinLimitExceeded RequestLimitExceeded.GlobalRegionUinLimitExceeded
+	flow.Throttled: `
+		RequestLimitExceeded RequestLimitExceeded.UinLimitExceeded RequestLimitExceeded.GlobalRegionUinLimitExceeded
 		RequestLimitExceeded.IPLimitExceeded`,
-	flow.Transient: `InternalError InternalError.ControlRequestError InternalError.MonitorDataRequestError InternalError.NetworkInfoRequestError
-		ServiceUnavailable ResourceUnavailable ResourceInsufficient FailedOperation FailedOperation.Anything
-		AuthFailure.SignatureExpire AuthFailure.TokenFailure`,
+	flow.Transient: `
+		InternalError InternalError.ControlRequestError InternalError.MonitorDataRequestError
+		InternalError.NetworkInfoRequestError ServiceUnavailable ResourceUnavailable ResourceInsufficient
+		FailedOperation FailedOperation.Anything AuthFailure.SignatureExpire AuthFailure.TokenFailure`,
 	flow.Refused: `ResponseSizeLimitExceeded InvalidParameterValue InvalidParameterValue.Anything`,
-	flow.Denied: `AuthFailure AuthFailure.SecretIdNotFound AuthFailure.SignatureFailure AuthFailure.UnauthorizedOperation AuthFailure.MFAFailure
-		AuthFailure.InvalidSecretId AuthFailure.InvalidAuthorization AuthFailure.SignatureExpired
-		UnauthorizedOperation UnauthorizedOperation.CamNoAuth IpInBlacklist IpNotInWhitelist ActionOffline InvalidAction NoSuchProduct NoSuchVersion
-		UnsupportedOperation UnsupportedProtocol UnsupportedRegion DryRunOperation LimitExceeded`,
-	flow.Rejected: `InvalidParameter InvalidParameter.Anything InvalidRequest MissingParameter UnknownParameter RequestSizeLimitExceeded ResourceInUse ResourceNotFound
-		ResourcesSoldOut SomethingNew SomethingNew.Anything requestlimitexceeded AuthFailureX Internal.Error`,
+	flow.Denied: `
+		AuthFailure AuthFailure.SecretIdNotFound AuthFailure.SignatureFailure AuthFailure.UnauthorizedOperation
+		AuthFailure.MFAFailure AuthFailure.InvalidSecretId AuthFailure.InvalidAuthorization
+		AuthFailure.SignatureExpired UnauthorizedOperation UnauthorizedOperation.CamNoAuth IpInBlacklist
+		IpNotInWhitelist ActionOffline InvalidAction NoSuchProduct NoSuchVersion UnsupportedOperation
+		UnsupportedProtocol UnsupportedRegion DryRunOperation LimitExceeded`,
+	flow.Rejected: `
+		InvalidParameter InvalidParameter.Anything InvalidRequest MissingParameter UnknownParameter
+		RequestSizeLimitExceeded ResourceInUse ResourceNotFound ResourcesSoldOut SomethingNew SomethingNew.Anything
+		requestlimitexceeded AuthFailureX Internal.Error`,
 }
 
 func TestEveryCodeHasItsClass(t *testing.T) {

@@ -110,14 +110,16 @@ func present(source string, env func(string) (string, bool), names ...string) er
 	case 0:
 		return nil
 	case 1:
-		return fmt.Errorf("credentials %s: %s is not set; set it, or choose another credentials.source", source, missing[0])
+		return fmt.Errorf("credentials %s: %s is not set; set it, or choose another credentials.source",
+			source, missing[0])
 	}
 	last := len(missing) - 1
 	return fmt.Errorf("credentials %s: %s and %s are not set; set them, or choose another credentials.source",
 		source, strings.Join(missing[:last], ", "), missing[last])
 }
 
-// printable refuses a part of a key that no header can carry, such as one that was copied with its line break.
+// printable returns an error if a part of a key has control characters, such as a line break that was copied with it.
+// HTTP headers cannot carry them.
 func printable(name, value string) error {
 	if strings.ContainsFunc(value, unicode.IsControl) {
 		return fmt.Errorf("%s holds a line break or another control character: write it again without", name)

@@ -65,14 +65,14 @@ func TestARoleThatCannotBeTaken(t *testing.T) {
 				t.Errorf("it does not say what to do: %v", err)
 			}
 			if n := x.taken(); got.Class != c.class || got.Attempts != 0 || !got.Sent.At.IsZero() || n != c.taken {
-				t.Errorf("%s after %d requests, the role was asked for %d times: %v", got.Class, got.Attempts, n, err)
+				t.Errorf("%s after %d requests, the role was requested %d times: %v", got.Class, got.Attempts, n, err)
 			}
 			if !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), role) ||
 				!strings.Contains(err.Error(), "of main/hourly/") {
 				t.Errorf("it does not say %q, the role and the account: %v", c.says, err)
 			}
 			if n := x.sim.Stats().Actions["GetFlowStatisticByRegion"]; n != 0 {
-				t.Errorf("the API was asked %d times", n)
+				t.Errorf("the API got %d requests", n)
 			}
 			if p := x.deps.Pace.PerSecond(); p != 1e9 {
 				t.Errorf("the pace is %g: a limit of STS is none of the API", p)
@@ -87,7 +87,7 @@ func TestAServiceThatRecovers(t *testing.T) {
 	x := take(t, nil, r)
 	got, err := x.fetch(hourly, aDay)
 	if err != nil || got.Attempts != 1 || x.taken() != 3 {
-		t.Errorf("%d requests, the role was asked for %d times: %v", got.Attempts, x.taken(), err)
+		t.Errorf("%d requests, the role was requested %d times: %v", got.Attempts, x.taken(), err)
 	}
 }
 
@@ -118,11 +118,11 @@ func TestARenewalThatFailsIsTriedAgainLater(t *testing.T) {
 	x.until(func() bool { return x.taken() == 2 })
 	x.many(100)
 	if n := x.taken(); n != 2 {
-		t.Errorf("the role was asked for %d times", n)
+		t.Errorf("the role was requested %d times", n)
 	}
 	x.pass(11 * time.Second)
 	x.until(func() bool { return x.signer() != first })
 	if n := x.taken(); n != 3 {
-		t.Errorf("the role was asked for %d times", n)
+		t.Errorf("the role was requested %d times", n)
 	}
 }

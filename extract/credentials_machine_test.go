@@ -38,7 +38,7 @@ func TestTheRoleOfTheMachine(t *testing.T) {
 		class      flow.Class                  // of the error; empty: none
 		says       string
 	}{
-		{"its name is asked for", "", map[string]http.HandlerFunc{"{$}": answer(200, "reader\n")}, "", ""},
+		{"its name comes from the metadata", "", map[string]http.HandlerFunc{"{$}": answer(200, "reader\n")}, "", ""},
 		{"its name is known", "reader", nil, "", ""},
 		{"none is bound", "", nil, flow.Denied,
 			"HTTP status 404 Not Found; bind a role to this machine in the console"},
@@ -84,7 +84,7 @@ func TestTheRoleOfTheMachine(t *testing.T) {
 // TestTheRoleOfAPod takes a role with the token in a file, which Kubernetes renews.
 func TestTheRoleOfAPod(t *testing.T) {
 	r := newRig(t)
-	var asked []map[string]any
+	var requests []map[string]any
 	x := take(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if q.Header.Get("X-TC-Action") != "AssumeRoleWithWebIdentity" {
 			r.sim.ServeHTTP(w, q)
@@ -95,8 +95,8 @@ func TestTheRoleOfAPod(t *testing.T) {
 			q.Header.Get("X-TC-Region") != "ap-singapore" {
 			t.Errorf("%v: %v", err, q.Header)
 		}
-		asked = append(asked, body)
-		key := r.issue(len(asked))
+		requests = append(requests, body)
+		key := r.issue(len(requests))
 		_ = json.NewEncoder(w).Encode(map[string]any{"Response": map[string]any{"Credentials": key,
 			"ExpiredTime": key["ExpiredTime"], "RequestId": "r"}})
 	}), r)
@@ -120,12 +120,12 @@ func TestTheRoleOfAPod(t *testing.T) {
 			t.Fatal(err)
 		}
 		x.many(10)
-		if got, want := x.signer(), fmt.Sprintf("AKIDtmp%d", n); got != want || len(asked) != n {
-			t.Fatalf("signed by %s after %d renewals, want %s", got, len(asked), want)
+		if got, want := x.signer(), fmt.Sprintf("AKIDtmp%d", n); got != want || len(requests) != n {
+			t.Fatalf("signed by %s after %d renewals, want %s", got, len(requests), want)
 		}
-		if got := asked[n-1]; got["WebIdentityToken"] != fmt.Sprintf("%s-of-the-pod-%d", secretToken, n) ||
+		if got := requests[n-1]; got["WebIdentityToken"] != fmt.Sprintf("%s-of-the-pod-%d", secretToken, n) ||
 			got["ProviderId"] != "cluster" || got["RoleArn"] != role {
-			t.Errorf("asked with %v", got)
+			t.Errorf("requested with %v", got)
 		}
 		x.pass(time.Hour)
 	}

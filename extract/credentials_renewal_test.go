@@ -70,7 +70,7 @@ func TestNobodyWaitsForARenewalWhileTheKeyIsValid(t *testing.T) {
 	first := x.signer()
 	x.pass(keyLife/2 + 5*time.Second)
 	x.many(100)
-	<-g.asked
+	<-g.reached
 	if got := x.signer(); got != first {
 		t.Errorf("signed with %s, want the key at hand", got)
 	}
@@ -87,7 +87,7 @@ func TestWaitingForAKeyEndsWithItsContext(t *testing.T) {
 	x.many(1)
 	x.pass(keyLife)
 	ctx, cancel := context.WithCancel(context.Background())
-	go func() { <-g.asked; cancel() }()
+	go func() { <-g.reached; cancel() }()
 	if _, err := x.client().Fetch(ctx, hourly, aDay, x.stamp); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

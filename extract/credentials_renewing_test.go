@@ -51,9 +51,9 @@ func TestWhenAKeyIsRenewed(t *testing.T) {
 // returns earlier.
 func TestAServiceThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		asked := 0
+		requests := 0
 		r := &Renewing{now: time.Now, issue: func(ctx context.Context) (issued, *apiError) {
-			asked++
+			requests++
 			<-ctx.Done()
 			return issued{}, &apiError{class: flow.Transient, err: context.Cause(ctx)}
 		}}
@@ -78,8 +78,8 @@ func TestAServiceThatHangs(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if asked != 1 {
-			t.Errorf("the service was asked %d times", asked)
+		if requests != 1 {
+			t.Errorf("the service got %d requests", requests)
 		}
 		if id, secret, token := r.GetCredential(); id+secret+token != "" ||
 			r.GetSecretId()+r.GetSecretKey()+r.GetToken() != "" {

@@ -70,9 +70,9 @@ func (x *taker) taken() int { return x.sim.Stats().Actions[takeRole] }
 
 // signer is the secret id that signed the newest request to MNA.
 func (x *taker) signer() string {
-	for _, asked := range slices.Backward(x.sim.Requests(0)) {
-		if asked.Action != takeRole {
-			return asked.SecretID
+	for _, request := range slices.Backward(x.sim.Requests(0)) {
+		if request.Action != takeRole {
+			return request.SecretID
 		}
 	}
 	return ""
@@ -92,10 +92,10 @@ func (x *taker) until(happened func() bool) {
 
 // gate is the simulator whose STS waits from its second answer on.
 type gate struct {
-	sim           http.Handler
-	mu            sync.Mutex
-	passed        bool
-	asked, opened chan struct{}
+	sim             http.Handler
+	mu              sync.Mutex
+	passed          bool
+	reached, opened chan struct{}
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +105,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.passed = true
 		g.mu.Unlock()
 		if !first {
-			g.asked <- struct{}{}
+			g.reached <- struct{}{}
 			<-g.opened
 		}
 	}
@@ -115,6 +115,6 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func gated(t *testing.T) (*taker, *gate) {
 	t.Helper()
 	r := newRig(t)
-	g := &gate{sim: r.sim, asked: make(chan struct{}, 100), opened: make(chan struct{})}
+	g := &gate{sim: r.sim, reached: make(chan struct{}, 100), opened: make(chan struct{})}
 	return take(t, g, r), g
 }

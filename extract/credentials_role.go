@@ -56,7 +56,8 @@ func ofRole(k Key, env func(string) (string, bool), now func() time.Time) (commo
 // ofPod takes the role of a pod's service account. The proof is a token in a file, which Kubernetes renews.
 func ofPod(k Key, env func(string) (string, bool), now func() time.Time) (common.CredentialIface, error) {
 	if err := present("oidc", env, podRegion, podProvider, podTokenFile, podRole); err != nil {
-		return nil, fmt.Errorf("%w; the vendor's Kubernetes service sets them in a pod whose service account has a role", err)
+		return nil, fmt.Errorf("%w; the vendor's Kubernetes service sets them in a pod whose service account has a "+
+			"role", err)
 	}
 	region, _ := env(podRegion)
 	provider, _ := env(podProvider)

@@ -151,7 +151,7 @@ func TestWaitingForThePaceEndsWithItsContext(t *testing.T) {
 			}
 			cancel()
 		}
-		// Those who left have given back their place: the next one passes 100 s after the first, not later.
+		// Requests that gave up waiting take no place: the next one is sent 100 s after the first, not later.
 		begin := time.Now()
 		if err := p.Wait(t.Context()); err != nil {
 			t.Fatal(err)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// CheckProxy refuses a proxy of the environment that cannot be used: Go's transport would ignore it, and ask the API
-// without. HTTPS_PROXY and HTTP_PROXY count, in capitals or not.
+// CheckProxy returns an error if the environment names a proxy that is no address. Go's transport would ignore it and
+// connect without a proxy. It reads HTTPS_PROXY and HTTP_PROXY, in capitals or lower case.
 func CheckProxy(env func(string) (string, bool)) error {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		value, _ := env(name)
@@ -18,7 +18,7 @@ func CheckProxy(env func(string) (string, bool)) error {
 		if !strings.Contains(address, "://") {
 			address = "http://" + address
 		}
-		// The value may hold a password, so it is not repeated.
+		// The value may hold a password: keep it out of the error.
 		if u, err := url.Parse(address); err != nil || u.Hostname() == "" {
 			return fmt.Errorf("%s is no address of a proxy: write http://host:port, or unset it", name)
 		}

@@ -71,7 +71,8 @@ func TestSourcesOfAKey(t *testing.T) {
 		{"env, an empty secret", extract.Key{Source: "env"}, map[string]string{id: "AKIDenv", secret: ""}, "", "",
 			"credentials env: TENCENTCLOUD_SECRET_KEY is not set; set it, or choose another credentials.source"},
 		{"env, neither", extract.Key{Source: "env"}, nil, "", "",
-			"credentials env: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY are not set; set them, or choose another credentials.source"},
+			"credentials env: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY are not set; set them, or choose " +
+				"another credentials.source"},
 		{"profile", extract.Key{Source: "profile"}, nil, profile, "AKIDprofile profile-secret ", ""},
 		{"profile, no file", extract.Key{Source: "profile"}, nil, "", "", "credentials profile: " + anything + write},
 		{"profile, half a key", extract.Key{Source: "profile"}, nil, "[default]\nsecret_id = AKIDprofile\n", "",
@@ -87,9 +88,11 @@ func TestSourcesOfAKey(t *testing.T) {
 		{"chain, half a key is a mistake", extract.Key{Source: "chain"}, map[string]string{id: "AKIDenv"}, profile, "",
 			"credentials env: TENCENTCLOUD_SECRET_KEY is not set; set it, or choose another credentials.source"},
 		{"assume-role, no caller", extract.Key{Source: "assume-role", Duration: time.Hour}, nil, "", "",
-			"credentials env: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY are not set; set them, or choose another credentials.source"},
+			"credentials env: TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY are not set; set them, or choose " +
+				"another credentials.source"},
 		{"oidc, not in a pod", extract.Key{Source: "oidc"}, nil, "", "",
-			"credentials oidc: TKE_REGION, TKE_PROVIDER_ID, TKE_WEB_IDENTITY_TOKEN_FILE and TKE_ROLE_ARN are not set" + anything},
+			"credentials oidc: TKE_REGION, TKE_PROVIDER_ID, TKE_WEB_IDENTITY_TOKEN_FILE and TKE_ROLE_ARN are not set" +
+				anything},
 		{"unknown", extract.Key{Source: "vault"}, nil, "", "", `credentials source "vault" is unknown`},
 		{"none", extract.Key{}, nil, "", "", `credentials source "" is unknown`},
 	} {

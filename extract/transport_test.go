@@ -92,7 +92,7 @@ func TestAnswersThatAreNotTheAPIs(t *testing.T) {
 			w.Header().Set("Content-Type", "text/event-stream")
 			_, _ = io.WriteString(w, "data: {}\n\n")
 		}, flow.Transient, 6, "is not the API's JSON"},
-		{"more than anybody asked for", func(w http.ResponseWriter, _ *http.Request) {
+		{"a body without end", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(bytes.Repeat([]byte(" "), 32<<20+1))
 		}, flow.Transient, 6, "the answer is longer than 33554432 bytes"},
 	} {

@@ -180,12 +180,12 @@ config.yaml:2:36: extract.max_window.daily: "36h" is not a multiple of 1d; write
   max_window: {hourly: 30m, daily: 12h}
 `, `config.yaml:2:24: extract.max_window.hourly: "30m" is too short; write at least 1h
 config.yaml:2:36: extract.max_window.daily: "12h" is too short; write at least 1d`},
-	{"final before it is asked for", `extract:
+	{"final before it is requested", `extract:
   finality: 1h
-`, `config.yaml:2:13: extract.finality: finality 1h is shorter than settle.daily 2h, so that a bucket would be final before it is asked for; write a longer finality`},
+`, `config.yaml:2:13: extract.finality: finality 1h is shorter than settle.daily 2h, so that a bucket would be final before it is first requested; write a longer finality`},
 	{"final before a late settle", `extract:
   settle: {daily: 6d}
-`, `config.yaml:2:11: extract.settle: finality 5d is shorter than settle.daily 6d, so that a bucket would be final before it is asked for; write a longer finality`},
+`, `config.yaml:2:11: extract.settle: finality 5d is shorter than settle.daily 6d, so that a bucket would be final before it is first requested; write a longer finality`},
 	{"attempts", `extract:
   max_attempts: 0
 `, `config.yaml:2:17: extract.max_attempts: "0" is no whole number from 1 to 20; write one`},

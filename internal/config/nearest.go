@@ -10,8 +10,9 @@ func hint(text string, known []string, otherwise string) string {
 	return otherwise
 }
 
-// Nearest returns the one known name that text most likely misspells, or "" when none or several are as near. Case does not count; a
-// third of the letters may be wrong, in a short word one, and a beginning of three letters or more counts as one wrong letter.
+// Nearest returns the known name that text most likely misspells, or "" if there is none or several are equally near.
+// It ignores case. A third of the letters may be wrong, in a short word one. A prefix of three or more letters counts
+// as one wrong letter: "reg" finds "regions".
 func Nearest(text string, known []string) string {
 	text = strings.ToLower(text)
 	best, name := max(1, len(text)/3)+1, ""

@@ -103,7 +103,7 @@ func readExtract(s *section) (e Extract) {
 	for _, g := range flow.Granularities() {
 		if settle := e.Settle.Of(g); e.Finality < settle {
 			s.fault([]string{"finality", "settle"}, "finality %s is shorter than settle.%s %s, so that a bucket "+
-				"would be final before it is asked for; write a longer finality",
+				"would be final before it is first requested; write a longer finality",
 				formatDuration(e.Finality), g, formatDuration(settle))
 		}
 	}

@@ -162,7 +162,7 @@ func TestFinalAndSettledInEveryZone(t *testing.T) {
 				for _, b := range []time.Time{c.Floor(final.Add(-1)), c.Ceil(final)} {
 					endOfDay := days.Next(days.Floor(b))
 					if want := !endOfDay.Add(wait).After(moment); b.Before(final) != want {
-						t.Fatalf("%s %s: bucket %s, asked at %s with finality %s: final = %t", h, g, b,
+						t.Fatalf("%s %s: bucket %s, requested at %s with finality %s: final = %t", h, g, b,
 							moment, wait, !want)
 					}
 				}

@@ -36,8 +36,8 @@ type Fact struct {
 	Final    bool      // it will not be requested again
 }
 
-// Transformed is what transform makes of one answer: a fact for every bucket of its window, and counts of what it dropped
-// or changed.
+// Transformed is what transform makes of one answer: a fact for every bucket of its window, and counts of what it
+// dropped or changed.
 type Transformed struct {
 	Facts           []Fact
 	Max, Avg, Total *float64 // as in Answer

@@ -122,9 +122,9 @@ func (r *rig) scheduler() string {
 func TestProbesShareAnAnswer(t *testing.T) {
 	r := newRig(t)
 	r.pass(done)
-	var asked atomic.Int32
+	var checks atomic.Int32
 	var answer error
-	r.check = func(context.Context) error { asked.Add(1); return answer }
+	r.check = func(context.Context) error { checks.Add(1); return answer }
 	probes := func() {
 		var all sync.WaitGroup
 		for range 50 {
@@ -141,13 +141,13 @@ func TestProbesShareAnAnswer(t *testing.T) {
 	r.ready("the answer is renewed", "warehouse: it is away")
 	r.at("09:00:00")
 	r.ready("the clock went back", "warehouse: it is away")
-	if n := asked.Load(); n != 3 {
-		t.Errorf("the warehouse was asked %d times, want 3", n)
+	if n := checks.Load(); n != 3 {
+		t.Errorf("the warehouse was checked %d times, want 3", n)
 	}
 	probes()
 	r.get("/metrics")
-	if n := asked.Load(); n != 3 {
-		t.Errorf("the warehouse was asked %d times after a scrape and more probes, want 3", n)
+	if n := checks.Load(); n != 3 {
+		t.Errorf("the warehouse was checked %d times after a scrape and more probes, want 3", n)
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 var errNo = errors.New("no")
 
 // limited is an API that answers up to a limit and counts the requests.
-func limited(limit int, asked *int) func(context.Context, int) (reply, error) {
+func limited(limit int, requests *int) func(context.Context, int) (reply, error) {
 	return func(_ context.Context, n int) (reply, error) {
-		*asked++
+		*requests++
 		if n > limit {
 			return reply{refusal: errNo}, nil
 		}
@@ -30,18 +30,18 @@ func TestSearchFindsEveryLimit(t *testing.T) {
 		reserve := rapid.IntRange(0, 10).Draw(t, "reserve")
 		numbers := rapid.SliceOfN(rapid.IntRange(-5, 20_010), 0, 24)
 		s := search{reserve: reserve, guesses: numbers.Draw(t, "guesses")}
-		p, b, asked := &prober{spare: spare}, &bracket{yes: 1, no: no}, 0
-		if err := p.search(t.Context(), b, s, numbers.Draw(t, "likely"), limited(limit, &asked)); err != nil {
+		p, b, requests := &prober{spare: spare}, &bracket{yes: 1, no: no}, 0
+		if err := p.search(t.Context(), b, s, numbers.Draw(t, "likely"), limited(limit, &requests)); err != nil {
 			t.Fatal(err)
 		}
 		if b.yes > limit || b.no <= limit {
 			t.Errorf("[%d, %d) does not hold %d", b.yes, b.no, limit)
 		}
-		if asked > max(0, spare-reserve) || p.spare != spare-asked {
-			t.Errorf("%d questions, of %d with a reserve of %d", asked, spare, reserve)
+		if requests > max(0, spare-reserve) || p.spare != spare-requests {
+			t.Errorf("%d requests, of %d with a reserve of %d", requests, spare, reserve)
 		}
 		if !b.exact() && p.spare > reserve {
-			t.Errorf("[%d, %d) though %d questions were left", b.yes, b.no, p.spare)
+			t.Errorf("[%d, %d) though %d requests were left", b.yes, b.no, p.spare)
 		}
 	})
 }
@@ -53,12 +53,13 @@ func TestSearchOfLikelyLimits(t *testing.T) {
 		likely = append(likely, days*24, days*24+1)
 	}
 	for _, days := range likelyDays[:len(likelyDays)-1] {
-		p, b, asked := &prober{spare: 100}, &bracket{yes: 1, no: 366*24 + 1}, 0
-		if err := p.search(t.Context(), b, search{guesses: []int{744}}, likely, limited(days*24, &asked)); err != nil {
+		p, b, requests := &prober{spare: 100}, &bracket{yes: 1, no: 366*24 + 1}, 0
+		if err := p.search(t.Context(), b, search{guesses: []int{744}}, likely,
+			limited(days*24, &requests)); err != nil {
 			t.Fatal(err)
 		}
-		if b.yes != days*24 || !b.exact() || asked > 6 {
-			t.Errorf("%d days: [%d, %d) after %d questions", days, b.yes, b.no, asked)
+		if b.yes != days*24 || !b.exact() || requests > 6 {
+			t.Errorf("%d days: [%d, %d) after %d requests", days, b.yes, b.no, requests)
 		}
 	}
 }

@@ -95,7 +95,7 @@ func (p *prober) age(r reply) {
 	if settle := p.set.Settle[flow.Hourly]; steady && least > settle {
 		p.follows.Settle[flow.Hourly] = (least + settle).Truncate(5*time.Minute) + 5*time.Minute
 		p.follow(newestData, keySettleHourly, length(p.follows.Settle[flow.Hourly]),
-			"data come later than the hours are asked for")
+			"data come later than the hours are requested")
 	}
 }
 

@@ -89,7 +89,7 @@ func (p *prober) head(ctx context.Context, g *grid, s search, oldest reply) erro
 	case data == len(g.starts):
 		p.find(s.finding, Open, "there is no traffic to see it by", oldest)
 	case empty < data:
-		p.find(s.finding, Open, fmt.Sprintf("nothing before %s, something from %s on; between them was not asked",
+		p.find(s.finding, Open, fmt.Sprintf("nothing before %s, something from %s on; nothing between them was tried",
 			moment(g.starts[empty]), moment(g.starts[data])), seen)
 	default:
 		g.horizon = len(g.starts) - data

@@ -66,7 +66,7 @@ func (p *prober) reach(ctx context.Context, g *grid, retention, span search) err
 	case oldest.refused():
 		return nil
 	case found:
-		p.find(retention.finding, Found, fmt.Sprintf("data reach back to %s at least; nothing older was asked for",
+		p.find(retention.finding, Found, fmt.Sprintf("data reach back to %s at least; nothing older was requested",
 			moment(g.starts[0])), oldest)
 		return nil
 	}
@@ -93,7 +93,8 @@ func (p *prober) horizon(ctx context.Context, g *grid, s search, oldest reply) e
 	text := fmt.Sprintf("data are kept from %s on (%s); the %s before is refused: %s", moment(from), p.ago(from),
 		unit(g.series.Granularity), refusal)
 	if !b.exact() {
-		text = fmt.Sprintf("data from %s on are answered (%s), at %s they are refused (%s); between them was not asked",
+		text = fmt.Sprintf("data from %s on are answered (%s), at %s they are refused (%s); nothing between them "+
+			"was tried",
 			moment(from), p.ago(from), moment(g.at(b.no)), refusal)
 	}
 	p.find(s.finding, Found, text, b.last, b.first)
@@ -138,7 +139,7 @@ func (p *prober) span(ctx context.Context, g *grid, s search) error {
 	case b.exact():
 		text += fmt.Sprintf(", one %s more is refused: %s", unit(granularity), reason(b.first.refusal))
 	default:
-		text += fmt.Sprintf(", one for %s refused (%s); between them was not asked", buckets(b.no, granularity),
+		text += fmt.Sprintf(", one for %s refused (%s); nothing between them was tried", buckets(b.no, granularity),
 			reason(b.first.refusal))
 	}
 	p.find(s.finding, Found, text, b.last, b.first)

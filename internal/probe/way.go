@@ -19,13 +19,13 @@ func (p *prober) way() {
 	p.clockOffset()
 	p.latencies()
 	if p.throttled == 0 {
-		p.find(rateLimit, Open, fmt.Sprintf("not tested, since other programs share it; none of %s was refused at "+
-			"%v a second",
+		p.find(rateLimit, Open, fmt.Sprintf("not tested, since other programs share it; none of %s was throttled "+
+			"at %v a second",
 			plural(p.requests, "request"), p.set.PerSecond))
 		return
 	}
-	p.find(rateLimit, Warning, fmt.Sprintf("%d of %s were refused by the limit, though at most %v a second were "+
-		"sent: another program uses the key",
+	p.find(rateLimit, Warning, fmt.Sprintf("%d of %s were throttled, though at most %v a second were sent: "+
+		"another program uses the key",
 		p.throttled, plural(p.requests, "request"), p.set.PerSecond))
 	p.follows.PerSecond = max(1, math.Floor(p.set.PerSecond/2))
 	if p.follows.PerSecond < p.set.PerSecond {
