@@ -15,7 +15,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/loadtest"
 )
 
-// BenchmarkVerify measures a verification of ten years (or MNAFLOW_TEST_DAYS) of all 60 series, loaded by hourly passes:
+// BenchmarkVerify measures a verification of ten years (or MNAFLOW_TEST_DAYS) of all 60 series, loaded by hourly
+// passes:
 //
 //	go test ./internal/audit -run - -bench Verify -benchtime 1x
 func BenchmarkVerify(b *testing.B) {

@@ -9,7 +9,8 @@ import (
 // checkCounts counts the results of a verification by check and state.
 func (a *Auditor) checkCounts(ctx context.Context, verifyID string) ([]CheckCount, error) {
 	return warehouse.Select(ctx, a.db, warehouse.Query{
-		Doing: "reading the results", SQL: statements.Text("check_counts", nil), Values: warehouse.Values{"verify_id": verifyID},
+		Doing: "reading the results", SQL: statements.Text("check_counts", nil),
+		Values: warehouse.Values{"verify_id": verifyID},
 	}, func(scan func(...any) error) (c CheckCount, err error) {
 		return c, scan(&c.Check, (*string)(&c.State), &c.Results, &c.Buckets)
 	})

@@ -30,7 +30,8 @@ func directions() sums {
 }
 
 func regions() sums {
-	return newSums("access_region", "account, granularity, gateway_type, traffic_type", "chosen_regions", string(flow.AllRegions),
+	return newSums("access_region", "account, granularity, gateway_type, traffic_type", "chosen_regions",
+		string(flow.AllRegions),
 		string(flow.MainlandChina), string(flow.AsiaPacific), string(flow.Europe), string(flow.America))
 }
 

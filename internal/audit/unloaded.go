@@ -31,11 +31,12 @@ func (a *Auditor) verifyUnloaded(ctx context.Context, v Verification) error {
 		return err
 	}
 	for i, words := range flow.Unloaded(v.Wanted, loaded) {
-		err := a.check(ctx, v, step{CheckCoverage, "comparing the configuration with what is loaded", "verdict", verdict{
-			Begin: time.Unix(int64(i), 0), Compared: "series that are loaded = series of the configuration", State: CheckFailed,
-			Left: len(loaded), Right: len(v.Wanted), Words: words, N: 1,
-		}})
-		if err != nil {
+		found := verdict{
+			Begin: time.Unix(int64(i), 0), Compared: "series that are loaded = series of the configuration",
+			State: CheckFailed, Left: len(loaded), Right: len(v.Wanted), Words: words, N: 1,
+		}
+		s := step{CheckCoverage, "comparing the configuration with what is loaded", "verdict", found}
+		if err := a.check(ctx, v, s); err != nil {
 			return err
 		}
 	}

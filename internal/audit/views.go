@@ -20,7 +20,8 @@ func (a *Auditor) verifyViews(ctx context.Context, v Verification) error {
 		}})
 	}
 	for _, f := range faults {
-		if err := record("view "+f.View+" = its declaration", CheckFailed, "it "+f.Reason+": run mnaflow migrate", 1); err != nil {
+		err := record("view "+f.View+" = its declaration", CheckFailed, "it "+f.Reason+": run mnaflow migrate", 1)
+		if err != nil {
 			return err
 		}
 	}

@@ -9,14 +9,15 @@ func newBackfill(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backfill --from T [--to T]",
 		Short: "Load a range: what is due in it, or with --force all of it",
-		Long: `Load what is due in a range: what was never asked for, failed, or was not final when last asked for.
-Stopped at any moment, it goes on where it was when it is run again.
+		Long: `Load what is due in a range: the buckets that were never requested, that failed, or that were not final
+when they were last requested. After an interrupt, run it again: it continues where it stopped.
 
-T is a date in the account's time zone (2026-01-31), RFC 3339 (2026-01-31T12:00:00Z), or before now (-30d, -12h).
-The range is half-open, and --to is clipped to now.
+T is a date in the account's time zone (2026-01-31), RFC 3339 (2026-01-31T12:00:00Z), or before now (-30d, -12h). The
+range is half-open, and --to is clipped to now.
 
 Exit codes: 0 done; 2 usage or configuration; 3 some windows failed, all others are stored; 4 the API refused the
-credentials or the permission; 5 the warehouse is unreachable or refuses; 130 interrupted, what was finished is stored.`,
+credentials or the permission; 5 the warehouse is unreachable or refuses; 130 interrupted, finished windows are
+stored.`,
 		Example: `  mnaflow backfill --from 2025-01-01
   mnaflow backfill --from -7d --region EU,AM --granularity hourly --force`,
 		Args: noArgs,
@@ -25,10 +26,10 @@ credentials or the permission; 5 the warehouse is unreachable or refuses; 130 in
 				return err
 			}
 			if r.from == "" {
-				return usagef("--from is missing: say from when on to load, for example --from 2025-01-01 or --from -30d")
+				return usagef("--from is missing: write the start of the range, for example --from 2025-01-01 or -30d")
 			}
 			if acceptMissing && !force {
-				return usagef("--accept-missing goes with --force: it stores answers that lack what the warehouse holds")
+				return usagef("--accept-missing goes with --force only: it stores answers that lack stored buckets")
 			}
 			c, order, err := r.order(o)
 			if err != nil {
@@ -40,8 +41,9 @@ credentials or the permission; 5 the warehouse is unreachable or refuses; 130 in
 	}
 	r.flags(cmd, o)
 	out.flag(cmd)
-	cmd.Flags().Lookup("from").Usage = "start of the range: 2026-01-31, RFC 3339, -30d or -12h (needed)"
-	cmd.Flags().BoolVar(&force, "force", false, "load all that has settled in the range, final or not")
-	cmd.Flags().BoolVar(&acceptMissing, "accept-missing", false, "store answers that lack what the warehouse holds")
+	cmd.Flags().Lookup("from").Usage = "start of the range: 2026-01-31, RFC 3339, -30d or -12h (required)"
+	cmd.Flags().BoolVar(&force, "force", false, "load every settled bucket of the range, final or not")
+	cmd.Flags().BoolVar(&acceptMissing, "accept-missing", false,
+		"store answers even if they lack buckets that the warehouse has")
 	return cmd
 }

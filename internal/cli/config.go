@@ -18,20 +18,21 @@ func newConfig(o *options) *cobra.Command {
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "check",
-		Short: "Print every fault of the configuration file, or what it comes to",
-		Long: `Print every fault of the configuration file with its line, column, key and what to write instead; or, where there is none,
-the whole effective configuration with every default, and with secrets masked. Nothing is asked of the API or the warehouse.
+		Short: "Print every fault of the file, or the effective configuration",
+		Long: `Print every fault of the configuration file with its line, column, key and a valid value. If there is
+none, print the effective configuration: every key, defaults included, with secrets masked. It connects to neither the
+API nor the warehouse.
 
-Exit codes: 0 the file is right; 2 it is not.`,
+Exit codes: 0 the file is valid; 2 it is not.`,
 		Example: "  mnaflow --config config.yaml config check",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			c, err := config.Load(o.configPath, o.Env)
 			if faults, ok := errors.AsType[config.Faults](err); ok {
 				for _, f := range faults {
-					o.fault(f.String())
+					o.printFault(f.String())
 				}
-				return reported{exit.Usage}
+				return alreadyPrinted{exit.Usage}
 			}
 			if err != nil {
 				return usage(err)

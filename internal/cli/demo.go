@@ -14,7 +14,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/pipeline"
 )
 
-// The ports that the demo takes when they are free: those of the examples.
+// The ports that the demo uses if they are free. The examples in the documentation use the same.
 const (
 	demoTCP  = 9000
 	demoHTTP = 8123
@@ -26,9 +26,9 @@ func newDemo(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show everything at once, with an embedded ClickHouse and API",
-		Long: `Start an embedded ClickHouse and a simulated API, load 90 days of hourly and daily traffic, load again what is due
-then, and show what came of it. It needs nothing but this program and npm, which fetches ClickHouse once. All of it goes
-when it stops.
+		Long: `Start an embedded ClickHouse and a simulated API, load 90 days of hourly and daily traffic, load again
+what is due half a day later, and show the data. It needs this program and npm, which fetches ClickHouse once. The data
+are deleted when it stops.
 
 Exit codes: 0 done, or stopped by a signal; 1 the embedded ClickHouse cannot run here; otherwise as backfill.`,
 		Example: "  mnaflow demo\n  mnaflow demo --once",
@@ -37,7 +37,7 @@ Exit codes: 0 done, or stopped by a signal; 1 the embedded ClickHouse cannot run
 			return demo(cmd.Context(), o, once)
 		},
 	}
-	cmd.Flags().BoolVar(&once, "once", false, "leave at the end instead of waiting for Ctrl-C")
+	cmd.Flags().BoolVar(&once, "once", false, "exit at the end instead of waiting for Ctrl-C")
 	return cmd
 }
 
@@ -49,7 +49,7 @@ func demo(ctx context.Context, o *options, once bool) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = server.Close() }() // the data were temporary
+	defer func() { _ = server.Close() }() // its data are temporary, so an error costs nothing
 	ready := o.Now()
 
 	ln, err := listenNear(demoAPI)
@@ -58,8 +58,10 @@ func demo(ctx context.Context, o *options, once bool) error {
 	}
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	sim := apisim.New(apisim.Options{SecretID: apisim.DefaultID, SecretKey: apisim.DefaultSecret, Seed: 1, Settings: apisim.DefaultSettings()})
-	go func() { _ = apisim.Serve(serving, ln, sim) }() // it ends with the demo
+	sim := apisim.New(apisim.Options{
+		SecretID: apisim.DefaultID, SecretKey: apisim.DefaultSecret, Seed: 1, Settings: apisim.DefaultSettings(),
+	})
+	go func() { _ = apisim.Serve(serving, ln, sim) }() // until stop
 
 	say("ClickHouse    %s, user default, password %s", server.TCPAddr(), server.Password())
 	say("simulated API http://%s\n", ln.Addr())
@@ -80,12 +82,13 @@ func demo(ctx context.Context, o *options, once bool) error {
 	if err := o.load(ctx, c, pipeline.Order{Command: "backfill", Series: series(c)}, "table"); err != nil {
 		return err
 	}
-	say("\n$ mnaflow run         # at once: nothing is due, so nothing is asked for")
+	say("\n$ mnaflow run         # right after: nothing is due, so it sends no request")
 	again := pipeline.Order{Command: "run", Series: series(c)}
 	if err := o.load(ctx, c, again, "table"); err != nil {
 		return err
 	}
-	say("\n$ mnaflow run         # half a day later (the demo turns its clocks): the last days, which are not final yet")
+	say("\n$ mnaflow run         # half a day later (the demo turns its clocks): " +
+		"the last days, which are not final yet")
 	const halfDay = 12 * time.Hour
 	sim.SetOffset(halfDay)
 	later := *o
@@ -96,12 +99,14 @@ func demo(ctx context.Context, o *options, once bool) error {
 	if err := tour(ctx, db, o.Stdout); err != nil {
 		return err
 	}
-	say("\nLook around: %s", playLink(server, login{user: "default", password: server.Password()}, c.ClickHouse.Database))
-	say("Done in %s, of which ClickHouse took %s to get ready.", duration(o.Now().Sub(started)), duration(ready.Sub(started)))
+	admin := login{user: "default", password: server.Password()}
+	say("\nLook around: %s", playLink(server, admin, c.ClickHouse.Database))
+	say("Done in %s, of which ClickHouse took %s to get ready.",
+		duration(o.Now().Sub(started)), duration(ready.Sub(started)))
 	if once {
 		return nil
 	}
-	say("It all stays up until Ctrl-C.")
+	say("Both servers run until Ctrl-C.")
 	select {
 	case <-ctx.Done():
 		return nil
@@ -110,15 +115,15 @@ func demo(ctx context.Context, o *options, once bool) error {
 	}
 }
 
-// startWarehouse starts ClickHouse on the usual ports, or on free ones where those are taken.
+// startWarehouse starts ClickHouse on the usual ports, or on free ports if those are taken.
 func startWarehouse(ctx context.Context, o *options) (*chlocal.Server, error) {
 	c := chlocal.Options{
 		TCPPort: demoTCP, HTTPPort: demoHTTP,
-		Progress: o.note,
+		Progress: o.printNote,
 	}
 	for _, port := range []*int{&c.TCPPort, &c.HTTPPort} {
 		if ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *port)); err != nil {
-			o.note(fmt.Sprintf("port %d is taken: a free one is chosen instead", *port))
+			o.printNote(fmt.Sprintf("port %d is taken: a free one is chosen instead", *port))
 			*port = 0
 		} else if err := ln.Close(); err != nil {
 			return nil, err
@@ -127,7 +132,7 @@ func startWarehouse(ctx context.Context, o *options) (*chlocal.Server, error) {
 	return chlocal.Start(ctx, c)
 }
 
-// listenNear listens on a port of this machine, or on a free one where that is taken.
+// listenNear listens on 127.0.0.1 at a port, or at a free one if that is taken.
 func listenNear(port int) (net.Listener, error) {
 	if ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
 		return ln, nil
@@ -135,10 +140,10 @@ func listenNear(port int) (net.Listener, error) {
 	return net.Listen("tcp", "127.0.0.1:0")
 }
 
-// demoDays is how far back the demo loads.
+// demoDays is the number of days that the demo loads.
 const demoDays = 90
 
-// demoConfig is a configuration with every default but where things are and when they start.
+// demoConfig returns the default configuration with the demo's addresses, keys and start.
 func demoConfig(server *chlocal.Server, endpoint string, now time.Time) (*config.Config, error) {
 	file := fmt.Sprintf(`
 accounts:
@@ -150,6 +155,7 @@ extract:
 clickhouse:
   addresses: ["%s"]
   password: "%s"
-`, endpoint, apisim.DefaultID, apisim.DefaultSecret, now.UTC().AddDate(0, 0, -demoDays).Format(time.DateOnly), server.TCPAddr(), server.Password())
+`, endpoint, apisim.DefaultID, apisim.DefaultSecret, now.UTC().AddDate(0, 0, -demoDays).Format(time.DateOnly),
+		server.TCPAddr(), server.Password())
 	return config.Parse("demo", []byte(file), func(string) (string, bool) { return "", false })
 }

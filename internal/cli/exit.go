@@ -10,7 +10,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// usageError is a mistake in the command line or the configuration.
+// usageError is a mistake in the command line or the configuration; its exit code is exit.Usage.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -19,56 +19,58 @@ func usage(err error) error { return usageError{err} }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// reported is a failure that has been told already and only has a code left.
-type reported struct{ code int }
+// alreadyPrinted is a failure whose errors have been printed. It only carries the exit code.
+type alreadyPrinted struct{ code int }
 
-func (r reported) Error() string { return fmt.Sprintf("exit code %d", r.code) }
+func (p alreadyPrinted) Error() string { return fmt.Sprintf("exit code %d", p.code) }
 
-// tell prints an error in one line and returns the exit code that it stands for.
-func (o *options) tell(err error) int {
-	if done, ok := errors.AsType[reported](err); ok {
+// finish prints an error in one line, unless that has been done, and returns its exit code.
+func (o *options) finish(err error) int {
+	if done, ok := errors.AsType[alreadyPrinted](err); ok {
 		return done.code
 	}
 	if err != nil {
-		o.complain(err.Error())
+		o.printError(err.Error())
 	}
 	return exitCode(err)
 }
 
-// complain says on standard error what went wrong: in a line of its own, or in one of the log where logs are JSON.
-func (o *options) complain(text string) {
+// printError prints an error on standard error: as a line "mnaflow: …", or as a log line if logs are JSON. The two
+// functions below do the same for other texts, without the prefix.
+func (o *options) printError(text string) {
 	if o.jsonLogs {
-		o.log.Error(text) //nolint:sloglint // the line that stands here otherwise
+		o.log.Error(text) //nolint:sloglint // the message is the text that would be printed
 		return
 	}
 	fmt.Fprintf(o.Stderr, "mnaflow: %s\n", text)
 }
 
-// fault says on standard error what is wrong with a file, which the text names.
-func (o *options) fault(text string) {
+// printFault prints a fault of a file. The text starts with the name of the file.
+func (o *options) printFault(text string) {
 	if o.jsonLogs {
-		o.log.Error(text) //nolint:sloglint // the line that stands here otherwise
+		o.log.Error(text) //nolint:sloglint // the message is the text that would be printed
 		return
 	}
 	fmt.Fprintln(o.Stderr, text)
 }
 
-// note says on standard error what somebody who waits wants to know.
-func (o *options) note(text string) {
+// printNote prints news for a person who waits, such as the progress of a download.
+func (o *options) printNote(text string) {
 	if o.jsonLogs {
-		o.log.Info(text) //nolint:sloglint // the line that stands here otherwise
+		o.log.Info(text) //nolint:sloglint // the message is the text that would be printed
 		return
 	}
 	fmt.Fprintln(o.Stderr, text)
 }
 
+// exitCode returns the exit code of an error, by its class.
 func exitCode(err error) int {
 	_, isUsage := errors.AsType[usageError](err)
 	switch {
 	case err == nil:
 		return exit.Done
-	case isUsage, errors.Is(err, chlocal.ErrPortTaken), errors.Is(err, chlocal.ErrPortUnfit), errors.Is(err, chlocal.ErrPathInUse),
-		errors.Is(err, chlocal.ErrPathUnfit), errors.Is(err, chlocal.ErrUserName):
+	case isUsage, errors.Is(err, chlocal.ErrPortTaken), errors.Is(err, chlocal.ErrPortUnfit),
+		errors.Is(err, chlocal.ErrPathInUse), errors.Is(err, chlocal.ErrPathUnfit), errors.Is(err, chlocal.ErrUserName):
 		return exit.Usage
 	case flow.ClassOf(err) == flow.Warehouse:
 		return exit.Warehouse

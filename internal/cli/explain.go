@@ -25,8 +25,9 @@ func newExplain(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain",
 		Short: "Tell the story of one number",
-		Long: `Tell the story of one number: its value now and whether it is final, when it was asked for, what was answered under which
-request id, every value that it has had, which checks cover it and what they say. Nothing is asked of the API.
+		Long: `Tell the story of one number: its current value, whether that is final, every earlier value, every
+request with its time, result and request id, and the checks that cover it with their results. It sends no request to
+the API.
 
 Exit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable or refuses.`,
 		Example: `  mnaflow explain --region MC --traffic-type total --gateway-type public \
@@ -43,7 +44,8 @@ Exit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable or 
 				if err != nil {
 					return err
 				}
-				story, err := report.New(db).Story(cmd.Context(), s, calendar, bucket, c.Extract.Refresh.Of(s.Granularity), c.Extract.Finality)
+				story, err := report.New(db).Story(
+					cmd.Context(), s, calendar, bucket, c.Extract.Refresh.Of(s.Granularity), c.Extract.Finality)
 				if err != nil {
 					return err
 				}
@@ -64,34 +66,45 @@ func (f *bucketFlags) flags(cmd *cobra.Command, o *options) {
 	for _, v := range []struct {
 		name, usage string
 		into        *string
-		known       func(*config.Config) []string
+		values      func(*config.Config) []string
 	}{
-		{"account", "account (needed if there are several)", &f.account, accountNames},
-		{"region", "one of " + flow.Join(flow.Regions()), &f.region, func(*config.Config) []string { return texts(flow.Regions()) }},
-		{"traffic-type", "one of " + flow.Join(flow.TrafficTypes()), &f.traffic, func(*config.Config) []string { return texts(flow.TrafficTypes()) }},
-		{"gateway-type", "one of " + flow.Join(flow.GatewayTypes()), &f.gateway, func(*config.Config) []string { return texts(flow.GatewayTypes()) }},
+		{"account", "account (required if there are several)", &f.account, accountNames},
+		{"region", oneOf(flow.Regions()), &f.region, always(flow.Regions())},
+		{"traffic-type", oneOf(flow.TrafficTypes()), &f.traffic, always(flow.TrafficTypes())},
+		{"gateway-type", oneOf(flow.GatewayTypes()), &f.gateway, always(flow.GatewayTypes())},
 	} {
 		cmd.Flags().StringVar(v.into, v.name, "", v.usage)
-		o.complete(cmd, v.name, v.known)
+		o.complete(cmd, v.name, v.values)
 	}
-	cmd.Flags().StringVar(&f.hour, "hour", "", "the hour that holds this moment: 2026-01-31T13:00:00Z, RFC 3339, or -12h")
-	cmd.Flags().StringVar(&f.day, "day", "", "the day of the account's time zone: 2026-01-31, or one that holds a moment in RFC 3339 or -30d")
+	cmd.Flags().StringVar(&f.hour, "hour", "", "the hour that contains an instant: 2026-01-31T13:00:00Z or -12h")
+	cmd.Flags().StringVar(&f.day, "day", "",
+		"the day in the account's time zone: 2026-01-31, or the one that contains an instant in RFC 3339 or -30d")
 }
 
-// bucket returns the series and the bucket that the flags name.
-func (f *bucketFlags) bucket(c *config.Config, now time.Time) (s flow.Series, calendar flow.Calendar, bucket flow.Window, err error) {
+func oneOf[T ~string](values []T) string { return "one of " + flow.Join(values) }
+
+// always returns the values, whatever the configuration.
+func always[T ~string](values []T) func(*config.Config) []string {
+	return func(*config.Config) []string { return texts(values) }
+}
+
+// bucket returns the series and the bucket that the flags name. A usageError says which flag is wrong or missing.
+func (f *bucketFlags) bucket(
+	c *config.Config, now time.Time,
+) (s flow.Series, calendar flow.Calendar, bucket flow.Window, err error) {
 	if f.account == "" && len(c.Accounts) == 1 {
 		f.account = c.Accounts[0].Name
 	}
 	for _, v := range []struct {
 		flag, value string
-		known       []string
+		allowed     []string
 	}{
 		{"--account", f.account, accountNames(c)}, {"--region", f.region, texts(flow.Regions())},
-		{"--traffic-type", f.traffic, texts(flow.TrafficTypes())}, {"--gateway-type", f.gateway, texts(flow.GatewayTypes())},
+		{"--traffic-type", f.traffic, texts(flow.TrafficTypes())},
+		{"--gateway-type", f.gateway, texts(flow.GatewayTypes())},
 	} {
-		if !slices.Contains(v.known, v.value) {
-			return s, calendar, bucket, usagef("%s %q: write one of %s", v.flag, v.value, strings.Join(v.known, ", "))
+		if !slices.Contains(v.allowed, v.value) {
+			return s, calendar, bucket, usagef("%s %q: write one of %s", v.flag, v.value, strings.Join(v.allowed, ", "))
 		}
 	}
 	if (f.hour == "") == (f.day == "") {
@@ -109,14 +122,16 @@ func (f *bucketFlags) bucket(c *config.Config, now time.Time) (s flow.Series, ca
 	bucket.Begin = calendar.Floor(moment.In(calendar, now))
 	bucket.End = calendar.Next(bucket.Begin)
 	if bucket.Begin.After(now) {
-		return s, calendar, bucket, usagef("%s %s lies in the future: nothing is known of it yet", flag, text)
+		return s, calendar, bucket, usagef("%s %s lies in the future: write a time that has passed", flag, text)
 	}
 	s = flow.Series{
-		Account: f.account, Granularity: granularity, Region: flow.Region(f.region), Gateway: flow.GatewayType(f.gateway), Traffic: flow.TrafficType(f.traffic),
+		Account: f.account, Granularity: granularity, Region: flow.Region(f.region),
+		Gateway: flow.GatewayType(f.gateway), Traffic: flow.TrafficType(f.traffic),
 	}
 	return s, calendar, bucket, nil
 }
 
+// zoneOf returns the time zone of an account, UTC if the configuration does not have the account.
 func zoneOf(c *config.Config, account string) *time.Location {
 	for _, a := range c.Accounts {
 		if a.Name == account {

@@ -10,25 +10,25 @@ import (
 	"github.com/mnaflow/mnaflow/internal/terminal"
 )
 
-// fit wraps the help of a command and of all below it to the width of a terminal.
-func fit(c *cobra.Command) {
-	c.Long = wrapped(c.Long)
+// wrapHelp wraps the help of a command and its subcommands to the width of a terminal.
+func wrapHelp(c *cobra.Command) {
+	c.Long = wrapText(c.Long)
 	for _, sub := range c.Commands() {
-		fit(sub)
+		wrapHelp(sub)
 	}
 }
 
-// usageTemplate is cobra's, with flags wrapped as well.
+// usageTemplate returns cobra's template, changed to wrap flags too.
 func usageTemplate(c *cobra.Command) string {
 	return strings.ReplaceAll(c.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 ")
 }
 
-// item is a line of a list: its first column, and what follows it.
+// item matches an item of a list: "  regions     MC + AP + EU + AM = ALL". Its groups are the two columns.
 var item = regexp.MustCompile(`^( +\S+ {2,})(.*)$`)
 
-// wrapped fills the paragraphs of a text. A line that begins with spaces is an item of a list: its second column is
-// wrapped below itself, and lines that begin with more spaces go on with it.
-func wrapped(long string) string {
+// wrapText wraps each paragraph of a text, and the second column of each item of a list. A line that does not start an
+// item continues the item or paragraph before it.
+func wrapText(long string) string {
 	var out []string
 	margin, pending := "", ""
 	flush := func() {

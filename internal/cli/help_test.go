@@ -11,7 +11,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/terminal"
 )
 
-// Every command says what it is for, shows examples, and lists its exit codes.
+// Every command has a short text, an example and a list of its exit codes.
 func TestHelpOfEveryCommand(t *testing.T) {
 	t.Parallel()
 	var walk func(c *cobra.Command)

@@ -20,24 +20,28 @@ func newMigrate(o *options) *cobra.Command {
 			if err := db.Migrate(cmd.Context()); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(o.Stdout, "the tables are at version %d, the views as declared\n", migrations.Latest())
+			latest := migrations.Latest()
+			_, err := fmt.Fprintf(o.Stdout, "the tables are at version %d, the views as declared\n", latest)
 			return err
 		})
 	}
 	var reader string
-	const codes = "\n\nExit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable, refuses, or has newer tables."
+	const codes = "\n\nExit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable, refuses, " +
+		"or has newer tables."
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Create or upgrade the tables, and declare the views",
-		Long: `Create the database where it is missing, bring the tables to this program's version, and make anew each view that is
-missing, that is not as this program declares it, or whose definer is gone. A definer who is somebody else stays.
-Running it twice, or two at once, is harmless. Loads never do this by themselves.
+		Long: `Create the database if it is missing, upgrade the tables to this program's version, and recreate each
+view that is missing, that differs from this program's declaration, or whose definer no longer exists. A definer that
+exists stays, whoever it is. It is safe to run twice, or two at once. Loads never do this by themselves.
 
---print-reader-sql prints what an administrator of ClickHouse runs to have a user for analysts and BI tools: a profile with
-limits, a role, a grant for each public view. Run it again after an upgrade. The password is the one in
-CLICKHOUSE_READER_PASSWORD, or one that is made and told on stderr; the statements hold a salted hash of it alone.` + codes,
-		Example: "  mnaflow migrate\n  mnaflow migrate status\n  mnaflow migrate --print-reader-sql analyst |\n      clickhouse-client --user admin --ask-password",
-		Args:    noArgs,
+--print-reader-sql prints statements for an administrator of ClickHouse. They create a user for analysts and BI tools: a
+profile with limits, a role, and a grant for each public view. Run them again after an upgrade. The password is the one
+in CLICKHOUSE_READER_PASSWORD, or a random one that is printed on stderr; the statements contain a salted hash
+only.` + codes,
+		Example: "  mnaflow migrate\n  mnaflow migrate status\n  mnaflow migrate --print-reader-sql analyst |\n" +
+			"      clickhouse-client --user admin --ask-password",
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("print-reader-sql") {
 				return o.printReaderSQL(reader)
@@ -46,12 +50,13 @@ CLICKHOUSE_READER_PASSWORD, or one that is made and told on stderr; the statemen
 		},
 	}
 	cmd.Flags().StringVar(&reader, "print-reader-sql", "",
-		"print the SQL that makes a user of this `name`, who can select from the public views alone, instead of doing anything")
+		"only print the SQL that creates a user of this `name`, who can select from the public views and nothing else")
 	var out output
 	status := &cobra.Command{
-		Use:     "status",
-		Short:   "Show whether the tables and views are as this program needs them",
-		Long:    "Show the version of the tables and of this program, and each view that is not as declared. Exit code 5 says that\nmnaflow migrate has something to do." + codes,
+		Use:   "status",
+		Short: "Show whether the tables and views fit this program",
+		Long: "Show the version of the tables and of this program, and each view that is not as declared.\n" +
+			"Exit code 5 means that mnaflow migrate has something to do." + codes,
 		Example: "  mnaflow migrate status --output json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -74,7 +79,8 @@ CLICKHOUSE_READER_PASSWORD, or one that is made and told on stderr; the statemen
 					return err
 				}
 				if stale == nil && len(faults) > 0 {
-					return flow.Fail(flow.Warehouse, "views that are not as declared: %d; run mnaflow migrate", len(faults))
+					return flow.Fail(flow.Warehouse, "views that are not as declared: %d; run mnaflow migrate",
+						len(faults))
 				}
 				return stale
 			})
@@ -82,12 +88,13 @@ CLICKHOUSE_READER_PASSWORD, or one that is made and told on stderr; the statemen
 	}
 	out.flag(status)
 	cmd.AddCommand(status, &cobra.Command{
-		Use: "up", Short: "The same as migrate", Long: "The same as migrate." + codes, Example: "  mnaflow migrate up", Args: noArgs, RunE: up,
+		Use: "up", Short: "The same as migrate", Long: "The same as migrate." + codes, Example: "  mnaflow migrate up",
+		Args: noArgs, RunE: up,
 	})
 	return cmd
 }
 
-// printVersions prints the version of the tables and of the program, and the views that are not as declared.
+// printVersions prints the versions of the tables and the program, and the views that are not as declared.
 func printVersions(to io.Writer, out output, version int, faults []warehouse.ViewFault) error {
 	if out == "json" {
 		return printJSON(to, map[string]any{"tables": version, "program": migrations.Latest(), "views": faults})
@@ -99,7 +106,7 @@ func printVersions(to io.Writer, out output, version int, faults []warehouse.Vie
 	return nil
 }
 
-// warnOfViews tells in the log which views are not as declared. A load does not need them, and what it stores is right whatever they show.
+// warnOfViews logs a warning for each view that is not as declared. It is no error: a load reads none of the views.
 func (o *options) warnOfViews(ctx context.Context, db *warehouse.DB) {
 	faults, err := db.ViewFaults(ctx, false)
 	if err != nil && ctx.Err() == nil {
@@ -110,7 +117,7 @@ func (o *options) warnOfViews(ctx context.Context, db *warehouse.DB) {
 	}
 }
 
-// withWarehouse opens the configured warehouse for f.
+// withWarehouse reads the configuration, opens the warehouse and calls f with both.
 func (o *options) withWarehouse(f func(*config.Config, *warehouse.DB) error) error {
 	c, err := o.loadConfig()
 	if err != nil {

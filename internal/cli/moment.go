@@ -10,7 +10,8 @@ import (
 
 var ago = regexp.MustCompile(`^-(\d{1,6})([dh])$`)
 
-// parseMoment reads a point in time as flags take it: a date, RFC 3339, or -30d and -12h before now. An empty text is the zero moment.
+// parseMoment parses the value of a time flag: a date like 2026-01-31, RFC 3339, or a time before now like -30d or
+// -12h. An empty text gives the zero Moment. The error names the flag and says what to write.
 func parseMoment(flag, text string, now time.Time) (pipeline.Moment, error) {
 	if text == "" {
 		return pipeline.Moment{}, nil
@@ -31,10 +32,11 @@ func parseMoment(flag, text string, now time.Time) (pipeline.Moment, error) {
 	} else if instant, err := time.Parse(time.RFC3339, text); err == nil {
 		m.Instant = instant.UTC()
 	} else {
-		return m, usagef("%s %q is no point in time: write a date that exists like 2026-01-31, RFC 3339 like 2026-01-31T12:00:00Z, or -30d or -12h", flag, text)
+		return m, usagef("%s %q is no point in time: write a date that exists like 2026-01-31, "+
+			"RFC 3339 like 2026-01-31T12:00:00Z, or -30d or -12h", flag, text)
 	}
-	// The warehouse keeps seconds since 1970 in 32 bits; nothing of this API is that old or that far.
-	if year := max(m.Instant.Year(), m.Date.Year()); year < 2000 || year > 2100 { // the other one is the zero time, in the year 1
+	// DateTime of the warehouse ends in 2106. One of the two fields is the zero time, in the year 1.
+	if year := max(m.Instant.Year(), m.Date.Year()); year < 2000 || year > 2100 {
 		return m, usagef("%s %q lies outside the years 2000 to 2100", flag, text)
 	}
 	return m, nil

@@ -14,7 +14,8 @@ type output string
 
 func (f *output) flag(cmd *cobra.Command) {
 	cmd.Flags().StringVar((*string)(f), "output", "table", "table or json")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"table", "json"}, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
+	formats := cobra.FixedCompletions([]string{"table", "json"}, cobra.ShellCompDirectiveNoFileComp)
+	_ = cmd.RegisterFlagCompletionFunc("output", formats) // it fails for an unknown flag only
 }
 
 func (f output) check() error {
@@ -24,20 +25,21 @@ func (f output) check() error {
 	return nil
 }
 
-// printJSON prints v for scripts.
+// printJSON prints v as indented JSON.
 func printJSON(out io.Writer, v any) error {
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }
 
-// kept remembers that something could not be written: results that are lost are no success, whoever prints them.
-type kept struct {
+// checkedWriter keeps the first error of its writes. So a command whose results were lost fails, even if the code that
+// printed them ignores errors.
+type checkedWriter struct {
 	io.Writer
 	err error
 }
 
-func (k *kept) Write(p []byte) (int, error) {
+func (k *checkedWriter) Write(p []byte) (int, error) {
 	n, err := k.Writer.Write(p)
 	if err != nil && k.err == nil {
 		k.err = fmt.Errorf("writing the results: %w", err)
@@ -45,7 +47,7 @@ func (k *kept) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// duration is a length of time as tables show it: to the second, a short one to the tenth.
+// duration writes a length of time: to the second, below ten seconds to the tenth.
 func duration(d time.Duration) string {
 	if d < 10*time.Second {
 		return d.Round(100 * time.Millisecond).String()

@@ -13,7 +13,7 @@ import (
 	"github.com/mnaflow/mnaflow/transform"
 )
 
-// probeAttempts bounds how often the probe sends a request that fails: somebody is waiting for it.
+// probeAttempts bounds how often the probe sends the same request: a person waits for the result.
 const probeAttempts = 3
 
 func newProbe(o *options) *cobra.Command {
@@ -21,14 +21,14 @@ func newProbe(o *options) *cobra.Command {
 	var chosen []string
 	cmd := &cobra.Command{
 		Use:   "probe",
-		Short: "Ask the real API what its page leaves open",
-		Long: `Ask the API about 20 questions with the account's key, at its pace, to measure what the vendor's page leaves open: the
-longest span, how far back data reach, the zone of days, the edges of a range, how late data come, whether totals and parts
-agree, the clock and the latency. Print each finding with the ids of the requests that show it, and the configuration lines
-that follow. No warehouse is needed, and nothing is stored.
+		Short: "Measure what the API's documentation leaves open",
+		Long: `Send about 20 requests to the real API with the account's key, at the configured rate, to measure what
+the vendor's page leaves open: the longest span, how far back data reach, the time zone of days, the edges of a range,
+how late data come, whether totals and parts agree, the clock and the latency. Print each finding with the ids of its
+requests, and the lines to write into the configuration. It needs no warehouse and stores nothing.
 
-Exit codes: 0 probed, whatever was found; 2 usage or configuration; 3 some findings are missing because requests failed;
-4 the API refused the credentials or the permission; 130 interrupted.`,
+Exit codes: 0 probed, whatever the findings; 2 usage or configuration; 3 some findings are missing because requests
+failed; 4 the API refused the credentials or the permission; 130 interrupted.`,
 		Example: "  mnaflow probe\n  mnaflow probe --account main --output json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -42,14 +42,14 @@ Exit codes: 0 probed, whatever was found; 2 usage or configuration; 3 some findi
 			if c, err = onlyAccounts(c, chosen); err != nil {
 				return err
 			}
-			found, failure := o.probe(cmd.Context(), c)
-			if len(found.Accounts) > 0 {
-				if err := o.printProbe(found, out); err != nil {
+			results, failure := o.probe(cmd.Context(), c)
+			if len(results.Accounts) > 0 {
+				if err := o.printProbe(results, out); err != nil {
 					return err
 				}
 			}
-			if failure == nil && !found.Complete() {
-				return reported{exit.Partial}
+			if failure == nil && !results.Complete() {
+				return alreadyPrinted{exit.Partial}
 			}
 			return failure
 		},
@@ -59,7 +59,7 @@ Exit codes: 0 probed, whatever was found; 2 usage or configuration; 3 some findi
 	return cmd
 }
 
-// onlyAccounts returns the configuration with none but the chosen accounts, all where none is chosen.
+// onlyAccounts returns the configuration with the chosen accounts only; with all of them if chosen is empty.
 func onlyAccounts(c *config.Config, chosen []string) (*config.Config, error) {
 	s := selection{accounts: chosen}
 	selected, err := s.from(c)
@@ -76,21 +76,22 @@ func onlyAccounts(c *config.Config, chosen []string) (*config.Config, error) {
 	return &only, nil
 }
 
-// probe asks one account after the other; one that is denied does not keep the others from being asked. It returns the first such failure.
+// probe probes one account after another. If one fails, it goes on with the next. It returns the results of all and the
+// first error.
 func (o *options) probe(ctx context.Context, c *config.Config) (probe.Results, error) {
-	var found probe.Results
+	var results probe.Results
 	bounded := *c
 	bounded.Extract.MaxAttempts = min(c.Extract.MaxAttempts, probeAttempts)
 	clients, err := o.newClients(&bounded)
 	if err != nil {
-		return found, err
+		return results, err
 	}
 	var failure error
-	var set []probe.Settings
+	var configured []probe.Settings
 	for _, a := range c.Accounts {
 		s := probeSettings(c, a)
-		r, err := probe.Run(ctx, a.Name, s, probe.Dependencies{API: clients[a.Name], Judge: judge, Now: o.Now})
-		found.Accounts, set = append(found.Accounts, r), append(set, s)
+		r, err := probe.Run(ctx, a.Name, s, probe.Dependencies{API: clients[a.Name], Judge: facts, Now: o.Now})
+		results.Accounts, configured = append(results.Accounts, r), append(configured, s)
 		if failure == nil {
 			failure = err
 		}
@@ -98,8 +99,8 @@ func (o *options) probe(ctx context.Context, c *config.Config) (probe.Results, e
 			break
 		}
 	}
-	found.Config = probe.Lines(set, found.Accounts)
-	return found, failure
+	results.Config = probe.Lines(configured, results.Accounts)
+	return results, failure
 }
 
 func probeSettings(c *config.Config, a config.Account) probe.Settings {
@@ -110,15 +111,15 @@ func probeSettings(c *config.Config, a config.Account) probe.Settings {
 	}
 }
 
-// judge reads an answer as a load does, and goes on where its totals disagree.
-func judge(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Transformed, error) {
+// facts transforms an answer as a load does, but accepts it if its totals disagree: that is a finding.
+func facts(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Transformed, error) {
 	return transform.Facts(transform.Rules{Calendar: c, Record: true}, w, a)
 }
 
-func (o *options) printProbe(found probe.Results, format output) error {
+func (o *options) printProbe(results probe.Results, format output) error {
 	if format == "json" {
-		return printJSON(o.Stdout, found)
+		return printJSON(o.Stdout, results)
 	}
-	found.Print(o.Stdout)
+	results.Print(o.Stdout)
 	return nil
 }

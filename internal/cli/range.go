@@ -8,21 +8,39 @@ import (
 	"github.com/mnaflow/mnaflow/internal/config"
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/pipeline"
+	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// rangeFlags are the flags that choose what a command works on: a range of time and some of the configured series.
+// rangeFlags are the flags that choose a range of time and some of the configured series.
 type rangeFlags struct {
 	from, to string
 	selected selection
 }
 
 func (r *rangeFlags) flags(cmd *cobra.Command, o *options) {
-	cmd.Flags().StringVar(&r.from, "from", "", "start of the range: 2026-01-31, RFC 3339, -30d or -12h (default the configured start)")
-	cmd.Flags().StringVar(&r.to, "to", "", "end of the range, not included (default now)")
+	cmd.Flags().StringVar(&r.from, "from", "",
+		"start of the range: 2026-01-31, RFC 3339, -30d or -12h (default the configured start)")
+	cmd.Flags().StringVar(&r.to, "to", "", "end of the range, exclusive (default now)")
 	r.selected.flags(cmd, o)
 }
 
-// order reads the configuration and turns the flags into what a pass is asked to do.
+// withWarehouse reads the configuration, turns the flags into an order, opens the warehouse and calls f with all three.
+func (r *rangeFlags) withWarehouse(
+	o *options, f func(*config.Config, pipeline.Order, *warehouse.DB) error,
+) error {
+	c, order, err := r.order(o)
+	if err != nil {
+		return err
+	}
+	db, err := o.openWarehouse(c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return f(c, order, db)
+}
+
+// order reads the configuration and turns the flags into the order of a pass. A usageError says which flag is wrong.
 func (r *rangeFlags) order(o *options) (*config.Config, pipeline.Order, error) {
 	var order pipeline.Order
 	c, err := o.loadConfig()
@@ -41,20 +59,23 @@ func (r *rangeFlags) order(o *options) (*config.Config, pipeline.Order, error) {
 	begin := settings(c).Start
 	for _, a := range c.Accounts {
 		calendar := flow.NewCalendar(flow.Hourly, a.TimeZone)
-		if err := checkRange(order.From.In(calendar, calendar.DateStart(begin)), order.To.In(calendar, o.Now()), o.Now()); err != nil {
+		from, to := order.From.In(calendar, calendar.DateStart(begin)), order.To.In(calendar, o.Now())
+		if err := checkRange(from, to, o.Now()); err != nil {
 			return nil, order, err
 		}
 	}
 	return c, order, nil
 }
 
-// checkRange refuses a range that cannot hold anything.
+// checkRange returns an error if the range is empty or in the future.
 func checkRange(from, to, now time.Time) error {
 	if from.After(now) {
-		return usagef("--from (or extract.start) %s lies in the future: nothing can be loaded yet", from.Format(time.RFC3339))
+		return usagef("--from (or extract.start) %s lies in the future: nothing can be loaded yet",
+			from.Format(time.RFC3339))
 	}
 	if !from.Before(to) {
-		return usagef("--from (or extract.start) %s is not before --to %s", from.Format(time.RFC3339), to.Format(time.RFC3339))
+		return usagef("--from (or extract.start) %s is not before --to %s",
+			from.Format(time.RFC3339), to.Format(time.RFC3339))
 	}
 	return nil
 }

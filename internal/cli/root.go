@@ -1,7 +1,9 @@
-// Package cli is the command line: a file a command, its flags, and the wiring of the rooms that it needs.
+// Package cli implements the command line: one file for each command, with its flags, its help and the packages that it
+// connects.
 //
-// Invariant: a command sees the machine through World alone, so a test runs the whole program in its own process; results
-// go to standard output, logs and progress to standard error; and every command ends with a code of package exit.
+// Invariant: a command reaches arguments, environment, outputs and clock through World only, so that a test can run the
+// whole program inside its own process. Results go to standard output, logs and progress to standard error. Every
+// command ends with a code of package exit.
 package cli
 
 import (
@@ -21,29 +23,29 @@ import (
 	"github.com/mnaflow/mnaflow/internal/trace"
 )
 
-// World is what a command sees of the machine.
+// World is the machine as commands see it.
 type World struct {
-	Args           []string
-	Env            func(string) (string, bool)
+	Args           []string                    // without the program's name
+	Env            func(string) (string, bool) // like os.LookupEnv
 	Stdout, Stderr io.Writer
 	Now            func() time.Time
-	Wait           func(context.Context, time.Duration) error // between tries; nil: a timer
-	Trace          trace.Trace                                // watches passes, beside what the commands show of them
+	Wait           func(context.Context, time.Duration) error // before a retry; nil: a timer
+	Trace          trace.Trace                                // also observes every pass
 	Clock          schedule.Clock                             // of the schedule; nil: cron
 }
 
-// options are the flags that every command has, and the world.
+// options are the world and the flags that every command has.
 type options struct {
 	World
 	configPath          string
 	logLevel, logFormat string
 	log                 *slog.Logger
 	jsonLogs            bool
-	running             bool // the arguments were understood
+	running             bool // cobra has parsed the arguments
 }
 
-// Run executes one command line and returns its exit code. When ctx ends, the command is interrupted, and leaves within
-// ten seconds though nobody may read what it writes.
+// Run executes one command line and returns its exit code, one of package exit. When ctx ends, it interrupts the
+// command and returns within ten seconds, even if the readers of its outputs have stopped reading.
 func Run(ctx context.Context, w World) int {
 	stdout := &terminal.Outlet{To: w.Stdout, Interrupted: ctx.Done()}
 	stderr := &terminal.Outlet{To: w.Stderr, Interrupted: ctx.Done(), Patience: terminal.LogPatience}
@@ -61,7 +63,7 @@ func run(ctx context.Context, w World) int {
 	if w.Clock == nil {
 		w.Clock = schedule.Cron
 	}
-	results := &kept{Writer: w.Stdout}
+	results := &checkedWriter{Writer: w.Stdout}
 	w.Stdout = results
 	o := &options{World: w}
 	root := newRoot(o)
@@ -72,19 +74,19 @@ func run(ctx context.Context, w World) int {
 		err = usage(flow.ForeignError(err, 500))
 		if wantsJSON(w.Args) {
 			o.logFormat = string(config.LogJSON)
-			_ = o.startLog(config.Log{}) // the format is known
+			_ = o.startLog(config.Log{}) // it fails for an unknown level or format only
 		}
 	}
 	if err == nil {
 		err = results.err
 	}
 	if out, ok := w.Stderr.(*terminal.Outlet); ok && o.running && out.Lost() > 0 {
-		o.log.Warn("what was written to standard error while nobody read it is lost", "lines", out.Lost())
+		o.log.Warn("lines on standard error are lost because its reader had stopped", "lines", out.Lost())
 	}
-	return o.tell(err)
+	return o.finish(err)
 }
 
-// wantsJSON says whether a command line that was not understood asks for JSON.
+// wantsJSON reports whether a command line that cobra could not parse has --log-format json.
 func wantsJSON(args []string) bool {
 	for i, a := range args {
 		if a == "--log-format=json" || a == "--log-format" && i+1 < len(args) && args[i+1] == "json" {
@@ -94,7 +96,7 @@ func wantsJSON(args []string) bool {
 	return false
 }
 
-// Commands is the tree of commands with their help, for those who document them. It runs nothing.
+// Commands returns the tree of commands, for tests that check each of them.
 func Commands() *cobra.Command { return newRoot(&options{}) }
 
 func newRoot(o *options) *cobra.Command {
@@ -127,7 +129,7 @@ Of several causes 5 before 4 before 3.`,
 		newBackfill(o), newRun(o), newSchedule(o), newPlan(o), newStatus(o), newVerify(o), newExplain(o), newProbe(o),
 		newMigrate(o), newWarehouse(o), newSimulate(o), newDemo(o), newConfig(o), newVersion(o),
 	)
-	root.SetOut(o.Stdout) // the commands of completion keep it from here on
+	root.SetOut(o.Stdout) // before InitDefaultCompletionCmd, which keeps it for the commands of completion
 	root.InitDefaultCompletionCmd()
 	for _, c := range append(root.Commands(), root) {
 		if c == root || !c.Runnable() && c.HasSubCommands() {
@@ -136,12 +138,12 @@ Of several causes 5 before 4 before 3.`,
 	}
 	root.SetFlagErrorFunc(unknownFlag)
 	root.SetUsageTemplate(usageTemplate(root))
-	fit(root)
+	wrapHelp(root)
 	return root
 }
 
-// tty returns the terminal that bars may be drawn on. There is none where standard error is another file, where the
-// terminal cannot move its cursor, and where logs are for machines.
+// tty returns the terminal for progress bars. It is nil if standard error is no terminal, if the terminal cannot move
+// its cursor (TERM=dumb), or if logs are JSON.
 func (o *options) tty() *os.File {
 	err := o.Stderr
 	if through, ok := err.(*terminal.Outlet); ok {
@@ -154,7 +156,8 @@ func (o *options) tty() *os.File {
 	return tty
 }
 
-// startLog makes the logger from the configuration, as the flags overrule it. Logs go to stderr.
+// startLog creates the logger, which writes to standard error. Flags override the configuration. A usageError says
+// which flag is wrong.
 func (o *options) startLog(c config.Log) error {
 	if o.logLevel != "" {
 		if err := c.Level.UnmarshalText([]byte(o.logLevel)); err != nil {
@@ -177,7 +180,7 @@ func (o *options) startLog(c config.Log) error {
 	return nil
 }
 
-// loadConfig reads the configuration and starts the log that it asks for.
+// loadConfig reads the configuration and starts its log. Errors are usageErrors.
 func (o *options) loadConfig() (*config.Config, error) {
 	c, err := config.Load(o.configPath, o.Env)
 	if err != nil {
@@ -189,11 +192,12 @@ func (o *options) loadConfig() (*config.Config, error) {
 	return c, o.checkStart(c)
 }
 
-// checkStart refuses a start in the future: nothing could be loaded.
+// checkStart returns an error if extract.start is in the future.
 func (o *options) checkStart(c *config.Config) error {
 	start := settings(c).Start
-	if start.After(o.Now().Add(24 * time.Hour)) { // in some zone it may be tomorrow already
-		return usagef("%s: extract.start %s lies in the future: write the first day to load", o.configPath, start.Format(time.DateOnly))
+	if start.After(o.Now().Add(24 * time.Hour)) { // start is in UTC; in an account's zone it may be tomorrow already
+		return usagef("%s: extract.start %s lies in the future: write the first day to load",
+			o.configPath, start.Format(time.DateOnly))
 	}
 	return nil
 }

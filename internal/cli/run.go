@@ -12,11 +12,12 @@ func newRun(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Load everything that is due now, once",
-		Long: `Load everything that is due now: new buckets, those that are not final yet, what failed, and every gap since the
-configured start. With nothing due, no request is sent.
+		Long: `Load everything that is due now: new buckets, buckets that are not final yet, failed ones, and every gap
+since the configured start. If nothing is due, it sends no request.
 
 Exit codes: 0 done; 2 usage or configuration; 3 some windows failed, all others are stored; 4 the API refused the
-credentials or the permission; 5 the warehouse is unreachable or refuses; 130 interrupted, what was finished is stored.`,
+credentials or the permission; 5 the warehouse is unreachable or refuses; 130 interrupted, finished windows are
+stored.`,
 		Example: `  mnaflow run
   mnaflow run --account main --granularity daily`,
 		Args: noArgs,

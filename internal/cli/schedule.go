@@ -19,11 +19,11 @@ func newSchedule(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schedule",
 		Short: "Load what is due on the configured cron entries, until stopped",
-		Long: `Load everything that is due, at once and then on the configured cron entries, until stopped. A tick during a pass is
-skipped. A pass that fails is logged, and the next one goes on from what is stored.
+		Long: `Load everything that is due, at once and then at the times of the configured cron entries, until stopped.
+A tick during a pass is skipped. If a pass fails, the log says why, and the next pass continues.
 
-Meanwhile server.listen answers /healthz (the process), /readyz (the warehouse can be used, the scheduler is alive, and a
-pass has succeeded within three periods of the schedule) and /metrics (Prometheus).
+Meanwhile server.listen serves /healthz (the process runs), /readyz (the warehouse is usable, the scheduler is alive,
+and a pass has succeeded within three periods of the schedule) and /metrics (for Prometheus).
 
 Exit codes: 0 stopped by a signal; 2 usage, configuration or a taken port; 5 the warehouse is unreachable at the start,
 refuses, or its tables are not at this program's version.`,
@@ -47,14 +47,14 @@ func entries(c *config.Config) []schedule.Entry {
 	return out
 }
 
-// schedule runs passes and shows how they do until ctx ends.
+// schedule runs passes and serves health and metrics until ctx ends.
 func (o *options) schedule(ctx context.Context, c *config.Config) error {
 	ticks, err := schedule.Parse(entries(c))
 	if err != nil {
 		return usage(err)
 	}
 	metrics := o.newMetrics(c)
-	o = o.watchedBy(metrics.Trace())
+	o = o.withTrace(metrics.Trace()) // before newClients and newRunner, which keep the trace
 	clients, err := o.newClients(c)
 	if err != nil {
 		return err
@@ -72,16 +72,18 @@ func (o *options) schedule(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = ln.Close() }() // for a return before it is served
+	defer func() { _ = ln.Close() }() // if this returns before Serve, which closes it
 	if err := db.Await(ctx); err != nil {
 		return err
 	}
 	o.warnOfViews(ctx, db)
-	server := monitor.New(monitor.Dependencies{Metrics: metrics, Warehouse: report.New(db), Ticks: ticks, Now: o.Now, Log: o.log})
+	server := monitor.New(monitor.Dependencies{
+		Metrics: metrics, Warehouse: report.New(db), Ticks: ticks, Now: o.Now, Log: o.log,
+	})
 	o.log.Info("serving", "address", ln.Addr().String(), "paths", "/healthz /readyz /metrics")
 
 	both, running := errgroup.WithContext(ctx)
-	serving, stop := context.WithCancel(context.WithoutCancel(ctx)) // until the last pass has ended, so that a stop can be watched
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx)) // it serves until the last pass has ended
 	both.Go(func() error { return server.Serve(serving, ln) })
 	both.Go(func() error {
 		defer stop()
@@ -93,9 +95,12 @@ func (o *options) schedule(ctx context.Context, c *config.Config) error {
 	return both.Wait()
 }
 
-// pass runs one pass and logs how it ended, once the metrics show it.
-func (o *options) pass(ctx context.Context, server *monitor.Server, runner *pipeline.Runner, c *config.Config, entry string) {
-	var r passed
+// pass runs one pass, updates the metrics and then logs the result: whoever waits for the log line finds the metrics up
+// to date.
+func (o *options) pass(
+	ctx context.Context, server *monitor.Server, runner *pipeline.Runner, c *config.Config, entry string,
+) {
+	var r endedPass
 	server.Pass(ctx, func(ctx context.Context) flow.Run {
 		r.Report = runner.Run(ctx, pipeline.Order{RunID: uuid.NewString(), Command: "schedule", Series: series(c)})
 		return r.Run
@@ -105,6 +110,7 @@ func (o *options) pass(ctx context.Context, server *monitor.Server, runner *pipe
 		o.log.Error("pass", "run_id", r.Run.ID, "entry", entry, "error", err)
 	}
 	for _, c := range r.Causes {
-		o.log.Error("windows failed", "run_id", r.Run.ID, "windows", c.Windows, "series", c.Series, "class", c.Class, "reason", c.Reason)
+		o.log.Error("windows failed", "run_id", r.Run.ID, "windows", c.Windows, "series", c.Series,
+			"class", c.Class, "reason", c.Reason)
 	}
 }

@@ -10,46 +10,43 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// selection is which of the configured series a command takes; nothing chosen means all.
+// selection holds the selectors: the values of each dimension that a command works on. An empty list means all.
 type selection struct {
 	accounts, granularities, regions, trafficTypes, gatewayTypes []string
 }
 
-// flags adds the selectors to a command; their completion offers what the configuration has.
+// flags adds the selectors to a command. Their completion offers the values of the configuration.
 func (s *selection) flags(cmd *cobra.Command, o *options) {
-	for _, f := range []struct {
-		name  string
-		into  *[]string
-		usage string
-		known func(*config.Config) []string
-	}{
-		{"account", &s.accounts, "only these accounts", accountNames},
-		{"granularity", &s.granularities, "only these: " + flow.Join(flow.Granularities()), func(c *config.Config) []string { return texts(c.Extract.Granularities) }},
-		{"region", &s.regions, "only these: " + flow.Join(flow.Regions()), func(c *config.Config) []string { return texts(c.Extract.Regions) }},
-		{"traffic-type", &s.trafficTypes, "only these: " + flow.Join(flow.TrafficTypes()), func(c *config.Config) []string { return texts(c.Extract.TrafficTypes) }},
-		{"gateway-type", &s.gatewayTypes, "only these: " + flow.Join(flow.GatewayTypes()), func(c *config.Config) []string { return texts(c.Extract.GatewayTypes) }},
-	} {
-		o.selector(cmd, f.name, f.usage, f.into, f.known)
-	}
+	o.selector(cmd, "account", "only these accounts", &s.accounts, accountNames)
+	o.selector(cmd, "granularity", "only these: "+flow.Join(flow.Granularities()), &s.granularities,
+		func(c *config.Config) []string { return texts(c.Extract.Granularities) })
+	o.selector(cmd, "region", "only these: "+flow.Join(flow.Regions()), &s.regions,
+		func(c *config.Config) []string { return texts(c.Extract.Regions) })
+	o.selector(cmd, "traffic-type", "only these: "+flow.Join(flow.TrafficTypes()), &s.trafficTypes,
+		func(c *config.Config) []string { return texts(c.Extract.TrafficTypes) })
+	o.selector(cmd, "gateway-type", "only these: "+flow.Join(flow.GatewayTypes()), &s.gatewayTypes,
+		func(c *config.Config) []string { return texts(c.Extract.GatewayTypes) })
 }
 
-// selector adds one selector to a command.
-func (o *options) selector(cmd *cobra.Command, name, usage string, into *[]string, known func(*config.Config) []string) {
+// selector adds one selector to a command. values returns the values that completion offers.
+func (o *options) selector(
+	cmd *cobra.Command, name, usage string, into *[]string, values func(*config.Config) []string,
+) {
 	cmd.Flags().StringSliceVar(into, name, nil, usage)
-	o.complete(cmd, name, known)
+	o.complete(cmd, name, values)
 }
 
-// complete offers what the configuration has as values of a flag.
-func (o *options) complete(cmd *cobra.Command, name string, known func(*config.Config) []string) {
-	err := cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+// complete makes completion offer values of the configuration for a flag.
+func (o *options) complete(cmd *cobra.Command, name string, values func(*config.Config) []string) {
+	offer := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		c, err := config.Load(o.configPath, o.Env)
 		if err != nil {
-			c = config.Default() // the known names, while the file is still being written
+			c = config.Default() // the file may not be finished yet
 		}
-		return known(c), cobra.ShellCompDirectiveNoFileComp
-	})
-	if err != nil {
-		panic(err) // the flag was made just before
+		return values(c), cobra.ShellCompDirectiveNoFileComp
+	}
+	if err := cmd.RegisterFlagCompletionFunc(name, offer); err != nil {
+		panic(err) // it fails for an unknown flag only
 	}
 }
 
@@ -61,7 +58,8 @@ func accountNames(c *config.Config) []string {
 	return out
 }
 
-// from returns the configured series that the selection names. A name that the configuration does not have is an error.
+// from returns the configured series that the selection names. A value that the configuration does not have is a
+// usageError.
 func (s *selection) from(c *config.Config) ([]flow.Series, error) {
 	out := series(c)
 	for _, f := range []struct {
@@ -71,17 +69,27 @@ func (s *selection) from(c *config.Config) ([]flow.Series, error) {
 		of      func(flow.Series) string
 	}{
 		{"--account", s.accounts, accountNames(c), func(s flow.Series) string { return s.Account }},
-		{"--granularity", s.granularities, texts(c.Extract.Granularities), func(s flow.Series) string { return string(s.Granularity) }},
+		{
+			"--granularity", s.granularities, texts(c.Extract.Granularities),
+			func(s flow.Series) string { return string(s.Granularity) },
+		},
 		{"--region", s.regions, texts(c.Extract.Regions), func(s flow.Series) string { return string(s.Region) }},
-		{"--traffic-type", s.trafficTypes, texts(c.Extract.TrafficTypes), func(s flow.Series) string { return string(s.Traffic) }},
-		{"--gateway-type", s.gatewayTypes, texts(c.Extract.GatewayTypes), func(s flow.Series) string { return string(s.Gateway) }},
+		{
+			"--traffic-type", s.trafficTypes, texts(c.Extract.TrafficTypes),
+			func(s flow.Series) string { return string(s.Traffic) },
+		},
+		{
+			"--gateway-type", s.gatewayTypes, texts(c.Extract.GatewayTypes),
+			func(s flow.Series) string { return string(s.Gateway) },
+		},
 	} {
 		if f.chosen == nil {
 			continue
 		}
 		for _, v := range f.chosen {
 			if !slices.Contains(f.present, v) {
-				return nil, usagef("%s %q is not in the configuration, which has %s", f.flag, v, strings.Join(f.present, ", "))
+				return nil, usagef("%s %q is not in the configuration, which has %s",
+					f.flag, v, strings.Join(f.present, ", "))
 			}
 		}
 		out = slices.DeleteFunc(out, func(s flow.Series) bool { return !slices.Contains(f.chosen, f.of(s)) })

@@ -20,9 +20,10 @@ func newSimulate(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "Run a local stand-in for the API",
-		Long: `Run a local stand-in for the API: it verifies signatures, limits the rate, and answers believable traffic that is the same
-for ever from a seed. What the vendor's page leaves open can be set, at the start with --set or later on /control/settings;
-faults, restatements, the clock and the truth are on /control/faults, /control/restatements, /control/now and /control/truth.
+		Long: `Run a local stand-in for the API. It verifies signatures, throttles, and answers with plausible traffic;
+the same seed always gives the same traffic. Behaviour that the vendor's page leaves open is a setting, at the start
+with --set, later on /control/settings. Faults, restatements, the clock and the truth are on /control/faults,
+/control/restatements, /control/now and /control/truth.
 
 Exit codes: 0 stopped by a signal; 2 usage, or a taken port.`,
 		Example: `  mnaflow simulate --listen 127.0.0.1:9100
@@ -36,7 +37,8 @@ Exit codes: 0 stopped by a signal; 2 usage, or a taken port.`,
 				strict := json.NewDecoder(strings.NewReader(overrides))
 				strict.DisallowUnknownFields()
 				if err := strict.Decode(&sim.Settings); err != nil {
-					return usagef("--set: %w; write JSON like {\"latency\":\"150ms\"}, with the keys that GET /control/settings shows", err)
+					return usagef("--set: %w; write JSON like {\"latency\":\"150ms\"}, "+
+						"with the keys that GET /control/settings shows", err)
 				}
 			}
 			s := apisim.New(sim)
@@ -55,25 +57,27 @@ Exit codes: 0 stopped by a signal; 2 usage, or a taken port.`,
 				return err
 			}
 			fmt.Fprintf(o.Stdout, "the simulated API answers on http://%s; stop it with Ctrl-C\n"+
-				"  endpoint: http://%[1]s\n  TENCENTCLOUD_SECRET_ID=%s\n  TENCENTCLOUD_SECRET_KEY=%s\n", ln.Addr(), sim.SecretID, sim.SecretKey)
+				"  endpoint: http://%[1]s\n  TENCENTCLOUD_SECRET_ID=%s\n  TENCENTCLOUD_SECRET_KEY=%s\n",
+				ln.Addr(), sim.SecretID, sim.SecretKey)
 			return apisim.Serve(cmd.Context(), ln, s)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&listen, "listen", "127.0.0.1:9100", "address to listen on; port 0 takes a free one")
-	f.StringVar(&sim.SecretID, "secret-id", apisim.DefaultID, "key that is accepted")
-	f.StringVar(&sim.SecretKey, "secret-key", apisim.DefaultSecret, "its secret; a made-up one, since this is no secret")
-	f.Uint64Var(&sim.Seed, "seed", 1, "of the traffic")
-	f.StringVar(&at, "now", "", "fix the data's clock at this moment (RFC 3339; default it runs)")
+	f.StringVar(&sim.SecretID, "secret-id", apisim.DefaultID, "key that it accepts")
+	f.StringVar(&sim.SecretKey, "secret-key", apisim.DefaultSecret, "secret of the key; do not use a real one here")
+	f.Uint64Var(&sim.Seed, "seed", 1, "seed of the traffic")
+	f.StringVar(&at, "now", "", "stop the clock of the data at this instant (RFC 3339; default it runs)")
 	f.StringVar(&overrides, "set", "", "settings that differ from the defaults, as JSON")
 	return cmd
 }
 
-// listenOn opens a listener on the address that an option names; a taken port says what to do.
+// listenOn listens on the address that an option or configuration key holds. Errors are usageErrors that name it.
 func listenOn(option, address string) (net.Listener, error) {
 	ln, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, usagef("%s %s is taken by another program: choose another port there, or port 0 for a free one", option, address)
+		return nil, usagef("%s %s is taken by another program: choose another port there, or port 0 for a free one",
+			option, address)
 	}
 	if err != nil {
 		return nil, usagef("%s %s: %w", option, address, err)

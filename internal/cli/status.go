@@ -16,12 +16,12 @@ func newStatus(o *options) *cobra.Command {
 	var out output
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show whether everything is there and fresh; exit 3 when it is not",
+		Short: "Show whether data are complete and fresh; exit 3 if not",
 		Long: `Show freshness, coverage, gaps and failures of each account and granularity, the last runs, and how late
-restatements come: whether extract.finality is long enough, and what to set. Nothing is asked of the API.
+restatements come: whether extract.finality is long enough, and what to set. It sends no request to the API.
 
-Exit codes: 0 all is as promised; 2 usage or configuration; 3 a gap, a failure, or data older than the schedule promises;
-5 the warehouse is unreachable or refuses.`,
+Exit codes: 0 all is as promised; 2 usage or configuration; 3 a gap, a failure, or data older than the schedule
+promises; 5 the warehouse is unreachable or refuses.`,
 		Example: "  mnaflow status\n  mnaflow status --output json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -39,7 +39,7 @@ Exit codes: 0 all is as promised; 2 usage or configuration; 3 a gap, a failure, 
 					s.Print(o.Stdout, o.Now())
 				}
 				if err == nil && len(s.Problems) > 0 {
-					return reported{exit.Partial}
+					return alreadyPrinted{exit.Partial}
 				}
 				return err
 			})
@@ -49,12 +49,14 @@ Exit codes: 0 all is as promised; 2 usage or configuration; 3 a gap, a failure, 
 	return cmd
 }
 
-// promise is when data should be there, as the configuration says.
+// promise returns when data should be in the warehouse, from the configured schedule and settle times.
 func promise(c *config.Config) report.Promise {
 	p := report.Promise{
-		Next: func(time.Time) time.Time { return time.Time{} }, Settle: settings(c).Settle, Zones: map[string]*time.Location{},
+		Next:   func(time.Time) time.Time { return time.Time{} },
+		Settle: settings(c).Settle,
+		Zones:  map[string]*time.Location{},
 	}
-	if ticks, err := schedule.Parse(entries(c)); err == nil { // the configuration has been checked
+	if ticks, err := schedule.Parse(entries(c)); err == nil { // config.Load has checked the entries
 		p.Next = ticks.Next
 	}
 	for _, a := range c.Accounts {

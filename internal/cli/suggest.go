@@ -9,44 +9,45 @@ import (
 	"github.com/mnaflow/mnaflow/internal/config"
 )
 
-// group makes a command that only has subcommands show its help, and refuse a word that names none of them.
+// group makes a command that only has subcommands show its help. A word that names none of them is an error.
 func group(c *cobra.Command) {
 	c.Args = noArgs
 	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 }
 
-// noArgs refuses words after a command, and says which of its subcommands the first one may be.
+// noArgs returns a usageError if words follow a command. The error suggests a subcommand with a similar name.
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var known []string
+	var names []string
 	for _, sub := range c.Commands() {
-		known = append(known, sub.Name())
+		names = append(names, sub.Name())
 	}
 	switch {
-	case known == nil:
+	case names == nil:
 		return usagef("%s takes no %q; see %[1]s --help", c.CommandPath(), args[0])
 	case !c.HasParent():
-		return usagef("there is no command %q%s; see mnaflow --help", args[0], suggestion("", args[0], known))
+		return usagef("there is no command %q%s; see mnaflow --help", args[0], suggestion("", args[0], names))
 	}
-	return usagef("%s has no command %q%s; see %[1]s --help", c.CommandPath(), args[0], suggestion("", args[0], known))
+	return usagef("%s has no command %q%s; see %[1]s --help", c.CommandPath(), args[0], suggestion("", args[0], names))
 }
 
-// unknownFlag says which flag a misspelt one may be.
+// unknownFlag turns cobra's error about a flag into a usageError that suggests a flag with a similar name.
 func unknownFlag(c *cobra.Command, err error) error {
 	missing, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
 		return usagef("%w; see %s --help", err, c.CommandPath())
 	}
-	var known []string
-	c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	name := missing.GetSpecifiedName()
-	return usagef("%s has no flag --%s%s; see %s --help", c.CommandPath(), name, suggestion("--", name, known), c.CommandPath())
+	return usagef("%s has no flag --%s%s; see %s --help",
+		c.CommandPath(), name, suggestion("--", name, names), c.CommandPath())
 }
 
-func suggestion(prefix, word string, known []string) string {
-	if near := config.Nearest(word, known); near != "" {
+func suggestion(prefix, word string, names []string) string {
+	if near := config.Nearest(word, names); near != "" {
 		return ", did you mean " + prefix + near + "?"
 	}
 	return ""

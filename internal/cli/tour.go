@@ -12,20 +12,23 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// sight is one query of the demo's tour.
-type sight struct {
+// tourQuery is a query that the demo shows with its answer.
+type tourQuery struct {
 	title, sql string
 }
 
-// sights show what was loaded, and three questions that an analyst would ask.
-var sights = []sight{
-	{"What was loaded", `SELECT granularity, count() AS series, sum(expected_buckets) AS expected, sum(covered_buckets) AS covered,
-       sum(reported_buckets) AS reported, sum(gap_buckets + failed_buckets) AS missing
+// tourQueries show the loaded series and answer three questions of an analyst.
+var tourQueries = []tourQuery{
+	{"What was loaded", `SELECT granularity, count() AS series, sum(expected_buckets) AS expected,
+       sum(covered_buckets) AS covered, sum(reported_buckets) AS reported,
+       sum(gap_buckets + failed_buckets) AS missing
 FROM flow_coverage
 GROUP BY granularity
 ORDER BY granularity`},
-	{"Traffic of the last 7 days by region", `SELECT access_region AS region, formatReadableSize(sum(uplink_bytes)) AS uplink,
-       formatReadableSize(sum(downlink_bytes)) AS downlink, formatReadableSize(sum(total_bytes)) AS total
+	{"Traffic of the last 7 days by region", `SELECT access_region AS region,
+       formatReadableSize(sum(uplink_bytes)) AS uplink,
+       formatReadableSize(sum(downlink_bytes)) AS downlink,
+       formatReadableSize(sum(total_bytes)) AS total
 FROM usage_daily
 WHERE day >= (SELECT max(day) FROM usage_daily) - 6
 GROUP BY region
@@ -35,15 +38,16 @@ FROM usage_hourly
 GROUP BY hour
 ORDER BY sum(total_bytes) DESC
 LIMIT 3`},
-	{"What the API has changed since it first answered", `SELECT granularity, count() AS revisions, min(day) AS first_day, max(day) AS last_day,
+	{"What the API has changed since it first answered", `SELECT granularity, count() AS revisions,
+       min(day) AS first_day, max(day) AS last_day,
        round(avg(100 * (new_bytes - old_bytes) / old_bytes), 2) AS percent_more
 FROM flow_revisions
 GROUP BY granularity`},
 }
 
-// tour runs the queries of the demo and prints each with its answer.
+// tour runs tourQueries and prints each with its answer.
 func tour(ctx context.Context, db *warehouse.DB, out io.Writer) error {
-	for _, s := range sights {
+	for _, s := range tourQueries {
 		header, rows, err := db.Table(ctx, s.sql)
 		if err != nil {
 			return err

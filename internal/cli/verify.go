@@ -23,22 +23,22 @@ func newVerify(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Reconcile what is stored; exit 6 on a mismatch",
-		Long: `Hold what is stored against itself and against what the API said, inside the warehouse, and write every result into
-data_checks:
+		Long: `Compare the stored data with each other and with the API's own totals, inside the warehouse, and store
+every result in data_checks:
 
   directions  uplink + downlink = total, for each bucket, region and gateway type
   regions     MC + AP + EU + AM = ALL, for each bucket, traffic type and gateway type
-  days        the hours of a day = the day; finds out a wrong time zone
+  days        the hours of a day = the day; a wrong time zone shows here
   answers     what is stored = the API's own total and maximum of its answer; a later restatement explains a difference
   coverage    no gap and no failure from extract.start to now less settle
   storage     facts, history and ledger agree with each other, the calendar and the clock; merges keep up
   views       each view is as this program declares it, and can be read
 
-and how late restatements come, and whether extract.finality is long enough.
+It also shows how late restatements come, and whether extract.finality is long enough.
 
-A difference in buckets that are not all final is pending: values may still move. A check that lacks a region or type,
-because the configuration does not extract it, is skipped. Without --from and --to everything that is stored is
-verified. Nothing is asked of the API.
+A difference is pending while not all of its buckets are final: values may still change. A check is skipped if the
+configuration does not extract a region or type that it needs. Without --from and --to it verifies all stored data. It
+sends no request to the API.
 
 Exit codes: 0 nothing disagrees; 2 usage or configuration; 5 the warehouse is unreachable or refuses; 6 a mismatch.`,
 		Example: "  mnaflow verify\n  mnaflow verify --from -30d --region ALL --output json",
@@ -47,16 +47,9 @@ Exit codes: 0 nothing disagrees; 2 usage or configuration; 5 the warehouse is un
 			if err := out.check(); err != nil {
 				return err
 			}
-			c, order, err := within.order(o)
-			if err != nil {
-				return err
-			}
-			db, err := o.openWarehouse(c)
-			if err != nil {
-				return err
-			}
-			defer db.Close()
-			return o.verify(cmd.Context(), db, within.verifications(c, order, o.Now()), out)
+			return within.withWarehouse(o, func(c *config.Config, order pipeline.Order, db *warehouse.DB) error {
+				return o.verify(cmd.Context(), db, within.verifications(c, order, o.Now()), out)
+			})
 		},
 	}
 	within.flags(cmd, o)
@@ -65,23 +58,24 @@ Exit codes: 0 nothing disagrees; 2 usage or configuration; 5 the warehouse is un
 	return cmd
 }
 
-// verifications turns the flags into what is to be verified. Dates are in each account's time zone, so there is one verification for each
-// different range, all with the same id.
+// verifications turns the flags into verifications with the same id. Dates are in each account's time zone, so accounts
+// in two zones need two: 2026-01-31 is another range in each.
 func (r *rangeFlags) verifications(c *config.Config, order pipeline.Order, now time.Time) []audit.Verification {
 	v := audit.Verification{
-		ID: uuid.NewString(), At: now, Accounts: r.selected.accounts, Granularities: r.selected.granularities, Regions: r.selected.regions,
-		GatewayTypes: r.selected.gatewayTypes, TrafficTypes: r.selected.trafficTypes, Promised: promise(c).Until(now),
-		Wanted: wanted(c, order.Series),
+		ID: uuid.NewString(), At: now, Accounts: r.selected.accounts, Granularities: r.selected.granularities,
+		Regions: r.selected.regions, GatewayTypes: r.selected.gatewayTypes, TrafficTypes: r.selected.trafficTypes,
+		Promised: promise(c).Until(now), Wanted: wanted(c, order.Series),
 	}
 	names := map[flow.Window][]string{}
 	for _, a := range c.Accounts {
-		if calendar := flow.NewCalendar(flow.Daily, a.TimeZone); v.Accounts == nil || slices.Contains(v.Accounts, a.Name) {
+		calendar := flow.NewCalendar(flow.Daily, a.TimeZone)
+		if v.Accounts == nil || slices.Contains(v.Accounts, a.Name) {
 			v.Window = flow.Window{Begin: order.From.In(calendar, time.Time{}), End: order.To.In(calendar, time.Time{})}
 			names[v.Window] = append(names[v.Window], a.Name)
 		}
 	}
-	if len(names) == 1 {
-		return []audit.Verification{v} // accounts that the configuration does not have any more too
+	if len(names) == 1 { // without a list of names it also verifies accounts that are no longer configured
+		return []audit.Verification{v}
 	}
 	var out []audit.Verification
 	all := v.Wanted
@@ -94,13 +88,13 @@ func (r *rangeFlags) verifications(c *config.Config, order pipeline.Order, now t
 	return out
 }
 
-// verified is what the command prints.
+// verified is the result that verify prints.
 type verified struct {
 	audit.Report
-	Lateness []report.Lateness `json:"lateness"` // of restatements
+	Lateness []report.Lateness `json:"lateness"`
 }
 
-// verify verifies and prints what came of it. The error, if any, has been told.
+// verify runs the verifications and prints the result. It returns alreadyPrinted on a mismatch.
 func (o *options) verify(ctx context.Context, db *warehouse.DB, parts []audit.Verification, out output) error {
 	var r verified
 	var err error
@@ -118,7 +112,7 @@ func (o *options) verify(ctx context.Context, db *warehouse.DB, parts []audit.Ve
 		r.PrintResult(o.Stdout)
 	}
 	if err == nil && r.State == audit.CheckFailed {
-		return reported{exit.Mismatch}
+		return alreadyPrinted{exit.Mismatch}
 	}
 	return err
 }

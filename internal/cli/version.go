@@ -11,7 +11,7 @@ import (
 // release is set by the release build: -ldflags "-X github.com/mnaflow/mnaflow/internal/cli.release=v1.2.3".
 var release = ""
 
-// version is what the program calls itself in logs, in the ledger of runs and towards servers.
+// version returns the version of this program, as the table of runs, the metrics and the warehouse's query log show it.
 func version() string {
 	if release != "" {
 		return release
@@ -30,7 +30,8 @@ func newVersion(o *options) *cobra.Command {
 		Example: "  mnaflow version",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(o.Stdout, "mnaflow %s, %s, %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(o.Stdout, "mnaflow %s, %s, %s/%s\n",
+				version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

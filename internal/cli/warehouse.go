@@ -14,7 +14,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/config"
 )
 
-// passwordEnv holds the password of the user default. One that is not set is made at each start.
+// passwordEnv is the environment variable with the password of the user default. Without it each start makes a random
+// one.
 const passwordEnv = "CLICKHOUSE_PASSWORD"
 
 const defaultDatabase = "mnaflow"
@@ -25,13 +26,13 @@ func newWarehouse(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "warehouse",
 		Short: "Run an embedded ClickHouse (linux/amd64 with glibc)",
-		Long: `Run an embedded ClickHouse in the foreground, on 127.0.0.1. The first start fetches the engine with npm (about 170 MB) into
-the user's cache directory. Without --path the data go when it stops.
+		Long: `Run an embedded ClickHouse in the foreground, on 127.0.0.1. The first start fetches the engine with npm
+(about 170 MB) into the user's cache directory. Without --path the data are deleted when it stops.
 
-The user default has the password in CLICKHOUSE_PASSWORD, or one that is made at each start and printed. It may do everything
-with what this server stores, and reaches no other file and no other server. --reader adds a user that can select from the
-public views alone, with the password in CLICKHOUSE_READER_PASSWORD, or one that is made and printed. The views are those of
-the database that the configuration file names, if there is one, else of mnaflow.
+The user default has the password in CLICKHOUSE_PASSWORD, or a random one that is printed at the start. It has all
+rights on the data of this server, and no access to other files or servers. --reader adds a user who can select from the
+public views and nothing else, with the password in CLICKHOUSE_READER_PASSWORD, or a random one that is printed. The
+views are those of the database in the configuration file, or of mnaflow if there is no file.
 
 Exit codes: 0 stopped by a signal; 1 it cannot run here, or stopped by itself; 2 usage, or a taken port or path.`,
 		Example: "  mnaflow warehouse --path ./clickhouse --tcp-port 9000 --http-port 8123\n" +
@@ -39,7 +40,7 @@ Exit codes: 0 stopped by a signal; 1 it cannot run here, or stopped by itself; 2
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			database := o.database()
-			c.Progress = o.note
+			c.Progress = o.printNote
 			admin, analyst := o.newLogin("default", passwordEnv), login{}
 			c.Password = admin.password
 			if cmd.Flags().Changed("reader") {
@@ -50,7 +51,7 @@ Exit codes: 0 stopped by a signal; 1 it cannot run here, or stopped by itself; 2
 			if err != nil {
 				return err
 			}
-			welcome(o.Stdout, server, database, admin, analyst)
+			printWelcome(o.Stdout, server, database, admin, analyst)
 			select {
 			case <-cmd.Context().Done():
 				return server.Close()
@@ -59,14 +60,14 @@ Exit codes: 0 stopped by a signal; 1 it cannot run here, or stopped by itself; 2
 			}
 		},
 	}
-	cmd.Flags().StringVar(&c.Path, "path", "", "directory that keeps the data (default a temporary one)")
+	cmd.Flags().StringVar(&c.Path, "path", "", "directory for the data (default a temporary one)")
 	cmd.Flags().IntVar(&c.TCPPort, "tcp-port", 0, "port of the native protocol (default a free one)")
 	cmd.Flags().IntVar(&c.HTTPPort, "http-port", 0, "port of HTTP (default a free one)")
-	cmd.Flags().StringVar(&reader, "reader", "", "name of a user that can select from the public views alone")
+	cmd.Flags().StringVar(&reader, "reader", "", "name of a user who can select from the public views and nothing else")
 	return cmd
 }
 
-// database is the configured one where the file is there and right, as it need not be yet.
+// database returns the configured database, or the default one if there is no valid configuration yet.
 func (o *options) database() string {
 	c, err := config.Load(o.configPath, o.Env)
 	if err != nil {
@@ -75,15 +76,16 @@ func (o *options) database() string {
 	return c.ClickHouse.Database
 }
 
-// welcome says where the server answers, whom, and how to go on. A password that was made is shown; one of the environment is the user's
-// secret, and only said to be there.
-func welcome(out io.Writer, server *chlocal.Server, database string, admin, reader login) {
+// printWelcome prints addresses, users, and lines for the configuration. It prints a random password, but for a
+// password from the environment only the name of its variable.
+func printWelcome(out io.Writer, server *chlocal.Server, database string, admin, reader login) {
 	fmt.Fprintf(out, "ClickHouse answers on %s, user default, password %s\n", server.TCPAddr(), admin.shown())
 	fmt.Fprintf(out, "SQL in a browser: %s\n", playLink(server, admin, database))
 	if reader.user != "" {
 		fmt.Fprintf(out, "Reader %s, password %s: the views of %s alone\n", reader.user, reader.shown(), database)
 	}
-	fmt.Fprintf(out, "Configuration:\n  clickhouse:\n    addresses: [%q]\n    password: %s\n", server.TCPAddr(), admin.configured())
+	fmt.Fprintf(out, "Configuration:\n  clickhouse:\n    addresses: [%q]\n    password: %s\n",
+		server.TCPAddr(), admin.configured())
 	if database != defaultDatabase {
 		fmt.Fprintf(out, "    database: %s\n", database)
 	}
@@ -93,10 +95,10 @@ func welcome(out io.Writer, server *chlocal.Server, database string, admin, read
 // login is a user of the embedded ClickHouse.
 type login struct {
 	user, password string
-	variable       string // of the environment that the password is from; empty: it was made
+	variable       string // the environment variable that holds the password; empty: it is random
 }
 
-// newLogin takes the password of the environment, or makes one.
+// newLogin returns a login with the password in the variable, or a random one.
 func (o *options) newLogin(user, variable string) login {
 	if password, _ := o.Env(variable); password != "" {
 		return login{user, password, variable}
@@ -104,6 +106,7 @@ func (o *options) newLogin(user, variable string) login {
 	return login{user: user, password: chlocal.NewPassword()}
 }
 
+// shown returns the password as printWelcome may show it.
 func (l login) shown() string {
 	if l.variable != "" {
 		return "from " + l.variable
@@ -111,7 +114,7 @@ func (l login) shown() string {
 	return l.password
 }
 
-// configured is the password as the configuration file has it.
+// configured returns the password as a value for the configuration file.
 func (l login) configured() string {
 	if l.variable != "" {
 		return "${" + l.variable + "}"
@@ -119,7 +122,7 @@ func (l login) configured() string {
 	return strconv.Quote(l.password)
 }
 
-// playLink opens ClickHouse's own page for SQL on the database, logged in if the password was made.
+// playLink returns the URL of ClickHouse's SQL page. It contains the password only if that is random.
 func playLink(server *chlocal.Server, l login, database string) string {
 	in := func(name, value string) string { return name + "=" + url.QueryEscape(value) }
 	parts := []string{in("user", l.user), in("password", l.password), in("database", database)}

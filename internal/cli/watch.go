@@ -6,7 +6,7 @@ import (
 	"github.com/mnaflow/mnaflow/load"
 )
 
-// newMetrics are the metrics of a configuration.
+// newMetrics returns metrics with a series for each configured account and granularity.
 func (o *options) newMetrics(c *config.Config) *monitor.Metrics {
 	labels := monitor.Config{Version: version(), Granularities: c.Extract.Granularities, Tables: load.Tables()}
 	for _, a := range c.Accounts {

@@ -19,7 +19,7 @@ import (
 	"github.com/mnaflow/mnaflow/load"
 )
 
-// openWarehouse makes the warehouse of a configuration; it does not connect yet.
+// openWarehouse returns the configured warehouse. It connects with the first statement.
 func (o *options) openWarehouse(c *config.Config) (*warehouse.DB, error) {
 	secured, err := tlsConfig(c.ClickHouse.TLS)
 	if err != nil {
@@ -32,6 +32,7 @@ func (o *options) openWarehouse(c *config.Config) (*warehouse.DB, error) {
 	}, warehouse.Dependencies{Wait: o.Wait, Log: o.log, Trace: o.Trace})
 }
 
+// tlsConfig returns the TLS of the warehouse, nil if it is off. Errors are usageErrors that name the key.
 func tlsConfig(c config.TLS) (*tls.Config, error) {
 	if !c.Enabled {
 		return nil, nil
@@ -57,41 +58,48 @@ func tlsConfig(c config.TLS) (*tls.Config, error) {
 	return out, nil
 }
 
-// newRunner wires a pipeline: the accounts with their clients, and the warehouse.
-func (o *options) newRunner(c *config.Config, db *warehouse.DB, clients map[string]*extract.Client) *pipeline.Runner {
-	asked := accounts(c)
+// newRunner returns a pipeline that connects the accounts with their clients and the warehouse.
+func (o *options) newRunner(
+	c *config.Config, db *warehouse.DB, clients map[string]*extract.Client,
+) *pipeline.Runner {
+	withClients := accounts(c)
 	for name, client := range clients {
-		a := asked[name]
+		a := withClients[name]
 		a.API = client
-		asked[name] = a
+		withClients[name] = a
 	}
 	return pipeline.New(settings(c), pipeline.Dependencies{
-		Warehouse: load.New(db, o.Trace, o.log), Accounts: asked, All: series(c), Now: o.Now,
+		Warehouse: load.New(db, o.Trace, o.log), Accounts: withClients, All: series(c), Now: o.Now,
 		Trace: o.Trace, Log: o.log, Program: version(),
 	})
 }
 
-// watchedBy is the same with somebody more who watches its passes.
-func (o *options) watchedBy(t trace.Trace) *options {
+// withTrace returns a copy of the options whose passes report to t as well.
+func (o *options) withTrace(t trace.Trace) *options {
 	out := *o
 	out.Trace = trace.Join(t, o.Trace)
 	return &out
 }
 
-// newClients makes a client for each account, by name. Those that share a limit of the vendor's share a pace, the slowest that any of them
-// is configured with. It asks nobody: a temporary key is taken with the first request.
+// newClients returns a client for each account, by name. Accounts that share a rate limit of the vendor share a pace:
+// the lowest configured rate among them. Example: two accounts with one key, configured for 18 and 10 requests a
+// second, send 10 a second together.
+//
+// It sends nothing: a client gets a temporary key with its first request. Errors are usageErrors.
 func (o *options) newClients(c *config.Config) (map[string]*extract.Client, error) {
 	if err := extract.CheckProxy(o.Env); err != nil {
 		return nil, usage(err)
 	}
 	deps := make([]extract.Dependencies, len(c.Accounts))
-	slowest := map[string]float64{} // by limit
+	slowest := map[string]float64{} // requests a second, by limit
 	for i, a := range c.Accounts {
-		credential, err := extract.Credential(key(a), o.Env, o.Now)
+		credential, err := extract.Credential(keyOf(a), o.Env, o.Now)
 		if err != nil {
 			return nil, usagef("account %s: %w", a.Name, err)
 		}
-		deps[i] = extract.Dependencies{Account: a.Name, Credential: credential, Wait: o.Wait, Random: rand.Float64, Log: o.log}
+		deps[i] = extract.Dependencies{
+			Account: a.Name, Credential: credential, Wait: o.Wait, Random: rand.Float64, Log: o.log,
+		}
 		limit := extract.Limit(credential)
 		slowest[limit] = min(a.RequestsPerSecond, cmp.Or(slowest[limit], a.RequestsPerSecond))
 	}
@@ -104,7 +112,8 @@ func (o *options) newClients(c *config.Config) (map[string]*extract.Client, erro
 		deps[i].Pace = paces[extract.Limit(deps[i].Credential)]
 		deps[i].Trace = o.Trace
 		client, err := extract.New(
-			extract.Config{Endpoint: a.Endpoint, Timeout: c.Extract.Timeout, MaxAttempts: c.Extract.MaxAttempts}, deps[i])
+			extract.Config{Endpoint: a.Endpoint, Timeout: c.Extract.Timeout, MaxAttempts: c.Extract.MaxAttempts},
+			deps[i])
 		if err != nil {
 			return nil, usagef("account %s: %w", a.Name, err)
 		}
@@ -113,7 +122,7 @@ func (o *options) newClients(c *config.Config) (map[string]*extract.Client, erro
 	return out, nil
 }
 
-// accounts are the accounts without a way to ask them.
+// accounts returns the configured accounts by name, without API clients: enough for planning.
 func accounts(c *config.Config) map[string]pipeline.Account {
 	out := map[string]pipeline.Account{}
 	for _, a := range c.Accounts {
@@ -122,18 +131,19 @@ func accounts(c *config.Config) map[string]pipeline.Account {
 	return out
 }
 
-func key(a config.Account) extract.Key {
+func keyOf(a config.Account) extract.Key {
 	c := a.Credentials
 	k := extract.Key{
-		Source: string(c.Source), ID: c.SecretID.Reveal(), Secret: c.SecretKey.Reveal(), Token: c.Token.Reveal(), RoleARN: c.RoleARN,
-		Session: c.SessionName, Duration: c.Duration, Endpoint: c.Endpoint, RoleName: c.RoleName,
+		Source: string(c.Source), ID: c.SecretID.Reveal(), Secret: c.SecretKey.Reveal(), Token: c.Token.Reveal(),
+		RoleARN: c.RoleARN, Session: c.SessionName, Duration: c.Duration, Endpoint: c.Endpoint, RoleName: c.RoleName,
 	}
-	if c.Source == config.SourceOIDC { // STS of the site that the account is on: mna.intl.… has sts.intl.… beside it
+	if c.Source == config.SourceOIDC { // STS of the account's site: mna.intl.tencentcloudapi.com and sts.intl.…
 		k.Endpoint = strings.Replace(a.Endpoint, "://mna.", "://sts.", 1)
 	}
 	return k
 }
 
+// settings returns the rules of planning from the configuration.
 func settings(c *config.Config) pipeline.Settings {
 	e := c.Extract
 	return pipeline.Settings{
@@ -146,7 +156,7 @@ func settings(c *config.Config) pipeline.Settings {
 	}
 }
 
-// series lists every configured series, those of an account and granularity together.
+// series returns every configured series, ordered by account and granularity.
 func series(c *config.Config) []flow.Series {
 	var out []flow.Series
 	for _, a := range c.Accounts {
@@ -154,7 +164,8 @@ func series(c *config.Config) []flow.Series {
 			for _, r := range c.Extract.Regions {
 				for _, gw := range c.Extract.GatewayTypes {
 					for _, t := range c.Extract.TrafficTypes {
-						out = append(out, flow.Series{Account: a.Name, Granularity: g, Region: r, Gateway: gw, Traffic: t})
+						s := flow.Series{Account: a.Name, Granularity: g, Region: r, Gateway: gw, Traffic: t}
+						out = append(out, s)
 					}
 				}
 			}
@@ -163,12 +174,12 @@ func series(c *config.Config) []flow.Series {
 	return out
 }
 
-// wanted is what the configuration asks for some of its series.
+// wanted returns the configured settings of some series.
 func wanted(c *config.Config, some []flow.Series) []flow.Setting {
 	return settings(c).Wanted(accounts(c), some)
 }
 
-// wait returns after d, or with the context's error.
+// wait returns nil after d, or the error of ctx if that ends first.
 func wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

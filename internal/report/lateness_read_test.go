@@ -40,8 +40,8 @@ func TestLateness(t *testing.T) {
 		sent := daily.Next(daily.Floor(bucket)).Add(after)
 		write(t, w, newRun(), answer(s, c, bucket, version, sent, after >= finality, value))
 	}
-	// Twenty days, each seen three hours after its end; every second one changes, the nth n*6 hours after its end; all are
-	// confirmed when final.
+	// Twenty days, each seen three hours after its end; every second one changes, the nth n*6 hours after its end; all
+	// are confirmed when final.
 	for i := range 20 {
 		begin := daily.Skip(start, i)
 		says(d, daily, begin, 3*time.Hour, 1)
@@ -57,8 +57,8 @@ func TestLateness(t *testing.T) {
 	}
 	end := daily.Skip(start, 20)
 	write(t, w, newRun(), answer(d, daily, start, version, end.Add(finality), true, all...))
-	// One hour, which lies at 23:30 on the first day and ends half an hour into the second, changes on that day, and when
-	// it is final.
+	// One hour, which lies at 23:30 on the first day and ends half an hour into the second, changes on that day, and
+	// when it is final.
 	hour := at("2026-03-01T18:00")
 	says(h, hourly, hour, -5*time.Minute, 1)
 	says(h, hourly, hour, 55*time.Minute, 2)

@@ -33,7 +33,8 @@ func (p Promise) due(settled time.Time) time.Time {
 
 // Until returns, by granularity, the instant up to which buckets should be loaded by now: the last tick at least
 // allowed before now, less settle. Example: it is 10:34, the cron entry is at :20 and hours settle in 15 minutes. The
-// pass of 10:20 may still run, so the pass of 9:20 counts: hours should be loaded up to 9:05, the last one 8:00 to 9:00.
+// pass of 10:20 may still run, so the pass of 9:20 counts: hours should be loaded up to 9:05, the last one 8:00 to
+// 9:00.
 func (p Promise) Until(now time.Time) map[flow.Granularity]time.Time {
 	last := now.Add(-unscheduled)
 	for t := p.Next(now.AddDate(0, 0, -32)); !t.IsZero() && !t.After(now.Add(-allowed)); t = p.Next(t) {

@@ -1,6 +1,6 @@
-// Package report reports on the data in the warehouse: how complete and fresh they are, what the last runs did, how late
-// restatements come, and the story of one bucket. It reads each report into one typed value, which prints as text or as
-// JSON. Only this package decides what is late or missing.
+// Package report reports on the data in the warehouse: how complete and fresh they are, what the last runs did, how
+// late restatements come, and the story of one bucket. It reads each report into one typed value, which prints as text
+// or as JSON. Only this package decides what is late or missing.
 //
 // Invariant: it never writes, and a view that somebody changed cannot change a report: statements contain the program's
 // own definition of each view that they read. Times are in UTC and traffic is in bytes.

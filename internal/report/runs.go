@@ -15,8 +15,8 @@ func (r *Reader) Runs(ctx context.Context, limit int) ([]flow.Run, error) {
 		var code uint8
 		var finished *time.Time
 		var n [11]uint64
-		err = scan(&run.ID, &run.Command, &run.Program, (*string)(&run.State), &run.Reason, &code, &run.Started, &finished,
-			&n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &n[10])
+		err = scan(&run.ID, &run.Command, &run.Program, (*string)(&run.State), &run.Reason, &code,
+			&run.Started, &finished, &n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &n[10])
 		run.ExitCode = int(code)
 		if finished != nil {
 			run.Finished = *finished

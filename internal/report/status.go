@@ -114,20 +114,22 @@ func (p Promise) problems(v Coverage, now time.Time) []string {
 const emptyHead = 7 * 24 * time.Hour
 
 // hints returns remarks that need no action as a rule. The only one so far is about covered buckets without a value at
-// the start: the traffic may have started later, or the API may answer with no points instead of an error for times that
-// it no longer keeps.
+// the start: the traffic may have started later, or the API may answer with no points instead of an error for times
+// that it no longer keeps.
 func hints(v Coverage) []string {
-	if v.FirstReported != nil && v.Covered > 0 && v.FirstReported.Sub(v.ExpectedFrom) >= emptyHead && v.Unavailable == 0 {
-		return []string{fmt.Sprintf("%s %s: no value before %s, though requests go back to %s; the API may answer nothing "+
-			"for what it no longer keeps: compare with the console, and move extract.start if so", v.Account, v.Granularity,
-			v.FirstReported.Format(time.DateOnly), v.ExpectedFrom.Format(time.DateOnly))}
+	if v.FirstReported == nil || v.Covered == 0 || v.Unavailable > 0 ||
+		v.FirstReported.Sub(v.ExpectedFrom) < emptyHead {
+		return nil
 	}
-	return nil
+	return []string{fmt.Sprintf("%s %s: no value before %s, though requests go back to %s; the API may answer "+
+		"nothing for what it no longer keeps: compare with the console, and move extract.start if so",
+		v.Account, v.Granularity, v.FirstReported.Format(time.DateOnly), v.ExpectedFrom.Format(time.DateOnly))}
 }
 
 // Print shows the status within 80 columns.
 func (s Status) Print(out io.Writer, now time.Time) {
-	t := terminal.NewTable(out, "account", "granularity", "fresh to (UTC)", "age", "covered", "gap", "failed", "unavail.")
+	t := terminal.NewTable(out,
+		"account", "granularity", "fresh to (UTC)", "age", "covered", "gap", "failed", "unavail.")
 	t.SetColumnConfigs(append(terminal.Numbers(4, 5, 6, 7, 8), table.ColumnConfig{Number: 1, WidthMax: 12}))
 	for _, v := range s.Coverage {
 		t.AppendRow(table.Row{
@@ -147,7 +149,8 @@ func (s Status) Print(out io.Writer, now time.Time) {
 		fmt.Fprintf(out, "  and %d more: SELECT * FROM flow_gaps\n", more)
 	}
 	fmt.Fprintln(out)
-	t = terminal.NewTable(out, "run (UTC)", "state", "requests", "throttled", "rows", "revised", "retr.", "failed", "sec.")
+	t = terminal.NewTable(out,
+		"run (UTC)", "state", "requests", "throttled", "rows", "revised", "retr.", "failed", "sec.")
 	t.SetColumnConfigs(terminal.Numbers(3, 4, 5, 6, 7, 8, 9))
 	for _, r := range s.Runs {
 		seconds := ""
@@ -185,9 +188,10 @@ func (g Gap) title() string {
 		which = fmt.Sprintf("%s %s, %d series", g.Series[0].Account, g.Series[0].Granularity, n)
 	}
 	const layout = "2006-01-02 15:04"
-	when := g.Begin.UTC().Format(layout) + " to " + g.End.UTC().Format(layout)
+	begin, end := g.Begin.UTC().Format(layout), g.End.UTC().Format(layout)
+	when := begin + " to " + end
 	if g.Ranges > 1 {
-		when = fmt.Sprintf("%d ranges between %s and %s", g.Ranges, g.Begin.UTC().Format(layout), g.End.UTC().Format(layout))
+		when = fmt.Sprintf("%d ranges between %s and %s", g.Ranges, begin, end)
 	}
 	return which + "\n  " + when
 }

@@ -6,10 +6,10 @@
 --
 -- The detail of a failure has statements that date the rows back. They delete nothing: the rows are true answers, and
 -- the API may no longer keep those buckets. The statements move versions to just above the highest version that is not
--- ahead. They keep their order and distances, the same in each table; if the rows are too far apart for that, they divide
--- the distances by one number. Example: the highest good version is 100, now is 200, and 900 and 950 are ahead; they
--- become 101 and 151. A time becomes that of its version. The statements may run twice. Facts move through a table of
--- their own: within facts, a merge would keep the old row, since its version is higher.
+-- ahead. They keep their order and distances, the same in each table; if the rows are too far apart for that, they
+-- divide the distances by one number. Example: the highest good version is 100, now is 200, and 900 and 950 are ahead;
+-- they become 101 and 151. A time becomes that of its version. The statements may run twice. Facts move through a table
+-- of their own: within facts, a merge would keep the old row, since its version is higher.
 WITH
     toUInt64(toUnixTimestamp64Micro(now64(6))) AS now_micro,
     now_micro + 60000000 AS soon,
@@ -21,8 +21,8 @@ WITH
     concat('version BETWEEN ', toString(future.2), ' AND ', toString(future.3)) AS moved,
     concat(
         {{if .Beside}}'CREATE TABLE IF NOT EXISTS {{.Beside}} AS {{.Qualified}} ENGINE = MergeTree ORDER BY tuple(); ',
-        {{end}}'INSERT INTO {{or .Beside .Qualified}} SELECT * REPLACE (toUInt64(', toString(base), ' + intDiv(t.version - ',
-        toString(future.2), ', ', toString(shrunk), ')) AS version) FROM {{.Qualified}} AS t WHERE t.', moved,
+        {{end}}'INSERT INTO {{or .Beside .Qualified}} SELECT * REPLACE (toUInt64(', toString(base),
+        ' + intDiv(t.version - ', toString(future.2), ', ', toString(shrunk), ')) AS version) FROM {{.Qualified}} AS t WHERE t.', moved,
         '; ALTER TABLE {{.Qualified}} DELETE WHERE ', moved, ' SETTINGS mutations_sync = 2'{{if .Beside}},
         '; INSERT INTO {{.Qualified}} SELECT * FROM {{.Beside}}; DROP TABLE {{.Beside}}'{{end}}
     ) AS move_versions,

@@ -1,8 +1,8 @@
 -- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
 -- verdict and words.
 --
--- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end
+-- of the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -41,10 +41,10 @@ FROM
 --
 -- The detail of a failure has statements that date the rows back. They delete nothing: the rows are true answers, and
 -- the API may no longer keep those buckets. The statements move versions to just above the highest version that is not
--- ahead. They keep their order and distances, the same in each table; if the rows are too far apart for that, they divide
--- the distances by one number. Example: the highest good version is 100, now is 200, and 900 and 950 are ahead; they
--- become 101 and 151. A time becomes that of its version. The statements may run twice. Facts move through a table of
--- their own: within facts, a merge would keep the old row, since its version is higher.
+-- ahead. They keep their order and distances, the same in each table; if the rows are too far apart for that, they
+-- divide the distances by one number. Example: the highest good version is 100, now is 200, and 900 and 950 are ahead;
+-- they become 101 and 151. A time becomes that of its version. The statements may run twice. Facts move through a table
+-- of their own: within facts, a merge would keep the old row, since its version is higher.
 WITH
     toUInt64(toUnixTimestamp64Micro(now64(6))) AS now_micro,
     now_micro + 60000000 AS soon,
@@ -56,8 +56,8 @@ WITH
     concat('version BETWEEN ', toString(future.2), ' AND ', toString(future.3)) AS moved,
     concat(
         'CREATE TABLE IF NOT EXISTS `mnaflow`.`facts_dated` AS `mnaflow`.`facts` ENGINE = MergeTree ORDER BY tuple(); ',
-        'INSERT INTO `mnaflow`.`facts_dated` SELECT * REPLACE (toUInt64(', toString(base), ' + intDiv(t.version - ',
-        toString(future.2), ', ', toString(shrunk), ')) AS version) FROM `mnaflow`.`facts` AS t WHERE t.', moved,
+        'INSERT INTO `mnaflow`.`facts_dated` SELECT * REPLACE (toUInt64(', toString(base),
+        ' + intDiv(t.version - ', toString(future.2), ', ', toString(shrunk), ')) AS version) FROM `mnaflow`.`facts` AS t WHERE t.', moved,
         '; ALTER TABLE `mnaflow`.`facts` DELETE WHERE ', moved, ' SETTINGS mutations_sync = 2',
         '; INSERT INTO `mnaflow`.`facts` SELECT * FROM `mnaflow`.`facts_dated`; DROP TABLE `mnaflow`.`facts_dated`'
     ) AS move_versions,
