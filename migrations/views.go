@@ -1,6 +1,7 @@
 package migrations
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // The views are declared, not migrated: a file says what a view is, and mnaflow migrate makes anew each view that
@@ -39,8 +41,20 @@ func Marked(comment string) bool { return strings.HasSuffix(comment, mark) }
 // relation matches mnaflow.NAME. Qualify puts the real database in place of mnaflow.
 var relation = regexp.MustCompile(`\bmnaflow\.([a-z_]+)\b`)
 
+// replaceRelations replaces each mnaflow.NAME with what by returns for NAME. It looks first whether there is any: most
+// statements are long and name none.
+func replaceRelations(text string, by func(name string) string) string {
+	if !strings.Contains(text, "mnaflow.") {
+		return text
+	}
+	return relation.ReplaceAllStringFunc(text, func(m string) string { return by(strings.TrimPrefix(m, "mnaflow.")) })
+}
+
 // Views lists the declared views, each after those that it reads.
-func Views() []View {
+func Views() []View { return slices.Clone(declared()) }
+
+// declared are the views, parsed once, since every statement needs them.
+var declared = sync.OnceValue(func() []View {
 	var out []View
 	for _, pattern := range []string{"views/parts/*.sql", "views/*.sql"} {
 		names, err := fs.Glob(viewFiles, pattern)
@@ -58,7 +72,7 @@ func Views() []View {
 		}
 	}
 	return inOrder(out)
-}
+})
 
 // PublicViews lists the names of the views that readers select from.
 func PublicViews() []string {
@@ -137,28 +151,26 @@ func (v View) Create(database, definer string) string {
 
 // Qualify replaces mnaflow in each mnaflow.NAME of a statement with the name of the database.
 func Qualify(statement, database string) string {
-	return relation.ReplaceAllStringFunc(statement, func(m string) string {
-		return qualified(database, strings.TrimPrefix(m, "mnaflow."))
-	})
+	return replaceRelations(statement, func(name string) string { return qualified(database, name) })
 }
 
 // Inline replaces each mnaflow.NAME that names a view with the view's declared query, and so on for the views in it.
 // This program's own statements read views that way: the result follows the declaration, whatever view the warehouse
 // has.
-func Inline(statement string) string {
-	queries := map[string]string{}
-	expand := func(text string) string {
-		return relation.ReplaceAllStringFunc(text, func(m string) string {
-			if query, ok := queries[strings.TrimPrefix(m, "mnaflow.")]; ok {
-				return query
-			}
-			return m
-		})
+func Inline(statement string) string { return expand(statement, subqueries()) }
+
+// subqueries are the declared queries, by the names of their views.
+var subqueries = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	for _, v := range declared() {
+		out[v.Name] = v.subquery(expand(v.query, out))
 	}
-	for _, v := range Views() {
-		queries[v.Name] = v.subquery(expand(v.query))
-	}
-	return expand(statement)
+	return out
+})
+
+// expand replaces each mnaflow.NAME with the query of that name, if there is one.
+func expand(text string, queries map[string]string) string {
+	return replaceRelations(text, func(name string) string { return cmp.Or(queries[name], "mnaflow."+name) })
 }
 
 // column matches one line of a view's columns.

@@ -8,11 +8,11 @@ import (
 	"github.com/mnaflow/mnaflow/transform"
 )
 
-// TestLost: the answer may lack max(2, 10 %) of the buckets that the warehouse holds, but not all.
+// TestLost: the answer may lack max(2, 10 %) of the buckets that have a value in the warehouse, but not all of them.
 func TestLost(t *testing.T) {
 	for _, c := range []struct {
 		what                 string
-		held, lacking, fresh int // buckets with a value; of those, without one now; without a value until now
+		held, lacking, fresh int // buckets with a value; of those, lacking in the answer; buckets that are new in it
 		strict               bool
 		suspect              bool
 	}{
@@ -64,7 +64,8 @@ func TestLost(t *testing.T) {
 				return
 			}
 			refusal(t, err, flow.Suspect, fmt.Sprintf(
-				"the answer lacks %d of the %d buckets that the warehouse holds; if that is right, store it with backfill --force --accept-missing",
+				"the answer lacks %d of the %d buckets that the warehouse holds; if that is right, store it with "+
+					"backfill --force --accept-missing",
 				c.lacking, c.held), flow.Answer{})
 		})
 	}
@@ -81,7 +82,8 @@ func TestLostWhereTheWarehouseHoldsNothing(t *testing.T) {
 	}
 }
 
-// TestLostGoesByWhatIsHeldNow: a value in the history, or a bucket that is final without one, is not held.
+// TestLostGoesByWhatIsHeldNow: only buckets that have a value now count, not those with a value in the history, nor
+// final ones without a value.
 func TestLostGoesByWhatIsHeldNow(t *testing.T) {
 	e := flow.Transformed{Facts: make([]flow.Fact, 5)}
 	held := make([]flow.Held, 5)

@@ -1,10 +1,18 @@
 package audit
 
-// future is what future.sql is assembled of; all but Statement is SQL.
+import (
+	"strings"
+
+	"github.com/mnaflow/mnaflow/internal/warehouse"
+)
+
+// future is what future.sql is assembled of; all but MoveTimes is SQL.
 type future struct {
 	Table, Time, Begin, End string
 	Now, Condition          string
-	Statement               string // that removes what is found
+	Qualified               string // the table with its database, as it stands within a text
+	Beside                  string // likewise, where its rows lie while they are moved; empty: in the table itself
+	MoveTimes               string // the statement that brings times of the future to those of the versions
 }
 
 // futures look for rows of the future in each table that has versions; qualified writes a table with its database.
@@ -21,8 +29,16 @@ func futures(qualified func(table string) string) []step {
 	} {
 		t.Now = soon
 		t.Condition = "version > " + t.Now + " OR " + t.Time + " > now64(3) + toIntervalMinute(10)"
-		t.Statement = "ALTER TABLE " + qualified(t.Table) + " DELETE WHERE " + t.Condition + " SETTINGS mutations_sync = 2"
+		t.Qualified = inText(qualified(t.Table))
+		if t.Table == "facts" {
+			t.Beside = inText(qualified(t.Table + "_dated"))
+		}
+		t.MoveTimes = "ALTER TABLE " + qualified(t.Table) + " UPDATE " + t.Time +
+			" = fromUnixTimestamp64Milli(toInt64(intDiv(version, 1000)), 'UTC') WHERE " + t.Time + " > now64(3) + toIntervalMinute(10) SETTINGS mutations_sync = 2"
 		out = append(out, step{CheckStorage, "looking for rows of the future in " + t.Table, "future", t})
 	}
 	return out
 }
+
+// inText is a name as it stands within a text of SQL.
+func inText(name string) string { return strings.Trim(warehouse.Quote(name), "'") }

@@ -36,6 +36,9 @@ Exit codes: 0 the file is right; 2 it is not.`,
 			if err != nil {
 				return usage(err)
 			}
+			if err := o.checkStart(c); err != nil {
+				return err
+			}
 			_, err = o.Stdout.Write(c.YAML())
 			return err
 		},

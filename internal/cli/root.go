@@ -66,7 +66,6 @@ func run(ctx context.Context, w World) int {
 	o := &options{World: w}
 	root := newRoot(o)
 	root.SetArgs(w.Args)
-	root.SetOut(w.Stdout)
 	root.SetErr(w.Stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !o.running {
@@ -128,6 +127,7 @@ Of several causes 5 before 4 before 3.`,
 		newBackfill(o), newRun(o), newSchedule(o), newPlan(o), newStatus(o), newVerify(o), newExplain(o), newProbe(o),
 		newMigrate(o), newWarehouse(o), newSimulate(o), newDemo(o), newConfig(o), newVersion(o),
 	)
+	root.SetOut(o.Stdout) // the commands of completion keep it from here on
 	root.InitDefaultCompletionCmd()
 	for _, c := range append(root.Commands(), root) {
 		if c == root || !c.Runnable() && c.HasSubCommands() {
@@ -183,5 +183,17 @@ func (o *options) loadConfig() (*config.Config, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	return c, o.startLog(c.Log)
+	if err := o.startLog(c.Log); err != nil {
+		return nil, err
+	}
+	return c, o.checkStart(c)
+}
+
+// checkStart refuses a start in the future: nothing could be loaded.
+func (o *options) checkStart(c *config.Config) error {
+	start := settings(c).Start
+	if start.After(o.Now().Add(24 * time.Hour)) { // in some zone it may be tomorrow already
+		return usagef("%s: extract.start %s lies in the future: write the first day to load", o.configPath, start.Format(time.DateOnly))
+	}
+	return nil
 }

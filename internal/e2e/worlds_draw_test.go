@@ -61,15 +61,21 @@ const (
 
 // event is one thing that happens, some time after the one before it.
 type event struct {
-	kind  kind
-	after time.Duration
-	pass  command
-	other command // beside the first
-	what  apisim.Restatement
-	fault apisim.Fault
-	days  [2]int // of a restatement, or of the bucket that a fault hits: its age in days and in hours
-	on    int    // the account whose API it is
-	setup setup
+	kind   kind
+	after  time.Duration
+	pass   command
+	others []meanwhile // while the first one stays
+	what   apisim.Restatement
+	fault  apisim.Fault
+	days   [2]int // of a restatement, or of the bucket that a fault hits: its age in days and in hours
+	on     int    // the account whose API it is
+	setup  setup
+}
+
+// meanwhile is what happens while a program stays at a point: the API may restate, and another program runs.
+type meanwhile struct {
+	restated *event
+	pass     command
 }
 
 // command is one command with what befalls it.
@@ -107,7 +113,13 @@ func (e event) String() string {
 	case passes:
 		text += ": " + e.pass.String()
 	case beside:
-		text += ": " + e.pass.String() + " || " + e.other.String()
+		text += ": " + e.pass.String()
+		for _, m := range e.others {
+			if text += " ||"; m.restated != nil {
+				text += strings.TrimPrefix(m.restated.String(), "+0s") + ","
+			}
+			text += " " + m.pass.String()
+		}
 	case restate:
 		text += fmt.Sprintf(" account %d: %s %s %s, %d d old, %d h long", e.on, how(e.what), e.what.Region, e.what.Direction, e.days[0], e.days[1])
 	case faulty:
@@ -157,6 +169,7 @@ func draw(seed uint64) drawn {
 			w.events = append(w.events, event{kind: passes, after: time.Duration(20+d.IntN(600)) * time.Minute, pass: d.command()})
 		}
 	}
+	w.plot()
 	// Once the warehouse has been ahead, two programs at once are stamped from the same moment, and nothing tells which of them asked last.
 	was := false
 	for i := range w.events {
@@ -165,9 +178,14 @@ func draw(seed uint64) drawn {
 			e.kind = passes
 		}
 		if e.kind == beside {
-			e.pass.ahead, e.other.ahead = 0, 0
+			e.pass.ahead = 0
 		}
-		for _, c := range []*command{&e.pass, &e.other} {
+		commands := []*command{&e.pass}
+		for i := range e.others {
+			e.others[i].pass.ahead = 0
+			commands = append(commands, &e.others[i].pass)
+		}
+		for _, c := range commands {
 			if w.own && c.cut {
 				c.cut, c.anew = false, true
 			}
@@ -277,7 +295,7 @@ func (d dice) event(now *setup) event {
 	case n < 8:
 		return event{kind: passes, pass: d.command()}
 	case n < 10:
-		e := event{kind: beside, pass: d.command(), other: d.command()}
+		e := event{kind: beside, pass: d.command(), others: []meanwhile{{pass: d.command()}}}
 		if e.pass.point == "" || e.pass.point == "before request" {
 			e.pass.point, e.pass.nth = pick(d, points()[1:]...), 1
 		}

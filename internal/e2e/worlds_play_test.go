@@ -134,15 +134,9 @@ func (s *simulated) happen(e event) {
 	case passes:
 		s.pass(e.pass)
 	case beside:
-		s.beside(e.pass, e.other)
+		s.beside(e)
 	case restate:
-		r := e.what
-		r.At = s.now()
-		r.Begin = r.At.Add(-time.Duration(e.days[0])*24*time.Hour - 2*time.Hour).Truncate(time.Hour)
-		r.End = r.Begin.Add(time.Duration(e.days[1]) * time.Hour)
-		if err := s.sims[e.on].Restate(r); err != nil {
-			s.t.Fatal(err)
-		}
+		s.restate(e)
 	case faulty:
 		f := e.fault
 		if e.days != [2]int{} {
@@ -157,6 +151,16 @@ func (s *simulated) happen(e event) {
 	case configure:
 		s.setup = e.setup
 		s.zone(s.setup.zone)
+	}
+}
+
+func (s *simulated) restate(e event) {
+	r := e.what
+	r.At = s.now()
+	r.Begin = r.At.Add(-time.Duration(e.days[0])*24*time.Hour - 2*time.Hour).Truncate(time.Hour)
+	r.End = r.Begin.Add(time.Duration(e.days[1]) * time.Hour)
+	if err := s.sims[e.on].Restate(r); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
@@ -244,10 +248,10 @@ func (s *simulated) exec(query string, args ...any) {
 	}
 }
 
-// beside runs a second command while the first one stays at its point.
-func (s *simulated) beside(one, two command) {
-	first, second := s.program(one), s.program(two)
-	first.shared, second.shared, second.unseen = true, true, true
+// beside runs other commands while the first one stays at its point.
+func (s *simulated) beside(e event) {
+	first := s.program(e.pass)
+	first.shared = true
 	there, on, ended := make(chan struct{}), make(chan struct{}), make(chan result, 1)
 	go func() {
 		ended <- first.run(func(string) { close(there); <-on })
@@ -259,7 +263,14 @@ func (s *simulated) beside(one, two command) {
 	case got = <-ended:
 		over = true
 	}
-	s.ended(second, second.run(func(point string) { s.once(point) }))
+	for _, m := range e.others {
+		if m.restated != nil {
+			s.restate(*m.restated)
+		}
+		p := s.program(m.pass)
+		p.shared, p.unseen = true, true
+		s.ended(p, p.run(func(point string) { s.once(point) }))
+	}
 	close(on)
 	if !over {
 		got = <-ended

@@ -1,23 +1,37 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
 // worldEnv plays one world alone: 7, or 7-3-5-limits without its events 3 and 5 and without limits of the API. worldsEnv says how many there are,
-// or which: 200, or 1000-1200, or 1000-1200-limits.
+// or which: 200, or 1000-1200, or 17,1-200.
 const (
 	worldEnv  = "MNAFLOW_TEST_WORLD"
 	worldsEnv = "MNAFLOW_TEST_WORLDS"
 	shrinkEnv = "MNAFLOW_TEST_SHRINK" // 0: a world that fails is told of as it is
 )
+
+// played is for how long worlds begin where nothing says how many.
+const played = 20 * time.Second
+
+// failedOnce are worlds that have failed, while what is drawn of a seed is the same. They are played first.
+func failedOnce() map[uint64]string {
+	return map[uint64]string{
+		40: "killed after its facts, and five days later the API does not keep the oldest of them any more: verify told of them for ever",
+	}
+}
 
 // TestWorlds plays worlds, each of which is made by its seed.
 func TestWorlds(t *testing.T) {
@@ -30,56 +44,53 @@ func TestWorlds(t *testing.T) {
 		}
 		return
 	}
-	first, last := uint64(1), uint64(4)
-	if os.Getenv("MNAFLOW_TEST_FULL") == "1" {
-		last = 200
+	seeds := slices.Sorted(maps.Keys(failedOnce()))
+	text, chosen := os.LookupEnv(worldsEnv)
+	if chosen {
+		seeds = nil
 	}
-	var less []string
-	if text, ok := os.LookupEnv(worldsEnv); ok {
-		parts := strings.Split(text, "-")
-		last = seedOf(t, parts[0])
-		if len(parts) > 1 {
-			first, last, less = last, seedOf(t, parts[1]), parts[2:]
+	for part := range strings.SplitSeq(cmp.Or(text, "200"), ",") {
+		first, last, ok := strings.Cut(part, "-")
+		if !ok {
+			first, last = "1", part
+		}
+		for seed := seedOf(t, first); seed <= seedOf(t, last); seed++ {
+			if !slices.Contains(seeds, seed) {
+				seeds = append(seeds, seed)
+			}
 		}
 	}
-	alone, failed := os.Getenv(firstEnv) == "1", false
-	var seeds []uint64
-	for seed := first; seed <= last; seed++ {
-		seeds = append(seeds, seed)
+	alone, all := os.Getenv(firstEnv) == "1", chosen || os.Getenv("MNAFLOW_TEST_FULL") == "1"
+	some := len(seeds)
+	if alone {
+		some = 1
+	} else if !all {
+		some = runtime.GOMAXPROCS(0)
 	}
-	if _, chosen := os.LookupEnv(worldsEnv); !chosen {
-		seeds = append(seeds, failedOnce(last)...)
-	}
-	for _, seed := range seeds {
-		if failed {
+	started := time.Now()
+	for seeds := range slices.Chunk(seeds, some) {
+		if alone && t.Failed() || !all && time.Since(started) > played {
 			break
 		}
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			if !alone {
-				t.Parallel()
-			}
-			w := draw(seed)
-			if faults, story := play(t, w.without(less)); len(faults) > 0 {
-				left, faults, story := shrink(t, w, less, faults, story)
-				t.Errorf("%s\n%s\nagain: %s", strings.Join(faults, "\n"), strings.Join(story, "\n"), repeat(seed, left))
-			}
-			if alone {
-				failed = t.Failed()
+		t.Run("some", func(t *testing.T) {
+			for _, seed := range seeds {
+				t.Run(fmt.Sprint(seed), func(t *testing.T) {
+					t.Parallel()
+					world(t, seed)
+				})
 			}
 		})
 	}
 }
 
-// failedOnce are the worlds beyond the last one that have failed once, while what is drawn of a seed is the same. They are played each time.
-func failedOnce(last uint64) (out []uint64) {
-	for seed := range map[uint64]string{
-		40: "killed after its facts, and five days later the API does not keep the oldest of them any more: verify told of them for ever",
-	} {
-		if seed > last {
-			out = append(out, seed)
-		}
+// world plays one, and tells of it where it fails.
+func world(t *testing.T, seed uint64) {
+	t.Helper()
+	w := draw(seed)
+	if faults, story := play(t, w); len(faults) > 0 {
+		left, faults, story := shrink(t, w, faults, story)
+		t.Errorf("%s\n%s\nagain: %s", strings.Join(faults, "\n"), strings.Join(story, "\n"), repeat(seed, left))
 	}
-	return out
 }
 
 func seedOf(t *testing.T, text string) uint64 {
@@ -97,7 +108,7 @@ func repeat(seed uint64, left []string) string {
 }
 
 // shrink leaves out what the world fails without: the events from the last one on, then whole features.
-func shrink(t *testing.T, w drawn, left, faults, story []string) ([]string, []string, []string) {
+func shrink(t *testing.T, w drawn, faults, story []string) (left, _, _ []string) {
 	t.Helper()
 	if os.Getenv(shrinkEnv) == "0" {
 		return left, faults, story
@@ -146,7 +157,10 @@ func (w drawn) without(parts []string) drawn {
 		e.after += kept.waited
 		kept.waited = 0
 		if left("offsets") {
-			e.pass.offset, e.other.offset = 0, 0
+			e.pass.offset, e.others = 0, slices.Clone(e.others)
+			for i := range e.others {
+				e.others[i].pass.offset = 0
+			}
 		}
 		kept.events = append(kept.events, e)
 	}

@@ -63,8 +63,10 @@ type process struct {
 	unseen  bool         // something may have been stored since the last event
 	before  *books       // what was stored when it started
 
+	stay     sync.RWMutex // held while it stays at its point: nothing of it passes another one
 	mu       sync.Mutex
 	arrivals map[string]int
+	ready    time.Time   // it has written that it runs, and has asked for nothing yet
 	sent     []time.Time // when each request had its turn
 }
 
@@ -140,11 +142,16 @@ func (p *process) run(reached func(point string)) result {
 			if p.dead.Load() {
 				return
 			}
+			p.stay.RLock()
+			p.stay.RUnlock() //nolint:staticcheck // only who is not held goes on
 			p.mu.Lock()
 			p.arrivals[point]++
 			here := point == p.command.point && p.arrivals[point] == p.command.nth
 			if point == "before request" {
 				p.sent = append(p.sent, time.Now())
+			}
+			if point == "after run_states" && p.ready.IsZero() {
+				p.ready = time.Now()
 			}
 			stop := p.command.args[0] == "schedule" && p.arrivals["after run_states"] == 2
 			p.mu.Unlock()
@@ -155,7 +162,9 @@ func (p *process) run(reached func(point string)) result {
 				return
 			}
 			if reached != nil {
+				p.stay.Lock()
 				reached(point)
+				p.stay.Unlock()
 			}
 			switch {
 			case p.command.killed:

@@ -2,11 +2,12 @@ package flow
 
 import "regexp"
 
-// specific are the parts of a reason that are about one window: a request id, a window, a series, a number or an instant.
+// specific matches the parts of a reason that differ from window to window: request ids, windows, series, numbers and
+// instants.
 var specific = regexp.MustCompile(
 	`\(request id [^)]*\)|\[[0-9TZ:-]+, [0-9TZ:-]+\)|[\w.-]+/(?:hourly|daily)/\w+/\w+/\w+|[0-9][0-9TZ:.+-]*`)
 
-// Kind is a reason without what is specific to its window. A wrong time zone fails every daily window for a reason of its
-// own: "the answer for [2026-01-01T16:00Z, …) of main/daily/EU/public/total: 2026-01-01T00:00Z is no midnight" and so on.
-// Their kind is one.
+// Kind returns a reason with all parts that are specific to its window replaced by #, so that reasons can be counted by
+// kind. Example: a wrong time zone fails every daily window with its own reason, such as "the answer for
+// [2026-01-01T16:00Z, …) of main/daily/EU/public/total: 2026-01-01T00:00Z is no midnight". All of them are of one kind.
 func Kind(reason string) string { return specific.ReplaceAllString(reason, "#") }

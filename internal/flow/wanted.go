@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// Unloaded compares what the configuration asks for with what runs have loaded: the start of each series that the last
-// run was configured with. It returns one line for each kind of thing that is missing, none where nothing is.
+// Unloaded compares the configuration with the last run and returns a line for each way in which the configuration
+// wants more: new series, or an earlier start of known ones. wanted are the settings of the configuration; loaded is
+// the start of each series in the configuration of the last run. Without a difference there are no lines.
 func Unloaded(wanted []Setting, loaded map[Series]time.Time) []string {
 	var unknown, later int
 	var first Series
-	var from time.Time // of the series that starts too late
+	var from time.Time // the start of first, which is too late
 	for _, w := range wanted {
 		start, ok := loaded[w.Series]
 		switch {
@@ -25,10 +26,12 @@ func Unloaded(wanted []Setting, loaded map[Series]time.Time) []string {
 	}
 	var out []string
 	if unknown > 0 {
-		out = append(out, fmt.Sprintf("the configuration asks for %d series that no run has loaded yet: mnaflow run", unknown))
+		out = append(out, fmt.Sprintf("the configuration asks for %d series that no run has loaded yet: mnaflow run",
+			unknown))
 	}
 	if later > 0 {
-		out = append(out, fmt.Sprintf("the configuration starts earlier than %d series that are loaded, such as %s from %s on: mnaflow run",
+		out = append(out, fmt.Sprintf("the configuration starts earlier than %d series that are loaded, such as %s "+
+			"from %s on: mnaflow run",
 			later, first, from.UTC().Format("2006-01-02 15:04Z")))
 	}
 	return out

@@ -35,6 +35,27 @@ FROM
 -- Nothing in a table is newer than now. A clock that was ahead stamps what it stores with a version that counts as the
 -- newest until then, and with a time after which nothing is asked for again. A minute is for clocks that drift, ten are
 -- for those of two machines. What this machine's clock has reached is not ahead: then the warehouse's is behind.
+--
+-- What was stored is what the API said, and the API may not keep it any more; so the statements that mend it date it
+-- back, and remove nothing. Versions move to right above the highest one that is not ahead, in their order, by the same
+-- amount in each table. Where they are too far apart for that, so many lie as close as one did. A time moves to that of
+-- the version. The statements name what they move, and may be repeated. Facts lie beside their table meanwhile: in it,
+-- a merge would keep the row with the higher version of two.
+WITH
+    toUInt64(toUnixTimestamp64Micro(now64(6))) AS now_micro,
+    now_micro + 60000000 AS soon,
+    (SELECT (count(), min(version), max(version)) FROM (SELECT version FROM facts UNION ALL SELECT version FROM history UNION ALL SELECT version FROM ledger) WHERE version > soon) AS future,
+    (SELECT max(version) FROM (SELECT version FROM facts UNION ALL SELECT version FROM history UNION ALL SELECT version FROM ledger) WHERE version <= soon AND future.1 > 0) AS below,
+    future.3 - future.2 AS width,
+    if(below = 0, toUInt64(now_micro - width), below + 1) AS base,
+    intDiv(width, greatest(now_micro, base + 1) - base) + 1 AS shrunk,
+    concat('version BETWEEN ', toString(future.2), ' AND ', toString(future.3)) AS moved,
+    concat(
+        'INSERT INTO `mnaflow`.`ledger` SELECT * REPLACE (toUInt64(', toString(base), ' + intDiv(t.version - ',
+        toString(future.2), ', ', toString(shrunk), ')) AS version) FROM `mnaflow`.`ledger` AS t WHERE t.', moved,
+        '; ALTER TABLE `mnaflow`.`ledger` DELETE WHERE ', moved, ' SETTINGS mutations_sync = 2'
+    ) AS move_versions,
+    'ALTER TABLE `mnaflow`.`ledger` UPDATE sent_at = fromUnixTimestamp64Milli(toInt64(intDiv(version, 1000)), \'UTC\') WHERE sent_at > now64(3) + toIntervalMinute(10) SETTINGS mutations_sync = 2' AS move_times
 SELECT
     '' AS account, '' AS granularity, '' AS access_region, '' AS gateway_type, '' AS traffic_type,
     if(found = 0, toDateTime(0, 'UTC'), first) AS begin,
@@ -44,7 +65,8 @@ SELECT
     toInt128(if(verdict = 'passed', 0, found)) AS lhs,
     toInt128(0) AS rhs,
     if(verdict = 'passed', '', concat(
-        'a clock was ahead, up to ', toString(newest), ' UTC; remove what it dated: ', 'ALTER TABLE `mnaflow`.`ledger` DELETE WHERE version > toUnixTimestamp64Micro(now64(6) + toIntervalMinute(1)) OR sent_at > now64(3) + toIntervalMinute(10) SETTINGS mutations_sync = 2',
+        'a clock was ahead, up to ', toString(newest), ' UTC; while nothing loads, date back what it dated: ',
+        arrayStringConcat(arrayConcat(if(versions > 0, [move_versions], []), if(times > 0, [move_times], [])), '; '),
         '; and load it anew: mnaflow backfill --from ', formatDateTime(first, '%FT%TZ', 'UTC'),
         ' --to ', formatDateTime(last, '%FT%TZ', 'UTC'), ' --force')) AS words,
     found AS n
@@ -54,6 +76,8 @@ FROM
         count() AS found,
         countIf(version > toUnixTimestamp64Micro(now64(6) + toIntervalMinute(1))
             OR sent_at > fromUnixTimestamp64Milli({checked_at:Int64}, 'UTC') + toIntervalMinute(10)) AS ahead,
+        countIf(version > toUnixTimestamp64Micro(now64(6) + toIntervalMinute(1))) AS versions,
+        countIf(sent_at > now64(3) + toIntervalMinute(10)) AS times,
         min(window_begin) AS first,
         max(window_end) AS last,
         max(greatest(toDateTime(sent_at, 'UTC'), toDateTime(intDiv(version, 1000000), 'UTC'))) AS newest
