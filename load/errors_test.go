@@ -60,7 +60,7 @@ func TestUnreachable(t *testing.T) {
 		err := call(t.Context())
 		switch name {
 		case "Note", "Check", "Runs":
-			loadtest.Told(t, name, err, addr+" cannot be reached", "check that it runs", "clickhouse.addresses")
+			loadtest.WantError(t, name, err, addr+" cannot be reached", "check that it runs", "clickhouse.addresses")
 			if waits > 0 {
 				t.Errorf("%s waited", name)
 			}
@@ -123,7 +123,7 @@ func TestTablesAltered(t *testing.T) {
 			for name, call := range calls(w) {
 				err := call(t.Context())
 				if want := tt.want[name]; want != nil {
-					loadtest.Told(t, name, err, want...)
+					loadtest.WantError(t, name, err, want...)
 				} else if err != nil {
 					t.Errorf("%s: %v, want none", name, err)
 				}

@@ -56,7 +56,7 @@ func Database(t Tester, db driver.Conn) string {
 	return Table(t, db, "SELECT currentDatabase()")[0]
 }
 
-// Schema is what a database is made of: a line for each table and view, with DB in place of the database's name.
+// Schema lists the tables and views of a database, one a line, with DB in place of the database's name.
 func Schema(t Tester, db driver.Conn) []string {
 	t.Helper()
 	return Table(t, db, `SELECT concat(name, ': ', replaceAll(create_table_query, currentDatabase(), 'DB'))
@@ -112,8 +112,8 @@ func Dial(t testing.TB, addr, user, password, database string) driver.Conn {
 	return conn
 }
 
-// Told fails unless err is one line of class Warehouse that contains all of want and no password.
-func Told(t testing.TB, what string, err error, want ...string) {
+// WantError fails unless err is one line of class Warehouse that contains all of want and no password.
+func WantError(t testing.TB, what string, err error, want ...string) {
 	t.Helper()
 	if err == nil || flow.ClassOf(err) != flow.Warehouse ||
 		strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "secret") {
