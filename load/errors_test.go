@@ -95,7 +95,8 @@ func TestTablesAltered(t *testing.T) {
 			"Compare": {"missing", history}, "Write": {"writing history", "missing", history}, "Store": {"missing", history},
 		}},
 		{"no ledger", "DROP TABLE ledger", map[string][]string{
-			"Configure": {"missing", ledger}, "LedgerSpans": {"reading the ledger", "missing", ledger}, "Clock": {"missing", ledger},
+			"Configure": {"missing", ledger}, "LedgerSpans": {"reading the ledger", "missing", ledger},
+			"Clock": {"missing", ledger},
 			"Write": {"missing", ledger}, "Store": {"missing", ledger},
 		}},
 		{"no series", "DROP TABLE series", map[string][]string{"Configure": {"missing", series}}},
