@@ -43,6 +43,8 @@ type Verification struct {
 	Accounts, Granularities, Regions, GatewayTypes, TrafficTypes []string
 	// Promised is up to when what has settled should have been loaded; what came after may still be on its way.
 	Promised map[flow.Granularity]time.Time
+
+	clock uint64 // of the warehouse when the verification began, in microseconds
 }
 
 // CheckCount is how many results of a check came to a state.

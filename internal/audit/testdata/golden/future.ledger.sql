@@ -42,13 +42,12 @@ FROM
 -- the version. The statements name what they move, and may be repeated. Facts lie beside their table meanwhile: in it,
 -- a merge would keep the row with the higher version of two.
 WITH
-    toUInt64(toUnixTimestamp64Micro(now64(6))) AS now_micro,
-    now_micro + 60000000 AS soon,
+    {clock:UInt64} + 60000000 AS soon,
     (SELECT (count(), min(version), max(version)) FROM (SELECT version FROM facts UNION ALL SELECT version FROM history UNION ALL SELECT version FROM ledger) WHERE version > soon) AS future,
     (SELECT max(version) FROM (SELECT version FROM facts UNION ALL SELECT version FROM history UNION ALL SELECT version FROM ledger) WHERE version <= soon AND future.1 > 0) AS below,
     future.3 - future.2 AS width,
-    if(below = 0, toUInt64(now_micro - width), below + 1) AS base,
-    intDiv(width, greatest(now_micro, base + 1) - base) + 1 AS shrunk,
+    if(below = 0, toUInt64({clock:UInt64} - width), below + 1) AS base,
+    intDiv(width, greatest({clock:UInt64}, base + 1) - base) + 1 AS shrunk,
     concat('version BETWEEN ', toString(future.2), ' AND ', toString(future.3)) AS moved,
     concat(
         'INSERT INTO `mnaflow`.`ledger` SELECT * REPLACE (toUInt64(', toString(base), ' + intDiv(t.version - ',
