@@ -29,7 +29,8 @@ WITH
     concat(
         {{if .Beside}}'CREATE TABLE IF NOT EXISTS {{.Beside}} AS {{.Qualified}} ENGINE = MergeTree ORDER BY tuple(); ',
         {{end}}'INSERT INTO {{or .Beside .Qualified}} SELECT * REPLACE (toUInt64(', toString(base),
-        ' + intDiv(t.version - ', toString(future.2), jumped, ', ', toString(shrunk), ')) AS version) FROM {{.Qualified}} AS t WHERE t.', moved,
+        ' + intDiv(t.version - ', toString(future.2), jumped, ', ', toString(shrunk), ')) AS version) ',
+        'FROM {{.Qualified}} AS t WHERE t.', moved,
         '; ALTER TABLE {{.Qualified}} DELETE WHERE ', moved, ' SETTINGS mutations_sync = 2'{{if .Beside}},
         '; INSERT INTO {{.Qualified}} SELECT * FROM {{.Beside}}; DROP TABLE {{.Beside}}'{{end}}
     ) AS move_versions,

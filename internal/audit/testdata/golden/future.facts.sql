@@ -63,7 +63,8 @@ WITH
     concat(
         'CREATE TABLE IF NOT EXISTS `mnaflow`.`facts_dated` AS `mnaflow`.`facts` ENGINE = MergeTree ORDER BY tuple(); ',
         'INSERT INTO `mnaflow`.`facts_dated` SELECT * REPLACE (toUInt64(', toString(base),
-        ' + intDiv(t.version - ', toString(future.2), jumped, ', ', toString(shrunk), ')) AS version) FROM `mnaflow`.`facts` AS t WHERE t.', moved,
+        ' + intDiv(t.version - ', toString(future.2), jumped, ', ', toString(shrunk), ')) AS version) ',
+        'FROM `mnaflow`.`facts` AS t WHERE t.', moved,
         '; ALTER TABLE `mnaflow`.`facts` DELETE WHERE ', moved, ' SETTINGS mutations_sync = 2',
         '; INSERT INTO `mnaflow`.`facts` SELECT * FROM `mnaflow`.`facts_dated`; DROP TABLE `mnaflow`.`facts_dated`'
     ) AS move_versions,

@@ -62,7 +62,8 @@ WITH
     concat('version BETWEEN ', toString(future.2), ' AND ', toString(future.3)) AS moved,
     concat(
         'INSERT INTO `mnaflow`.`history` SELECT * REPLACE (toUInt64(', toString(base),
-        ' + intDiv(t.version - ', toString(future.2), jumped, ', ', toString(shrunk), ')) AS version) FROM `mnaflow`.`history` AS t WHERE t.', moved,
+        ' + intDiv(t.version - ', toString(future.2), jumped, ', ', toString(shrunk), ')) AS version) ',
+        'FROM `mnaflow`.`history` AS t WHERE t.', moved,
         '; ALTER TABLE `mnaflow`.`history` DELETE WHERE ', moved, ' SETTINGS mutations_sync = 2'
     ) AS move_versions,
     'ALTER TABLE `mnaflow`.`history` UPDATE observed_at = fromUnixTimestamp64Milli(toInt64(intDiv(version, 1000)), \'UTC\') WHERE observed_at > now64(3) + toIntervalMinute(10) SETTINGS mutations_sync = 2' AS move_times

@@ -62,7 +62,8 @@ WITH
     concat('version BETWEEN ', toString(future.2), ' AND ', toString(future.3)) AS moved,
     concat(
         'INSERT INTO `mnaflow`.`ledger` SELECT * REPLACE (toUInt64(', toString(base),
-        ' + intDiv(t.version - ', toString(future.2), jumped, ', ', toString(shrunk), ')) AS version) FROM `mnaflow`.`ledger` AS t WHERE t.', moved,
+        ' + intDiv(t.version - ', toString(future.2), jumped, ', ', toString(shrunk), ')) AS version) ',
+        'FROM `mnaflow`.`ledger` AS t WHERE t.', moved,
         '; ALTER TABLE `mnaflow`.`ledger` DELETE WHERE ', moved, ' SETTINGS mutations_sync = 2'
     ) AS move_versions,
     'ALTER TABLE `mnaflow`.`ledger` UPDATE sent_at = fromUnixTimestamp64Milli(toInt64(intDiv(version, 1000)), \'UTC\') WHERE sent_at > now64(3) + toIntervalMinute(10) SETTINGS mutations_sync = 2' AS move_times
