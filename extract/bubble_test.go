@@ -12,8 +12,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// bubble serves the simulator over pipes, so that under synctest all time is made up: nothing here waits for real. It waits itself with
-// timers and keeps to the pace of 18 a second.
+// bubble is a rig whose simulator is served over pipes, so that under synctest all time is simulated. Its client
+// waits with timers and sends at most 18 requests a second.
 func bubble(t testing.TB, faults ...apisim.Fault) *rig {
 	t.Helper()
 	r := newRig(t, func(s *apisim.Settings) { s.Rate = 20 })
@@ -38,7 +38,7 @@ func bubble(t testing.TB, faults ...apisim.Fault) *rig {
 	return r
 }
 
-// pipes is a listener whose connections never leave the program.
+// pipes is a listener whose connections are in-memory pipes.
 type pipes struct {
 	conns  chan net.Conn
 	closed chan struct{}

@@ -24,8 +24,10 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 		text     string
 	}{
 		{"for the pace", apisim.Fault{}, 0.001, 0, "waiting for the pace"},
-		{"for the answer", apisim.Fault{Kind: apisim.FaultHang}, 18, 1, "asking for [2026-05-09T16:00Z, 2026-05-10T16:00Z) of main/hourly/MC/public/total: context canceled"},
-		{"for a slow answer", apisim.Fault{Kind: apisim.FaultSlow, Latency: apisim.Duration(20 * time.Second)}, 18, 1, "context canceled"},
+		{"for the answer", apisim.Fault{Kind: apisim.FaultHang}, 18, 1,
+			"asking for [2026-05-09T16:00Z, 2026-05-10T16:00Z) of main/hourly/MC/public/total: context canceled"},
+		{"for a slow answer", apisim.Fault{Kind: apisim.FaultSlow, Latency: apisim.Duration(20 * time.Second)}, 18, 1,
+			"context canceled"},
 		{"to try again", apisim.Fault{Code: "InternalError"}, 18, 1, "waiting to try again"},
 		{"after a refusal by the limit", apisim.Fault{Code: "RequestLimitExceeded"}, 18, 1, "waiting to try again"},
 	} {
@@ -37,14 +39,14 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 				}
 				r.deps.Pace = extract.NewPace(c.pace, time.Now)
 				r.deps.Random = func() float64 { return 0.9 }
-				if c.requests == 0 { // somebody else has the place in the queue
+				if c.requests == 0 { // another request is ahead in the queue
 					if err := r.deps.Pace.Wait(t.Context()); err != nil {
 						t.Fatal(err)
 					}
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				ended := r.begin(ctx)
-				synctest.Wait() // until it can go no further without time
+				synctest.Wait() // until it waits for time to pass
 				begin := time.Now()
 				cancel()
 				err := <-ended
@@ -63,8 +65,8 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestASecondTryOfAnotherEndsWithTheContext: while another window tries a refused key alone, those that wait leave at once with their context,
-// a second try too, and the other one goes on.
+// TestASecondTryOfAnotherEndsWithTheContext: while one window retries a refused key alone, the other windows wait.
+// When their context ends they return at once, and the retry goes on.
 func TestASecondTryOfAnotherEndsWithTheContext(t *testing.T) {
 	for _, requests := range []int{0, 1} { // before a first try, before a second
 		synctest.Test(t, func(t *testing.T) {
@@ -85,7 +87,8 @@ func TestASecondTryOfAnotherEndsWithTheContext(t *testing.T) {
 			synctest.Wait()
 			begin := time.Now()
 			cancel()
-			if err := <-ended; !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "waiting for the pace") || time.Since(begin) != 0 {
+			if err := <-ended; !errors.Is(err, context.Canceled) ||
+				!strings.Contains(err.Error(), "waiting for the pace") || time.Since(begin) != 0 {
 				t.Errorf("%v after %s", err, time.Since(begin))
 			}
 			end()
@@ -112,16 +115,18 @@ func TestFetchWithAContextThatHasEnded(t *testing.T) {
 	}
 }
 
-// TestAnAnswerThatDoesNotCome: each try has its own time.
+// TestAnAnswerThatDoesNotCome: each request has its own timeout.
 func TestAnAnswerThatDoesNotCome(t *testing.T) {
-	for _, f := range []apisim.Fault{{Kind: apisim.FaultHang}, {Kind: apisim.FaultSlow, Latency: apisim.Duration(31 * time.Second)}} {
+	slow := apisim.Fault{Kind: apisim.FaultSlow, Latency: apisim.Duration(31 * time.Second)}
+	for _, f := range []apisim.Fault{{Kind: apisim.FaultHang}, slow} {
 		synctest.Test(t, func(t *testing.T) {
 			r := bubble(t, f)
 			r.config.Timeout, r.config.MaxAttempts = 30*time.Second, 3
 			r.deps.Random = func() float64 { return 0 }
 			begin := time.Now()
 			_, err := r.fetch(hourly, aDay)
-			if got := r.failure(err); got.Class != flow.Transient || got.Attempts != 3 || err.Error() != got.Doing+": no answer within 30s" {
+			if got := r.failure(err); got.Class != flow.Transient || got.Attempts != 3 ||
+				err.Error() != got.Doing+": no answer within 30s" {
 				t.Errorf("%s after %d requests: %s", got.Class, got.Attempts, err)
 			}
 			if took := time.Since(begin); took != 90*time.Second {

@@ -1,8 +1,11 @@
-// Package extract asks Tencent Cloud's Multi-Network Aggregation API for one window of one series and returns its points.
+// Package extract fetches one window of one series from Tencent Cloud's Multi-Network Aggregation (MNA) API and
+// returns its points.
 //
-// It signs through the vendor's SDK, keeps every request of a key to one pace, and tries again where the class of the error allows.
-// Invariant: no request is sent without a token of the key's pace, every wait ends with its context, and a body is decoded once, without
-// passing through float64.
+// It signs requests through the vendor's SDK, paces all requests of a key together, and retries where the class of
+// the error allows it.
+//
+// Invariant: every request waits for its turn in the pace of its key, every wait ends with its context, and a body is
+// decoded once, with no byte count rounded to a float64.
 package extract
 
 import (
@@ -19,26 +22,27 @@ import (
 	"github.com/mnaflow/mnaflow/internal/trace"
 )
 
-// Config says how the API is asked.
+// Config says where requests go and how often one is retried.
 type Config struct {
 	Endpoint    string        // https://host, or http://host:port of a simulator
 	Timeout     time.Duration // of one request
-	MaxAttempts int           // requests for one window, when errors may pass; refusals by the rate limit are not counted
+	MaxAttempts int           // requests for one window; those that were throttled do not count
 }
 
-// Dependencies are what a client needs of the world.
+// Dependencies are what a client works with.
 type Dependencies struct {
-	Account    string                                           // whose requests they are, for Trace
-	Credential common.CredentialIface                           // of Credential, or any of the SDK's
-	Pace       *Pace                                            // shared by all clients that use one key
-	Transport  http.RoundTripper                                // nil: a transport of the client's own, with idle connections for its pace
-	Wait       func(ctx context.Context, d time.Duration) error // nil: a timer
-	Random     func() float64                                   // in [0, 1); full jitter of the back-off
-	Log        *slog.Logger
-	Trace      trace.Trace // called at each request
+	Account    string                 // the name that Trace sees
+	Credential common.CredentialIface // from Credential, or any of the SDK's
+	Pace       *Pace                  // shared by all clients that use one key
+	Transport  http.RoundTripper      // nil: the client's own, which keeps 64 connections open
+
+	Wait   func(ctx context.Context, d time.Duration) error // nil: a timer
+	Random func() float64                                   // in [0, 1): the jitter of the back-off
+	Log    *slog.Logger
+	Trace  trace.Trace // called at each request
 }
 
-// Client asks for windows. It is safe for concurrent use.
+// Client sends requests with one key. It is safe for concurrent use.
 type Client struct {
 	config Config
 	deps   Dependencies
@@ -46,7 +50,7 @@ type Client struct {
 	signer *signer
 }
 
-// New returns a client; it sends nothing.
+// New returns a client. It sends nothing. The error is an endpoint that is no URL.
 func New(config Config, deps Dependencies) (*Client, error) {
 	if deps.Wait == nil {
 		deps.Wait = wait
@@ -63,47 +67,56 @@ func New(config Config, deps Dependencies) (*Client, error) {
 	return &Client{config: config, deps: deps, keys: k, signer: s}, nil
 }
 
-// Pace is the pace of the client's key, which other clients may share.
+// Pace is the pace of the client's key. Other clients may share it.
 func (c *Client) Pace() *Pace { return c.deps.Pace }
 
-// Fetch asks for the buckets of one window, which starts and ends on bucket boundaries, until it is answered or the class of the error
-// forbids another try. stamp is called right before each request is sent.
+// Fetch requests the buckets of one window and retries until it has an answer or an error that a retry does not help.
+// The window must start and end on bucket boundaries. Fetch calls stamp right before it sends each request; the
+// answer carries the last stamp.
 //
-// Errors are *flow.Error, with the requests that were sent; or the context's, and then the answer has only these.
-func (c *Client) Fetch(ctx context.Context, s flow.Series, w flow.Window, stamp func() flow.Stamp) (flow.Answer, error) {
-	answer, _, err := c.ask(ctx, fmt.Sprintf("asking for %s of %s", w, s), flow.Whole(s, w), stamp)
+// The error is a *flow.Error, which counts the requests sent, or wraps the context's error. In the latter case the
+// returned answer holds nothing but these counts.
+func (c *Client) Fetch(
+	ctx context.Context, s flow.Series, w flow.Window, stamp func() flow.Stamp,
+) (flow.Answer, error) {
+	answer, _, err := c.ask(ctx, fmt.Sprintf("asking for %s of %s", w, s), flow.WholeBuckets(s, w), stamp)
 	return answer, err
 }
 
-// Ask sends a question as it stands, wherever its times lie, in the way of Fetch. The trip is that of the last request, whatever became
-// of it.
-func (c *Client) Ask(ctx context.Context, q flow.Question) (flow.Answer, flow.Trip, error) {
-	doing := fmt.Sprintf("asking for %s to %s of %s", q.Begin.UTC().Format(time.RFC3339), q.End.UTC().Format(time.RFC3339), q.Series)
+// Ask sends a request with exactly the given times, which need not lie on bucket boundaries. It retries as Fetch does
+// and returns the same errors. The trip describes the last request sent, also when there is an error.
+func (c *Client) Ask(ctx context.Context, q flow.Request) (flow.Answer, flow.Trip, error) {
+	doing := fmt.Sprintf("asking for %s to %s of %s", q.Begin.UTC().Format(time.RFC3339),
+		q.End.UTC().Format(time.RFC3339), q.Series)
 	return c.ask(ctx, doing, q, func() flow.Stamp { return flow.Stamp{} })
 }
 
-// ask sends a question until it is answered or the class of the error forbids another try.
-func (c *Client) ask(ctx context.Context, doing string, q flow.Question, stamp func() flow.Stamp) (flow.Answer, flow.Trip, error) {
+// ask is the loop of retries behind Fetch and Ask. doing starts the text of its errors.
+func (c *Client) ask(
+	ctx context.Context, doing string, q flow.Request, stamp func() flow.Stamp,
+) (flow.Answer, flow.Trip, error) {
 	budget := newBudget(c.config.MaxAttempts)
 	var sent tally
 	for {
 		answer, err := c.try(ctx, &sent, q, stamp)
-		failed, refused := errors.AsType[*apiError](err)
+		failed, retriable := errors.AsType[*apiError](err)
 		switch {
 		case err == nil:
-			c.deps.Pace.Passed()
+			c.deps.Pace.Accepted()
 			answer.Sent, answer.Attempts, answer.Throttled = sent.at, sent.attempts, sent.throttled
 			return answer, sent.trip, nil
-		case !refused:
+		case !retriable: // the context ended while this one waited
 			return sent.counts(), sent.trip, fmt.Errorf("%s: %w", doing, err)
 		case ctx.Err() != nil:
 			return sent.counts(), sent.trip, fmt.Errorf("%s: %w", doing, ctx.Err())
 		}
 		if failed.class == flow.Throttled {
 			sent.throttled++
-			if silent := c.deps.Pace.Refused(); silent > 0 {
-				c.deps.Log.Warn("the API's rate limit refuses every request of this key, still asking: other programs, the console among them, use it up",
-					"for", silent.Round(time.Second), "requests_per_second", c.deps.Pace.PerSecond(), "series", q.Series.String(), "request_id", failed.requestID)
+			if starved := c.deps.Pace.Throttled(); starved > 0 {
+				c.deps.Log.Warn("the API throttles every request of this key: other programs or the console use up "+
+					"its rate limit",
+					"for", starved.Round(time.Second), "requests_per_second", c.deps.Pace.PerSecond(),
+					"series", q.Series.String(), "request_id", failed.requestID)
 			}
 		}
 		sent.retry = sent.attempts > 0 && failed.class != flow.Throttled
@@ -115,30 +128,30 @@ func (c *Client) ask(ctx context.Context, doing string, q flow.Question, stamp f
 				Sent: sent.at, Attempts: sent.attempts, Throttled: sent.throttled, Err: failed,
 			}
 		}
-		c.deps.Log.Debug("trying again", "series", q.Series.String(), "begin", q.Begin, "end", q.End, "request_id", failed.requestID,
-			"class", failed.class, "error", failed.Error(), "after", delay)
+		c.deps.Log.Debug("trying again", "series", q.Series.String(), "begin", q.Begin, "end", q.End,
+			"request_id", failed.requestID, "class", failed.class, "error", failed.Error(), "after", delay)
 		if err := c.deps.Wait(ctx, delay); err != nil {
 			return sent.counts(), sent.trip, fmt.Errorf("%s: waiting to try again: %w", doing, err)
 		}
 	}
 }
 
-// tally is what has been sent of one question, and how the next request is to be sent.
+// tally counts the requests sent for one window, and says how the next one is sent.
 type tally struct {
 	attempts, throttled int
-	at                  flow.Stamp // of the last
-	trip                flow.Trip  // likewise
-	retry               bool       // it repeats one whose failure may pass
-	alone               bool       // the key is in doubt
+	at                  flow.Stamp // when the last request was sent
+	trip                flow.Trip  // of the last request
+	retry               bool       // the next one is a retry after a transient failure
+	alone               bool       // the API refused the key or the signature: retry alone, see Pace.Alone
 }
 
-// counts is an answer with nothing but what has been sent for it.
+// counts is an answer without points: only the counts.
 func (t *tally) counts() flow.Answer {
 	return flow.Answer{Sent: t.at, Attempts: t.attempts, Throttled: t.throttled}
 }
 
-// try sends one request when its turn comes, and counts it. Errors are *apiError, or the context's.
-func (c *Client) try(ctx context.Context, sent *tally, q flow.Question, stamp func() flow.Stamp) (flow.Answer, error) {
+// try waits for its turn, sends one request and counts it. The error is an *apiError, or wraps the context's.
+func (c *Client) try(ctx context.Context, sent *tally, q flow.Request, stamp func() flow.Stamp) (flow.Answer, error) {
 	wait := c.deps.Pace.Wait
 	if sent.alone {
 		end, err := c.deps.Pace.Alone(ctx)
@@ -148,9 +161,10 @@ func (c *Client) try(ctx context.Context, sent *tally, q flow.Question, stamp fu
 		defer end()
 		wait = c.deps.Pace.space
 	}
-	key, failure := c.keys.key(ctx) // before the pace: those that wait for one key must not all send at once when it comes
+	// Get the key before the turn: many may wait for one renewal, and they must not all send at once when it is done.
+	key, failure := c.keys.key(ctx)
 	if failure != nil {
-		return flow.Answer{}, knows(nil).failure(failure)
+		return flow.Answer{}, secretsOf(nil).failure(failure)
 	}
 	if err := wait(ctx); err != nil {
 		return flow.Answer{}, fmt.Errorf("waiting for the pace: %w", err)
@@ -158,7 +172,8 @@ func (c *Client) try(ctx context.Context, sent *tally, q flow.Question, stamp fu
 	sent.at = stamp()
 	sent.attempts++
 	ended := c.deps.Trace.Request(c.deps.Account, sent.retry)
-	used := common.NewTokenCredential(key.GetCredential()) // once: one that renews itself may return another the next time
+	// Read the key once: one that renews itself may return another the next time.
+	used := common.NewTokenCredential(key.GetCredential())
 	answer, trip, failure := c.once(ctx, used, q)
 	sent.trip = trip
 	ended(result(ctx, failure))
@@ -166,13 +181,15 @@ func (c *Client) try(ctx context.Context, sent *tally, q flow.Question, stamp fu
 		return answer, nil
 	}
 	if failure.code == codeTokenFailure {
-		c.keys.refused(key)
+		c.keys.invalidate(key)
 	}
-	return flow.Answer{}, knows(used).failure(failure)
+	return flow.Answer{}, secretsOf(used).failure(failure)
 }
 
-// once sends one request and decodes what comes back.
-func (c *Client) once(ctx context.Context, key common.CredentialIface, q flow.Question) (flow.Answer, flow.Trip, *apiError) {
+// once sends one request and decodes the answer.
+func (c *Client) once(
+	ctx context.Context, key common.CredentialIface, q flow.Request,
+) (flow.Answer, flow.Trip, *apiError) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout, fmt.Errorf("no answer within %s", c.config.Timeout))
 	defer cancel()
 	reply, err := c.signer.send(ctx, key, newRequest(ctx, q))
@@ -182,7 +199,7 @@ func (c *Client) once(ctx context.Context, key common.CredentialIface, q flow.Qu
 		}
 		return flow.Answer{}, reply.trip(), &apiError{class: flow.Transient, err: err}
 	}
-	answer, failure := decode(reply.body, knows(key)...)
+	answer, failure := decode(reply.body, secretsOf(key)...)
 	if failure == nil && reply.status != http.StatusOK || failure != nil && failure.code == "" {
 		if byStatus := classifyStatus(reply.status); byStatus != nil {
 			failure = byStatus

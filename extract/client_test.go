@@ -12,7 +12,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// TestAnswersAreTheTruth asks for every series and compares with what the simulator knows.
+// TestAnswersAreTheTruth fetches every series and compares with the simulator's truth.
 func TestAnswersAreTheTruth(t *testing.T) {
 	r := online(t)
 	client := r.client()
@@ -22,7 +22,8 @@ func TestAnswersAreTheTruth(t *testing.T) {
 		for _, region := range flow.Regions() {
 			for _, gateway := range flow.GatewayTypes() {
 				for _, traffic := range flow.TrafficTypes() {
-					s := flow.Series{Account: "main", Granularity: g, Region: region, Gateway: gateway, Traffic: traffic}
+					s := flow.Series{Account: "main", Granularity: g, Region: region,
+						Gateway: gateway, Traffic: traffic}
 					got, err := client.Fetch(context.Background(), s, month, r.stamp)
 					if err != nil {
 						t.Fatal(err)
@@ -31,12 +32,14 @@ func TestAnswersAreTheTruth(t *testing.T) {
 						t.Fatalf("%s (-want +got):\n%s", s, diff)
 					}
 					points += len(got.Points)
-					asked := r.last()
-					want := asked
-					want.SecretID, want.RequestID, want.Outcome, want.Points = secretID, got.RequestID, "OK", len(got.Points)
-					want.Granularity, want.Region, want.Gateway, want.Traffic = string(g), string(region), string(gateway), string(traffic)
+					received := r.last()
+					want := received
+					want.SecretID, want.RequestID, want.Outcome, want.Points = secretID, got.RequestID,
+						"OK", len(got.Points)
+					want.Granularity, want.Region, want.Gateway, want.Traffic = string(g), string(region),
+						string(gateway), string(traffic)
 					want.Begin, want.End = month.Begin.Unix(), month.End.Unix()-1
-					if diff := cmp.Diff(want, asked); diff != "" {
+					if diff := cmp.Diff(want, received); diff != "" {
 						t.Fatalf("%s: request (-want +got):\n%s", s, diff)
 					}
 				}
@@ -62,7 +65,8 @@ func TestAnAnswerCarriesItsTotalsAndItsStamp(t *testing.T) {
 	average := sum / float64(len(got.Points))
 	want := flow.Answer{
 		Points: r.truth(hourly, aDay), Max: &most, Avg: &average, Total: &sum, RequestID: r.last().RequestID,
-		Sent: flow.Stamp{At: now.Add(3 * time.Second), Version: 3}, Attempts: 3, // the stamp of the request that was answered
+		// the stamp of the request that was answered
+		Sent: flow.Stamp{At: now.Add(3 * time.Second), Version: 3}, Attempts: 3,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
@@ -72,7 +76,7 @@ func TestAnAnswerCarriesItsTotalsAndItsStamp(t *testing.T) {
 	}
 }
 
-// TestWaysToWriteAnAnswer: the numbers are the same in each.
+// TestWaysToWriteAnAnswer: every notation of numbers and times decodes to the same points.
 func TestWaysToWriteAnAnswer(t *testing.T) {
 	for what, change := range map[string]func(*apisim.Settings){
 		"1.234E9":         func(s *apisim.Settings) { s.Exponent = true },
@@ -109,10 +113,11 @@ var equateEmpty = cmp.Transformer("points", func(p []flow.Point) map[time.Time]f
 	return out
 })
 
-// TestPointsAreHandedOnAsTheyCame: what to think of them is not decided here.
+// TestPointsAreHandedOnAsTheyCame: extract passes wrong points on unchanged; transform judges them.
 func TestPointsAreHandedOnAsTheyCame(t *testing.T) {
 	for kind, more := range map[string]int{
-		apisim.FaultShuffle: 0, apisim.FaultDuplicateSame: 1, apisim.FaultDuplicateOther: 1, apisim.FaultBeforeWindow: 1, apisim.FaultAfterWindow: 1,
+		apisim.FaultShuffle: 0, apisim.FaultDuplicateSame: 1, apisim.FaultDuplicateOther: 1,
+		apisim.FaultBeforeWindow: 1, apisim.FaultAfterWindow: 1,
 		apisim.FaultFarOutside: 1, apisim.FaultCurrentString: 0, apisim.FaultDropOne: -1, apisim.FaultOffBucket: 0,
 	} {
 		r := online(t, apisim.Fault{Kind: kind})

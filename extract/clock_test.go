@@ -11,14 +11,19 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// TestAClockThatIsWrong: signed again once, in case that the request was long under way; then it stops the account and says by how much.
+// TestAClockThatIsWrong: the first refusal is retried, since the request may have been slow; the second stops the
+// account, and the error says how wrong the clock is.
 func TestAClockThatIsWrong(t *testing.T) {
 	for _, c := range []struct {
 		api  time.Duration // the API's clock less this machine's
 		text string
 	}{
-		{10 * time.Minute, `AuthFailure\.SignatureExpire: .*; this machine's clock is (10m0s|9m5\ds) behind the API's: set it \(NTP\), then run again \(request id `},
-		{-10 * time.Minute, `AuthFailure\.SignatureExpire: .*; this machine's clock is 10m\d{1,2}s ahead of the API's: set it \(NTP\), then run again \(request id `},
+		{10 * time.Minute,
+			`AuthFailure\.SignatureExpire: .*; this machine's clock is (10m0s|9m5\ds) behind the API's: ` +
+				`set it \(NTP\), then run again \(request id `},
+		{-10 * time.Minute,
+			`AuthFailure\.SignatureExpire: .*; this machine's clock is 10m\d{1,2}s ahead of the API's: ` +
+				`set it \(NTP\), then run again \(request id `},
 	} {
 		r := online(t)
 		r.set(func(s *apisim.Settings) { s.ClockOffset = apisim.Duration(c.api) })

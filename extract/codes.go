@@ -9,15 +9,16 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Codes that need more than their class.
+// Codes that are handled by name, beyond their class.
 const (
 	codeSignatureExpire = "AuthFailure.SignatureExpire"
 	codeTokenFailure    = "AuthFailure.TokenFailure"
 	codeFailedOperation = "FailedOperation"
 )
 
-// classes says what each of the API's error codes calls for. A sub-code that is not listed counts as its first part. The codes are those
-// of the vendor's page and of its common error codes.
+// classes gives each of the API's error codes its class. A sub-code that is not listed has the class of its first
+// part: InternalError.Db is an InternalError. The codes come from the vendor's page of GetFlowStatisticByRegion and
+// from the common error codes of its API 3.0.
 var classes = map[string]flow.Class{
 	"RequestLimitExceeded": flow.Throttled,
 
@@ -26,8 +27,8 @@ var classes = map[string]flow.Class{
 	"ResourceUnavailable":  flow.Transient,
 	"ResourceInsufficient": flow.Transient,
 	codeFailedOperation:    flow.Transient,
-	codeSignatureExpire:    flow.Transient, // signed again with a fresh clock, once
-	codeTokenFailure:       flow.Transient, // with a fresh temporary key, once
+	codeSignatureExpire:    flow.Transient, // retried once, signed with a fresh clock
+	codeTokenFailure:       flow.Transient, // retried once, with a fresh temporary key
 
 	"ResponseSizeLimitExceeded": flow.Refused,
 	"InvalidParameterValue":     flow.Refused,
@@ -48,12 +49,12 @@ var classes = map[string]flow.Class{
 	// Everything else is flow.Rejected: the window fails and the account goes on.
 }
 
-// apiError is one request that brought no answer.
+// apiError is the failure of one request.
 type apiError struct {
 	class     flow.Class
-	code      string // the API's, empty where none arrived
+	code      string // the API's error code; empty when none arrived
 	requestID string
-	clockOff  time.Duration // with codeSignatureExpire: how far this machine's clock is ahead of the API's
+	clockOff  time.Duration // only with codeSignatureExpire: this machine's clock less the API's; 0 when unknown
 	err       error
 }
 
@@ -74,7 +75,7 @@ func (e *apiError) Error() string {
 	return e.err.Error()
 }
 
-// final is the class of the error once no further try is made.
+// final is the class of the error after the last retry. A key or a clock that is refused twice is no longer transient.
 func (e *apiError) final() flow.Class {
 	if e.code == codeSignatureExpire || e.code == codeTokenFailure {
 		return flow.Denied
@@ -82,7 +83,7 @@ func (e *apiError) final() flow.Class {
 	return e.class
 }
 
-// classify returns what an error code of the API calls for.
+// classify returns the class of an error code; see classes.
 func classify(code string) flow.Class {
 	if class, ok := classes[code]; ok {
 		return class
@@ -94,7 +95,8 @@ func classify(code string) flow.Class {
 	return flow.Rejected
 }
 
-// classifyStatus judges an answer that is no envelope of the API by its HTTP status; nil where the status says nothing.
+// classifyStatus turns the HTTP status of an answer without an API envelope, such as a proxy's, into an error. It
+// returns nil for 200.
 func classifyStatus(status int) *apiError {
 	err := fmt.Errorf("HTTP status %d %s", status, http.StatusText(status))
 	switch {
@@ -110,7 +112,7 @@ func classifyStatus(status int) *apiError {
 	return nil
 }
 
-// advice says what the operator can do about a code that stops the account.
+// advice tells the operator how to fix the cause of a code that stops the account.
 func advice(code string) string {
 	switch {
 	case code == "AuthFailure.SecretIdNotFound":

@@ -9,20 +9,26 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// vendorCodes are the error codes of the vendor's page and of its common page, by what they call for.
+// vendorCodes are the error codes of the vendor's page and of its common page, by class.
 var vendorCodes = map[flow.Class]string{
-	flow.Throttled: `RequestLimitExceeded RequestLimitExceeded.UinLimitExceeded RequestLimitExceeded.GlobalRegionUinLimitExceeded
+	flow.Throttled: `
+		RequestLimitExceeded RequestLimitExceeded.UinLimitExceeded RequestLimitExceeded.GlobalRegionUinLimitExceeded
 		RequestLimitExceeded.IPLimitExceeded`,
-	flow.Transient: `InternalError InternalError.ControlRequestError InternalError.MonitorDataRequestError InternalError.NetworkInfoRequestError
-		ServiceUnavailable ResourceUnavailable ResourceInsufficient FailedOperation FailedOperation.Anything
-		AuthFailure.SignatureExpire AuthFailure.TokenFailure`,
+	flow.Transient: `
+		InternalError InternalError.ControlRequestError InternalError.MonitorDataRequestError
+		InternalError.NetworkInfoRequestError ServiceUnavailable ResourceUnavailable ResourceInsufficient
+		FailedOperation FailedOperation.Anything AuthFailure.SignatureExpire AuthFailure.TokenFailure`,
 	flow.Refused: `ResponseSizeLimitExceeded InvalidParameterValue InvalidParameterValue.Anything`,
-	flow.Denied: `AuthFailure AuthFailure.SecretIdNotFound AuthFailure.SignatureFailure AuthFailure.UnauthorizedOperation AuthFailure.MFAFailure
-		AuthFailure.InvalidSecretId AuthFailure.InvalidAuthorization AuthFailure.SignatureExpired
-		UnauthorizedOperation UnauthorizedOperation.CamNoAuth IpInBlacklist IpNotInWhitelist ActionOffline InvalidAction NoSuchProduct NoSuchVersion
-		UnsupportedOperation UnsupportedProtocol UnsupportedRegion DryRunOperation LimitExceeded`,
-	flow.Rejected: `InvalidParameter InvalidParameter.Anything InvalidRequest MissingParameter UnknownParameter RequestSizeLimitExceeded ResourceInUse ResourceNotFound
-		ResourcesSoldOut SomethingNew SomethingNew.Anything requestlimitexceeded AuthFailureX Internal.Error`,
+	flow.Denied: `
+		AuthFailure AuthFailure.SecretIdNotFound AuthFailure.SignatureFailure AuthFailure.UnauthorizedOperation
+		AuthFailure.MFAFailure AuthFailure.InvalidSecretId AuthFailure.InvalidAuthorization
+		AuthFailure.SignatureExpired UnauthorizedOperation UnauthorizedOperation.CamNoAuth IpInBlacklist
+		IpNotInWhitelist ActionOffline InvalidAction NoSuchProduct NoSuchVersion UnsupportedOperation
+		UnsupportedProtocol UnsupportedRegion DryRunOperation LimitExceeded`,
+	flow.Rejected: `
+		InvalidParameter InvalidParameter.Anything InvalidRequest MissingParameter UnknownParameter
+		RequestSizeLimitExceeded ResourceInUse ResourceNotFound ResourcesSoldOut SomethingNew SomethingNew.Anything
+		requestlimitexceeded AuthFailureX Internal.Error`,
 }
 
 func TestEveryCodeHasItsClass(t *testing.T) {
@@ -35,7 +41,8 @@ func TestEveryCodeHasItsClass(t *testing.T) {
 	}
 }
 
-// TestWhatRemainsAfterTheLastTry: what is tried again once with another signature or key stops the account in the end.
+// TestWhatRemainsAfterTheLastTry: a code that allows one retry with a new signature or key stops the account the
+// second time.
 func TestWhatRemainsAfterTheLastTry(t *testing.T) {
 	for code, want := range map[string]flow.Class{
 		"AuthFailure.SignatureExpire": flow.Denied,
@@ -55,10 +62,12 @@ func TestWhatRemainsAfterTheLastTry(t *testing.T) {
 
 func TestStatusesOfAnswersThatAreNoEnvelope(t *testing.T) {
 	for status, want := range map[int]flow.Class{
-		500: flow.Transient, 502: flow.Transient, 503: flow.Transient, 504: flow.Transient, 599: flow.Transient, 408: flow.Transient,
+		500: flow.Transient, 502: flow.Transient, 503: flow.Transient, 504: flow.Transient, 599: flow.Transient,
+		408: flow.Transient,
 		429: flow.Throttled,
 		401: flow.Denied, 403: flow.Denied, 407: flow.Denied,
-		301: flow.Rejected, 302: flow.Rejected, 204: flow.Rejected, 400: flow.Rejected, 404: flow.Rejected, 405: flow.Rejected,
+		301: flow.Rejected, 302: flow.Rejected, 204: flow.Rejected, 400: flow.Rejected, 404: flow.Rejected,
+		405: flow.Rejected,
 	} {
 		if got := classifyStatus(status); got == nil || got.class != want {
 			t.Errorf("status %d: %v, want %s", status, got, want)
@@ -78,16 +87,22 @@ func TestAdvice(t *testing.T) {
 		off  time.Duration
 		want string
 	}{
-		{"AuthFailure.SecretIdNotFound", 0, "no; check the secret id (TENCENTCLOUD_SECRET_ID), and that the key is enabled in the console"},
-		{"AuthFailure.SignatureFailure", 0, "no; check that the secret key (TENCENTCLOUD_SECRET_KEY) belongs to the secret id"},
+		{"AuthFailure.SecretIdNotFound", 0, "no; check the secret id (TENCENTCLOUD_SECRET_ID), and that the key is " +
+			"enabled in the console"},
+		{"AuthFailure.SignatureFailure", 0, "no; check that the secret key (TENCENTCLOUD_SECRET_KEY) belongs to the " +
+			"secret id"},
 		{"AuthFailure.TokenFailure", 0, "no; the temporary key's token is wrong or has expired: issue a new one"},
-		{"AuthFailure.UnauthorizedOperation", 0, "no; grant the key mna:GetFlowStatisticByRegion (policy QcloudMNAReadOnlyAccess)"},
+		{"AuthFailure.UnauthorizedOperation", 0,
+			"no; grant the key mna:GetFlowStatisticByRegion (policy QcloudMNAReadOnlyAccess)"},
 		{"UnauthorizedOperation", 0, "no; grant the key mna:GetFlowStatisticByRegion (policy QcloudMNAReadOnlyAccess)"},
-		{"UnauthorizedOperation.CamNoAuth", 0, "no; grant the key mna:GetFlowStatisticByRegion (policy QcloudMNAReadOnlyAccess)"},
+		{"UnauthorizedOperation.CamNoAuth", 0,
+			"no; grant the key mna:GetFlowStatisticByRegion (policy QcloudMNAReadOnlyAccess)"},
 		{"IpNotInWhitelist", 0, "no; allow this machine's address for the key in the console"},
 		{"IpInBlacklist", 0, "no; allow this machine's address for the key in the console"},
-		{"AuthFailure.SignatureExpire", 10*time.Minute + 300*time.Millisecond, "no; this machine's clock is 10m0s ahead of the API's: set it (NTP), then run again"},
-		{"AuthFailure.SignatureExpire", -10 * time.Minute, "no; this machine's clock is 10m0s behind the API's: set it (NTP), then run again"},
+		{"AuthFailure.SignatureExpire", 10*time.Minute + 300*time.Millisecond,
+			"no; this machine's clock is 10m0s ahead of the API's: set it (NTP), then run again"},
+		{"AuthFailure.SignatureExpire", -10 * time.Minute,
+			"no; this machine's clock is 10m0s behind the API's: set it (NTP), then run again"},
 		{"AuthFailure.SignatureExpire", 0, "no"}, // no Date in the answer
 		{"ActionOffline", 0, "no"},
 		{"InternalError", 0, "no"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	tcerr "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
@@ -12,30 +13,38 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Key is a secret key of the vendor's, and where it comes from.
+// Key says which of the vendor's secret keys to use and where it comes from.
 type Key struct {
-	Source     string // env, static, profile, cvm-role, assume-role, oidc or chain
-	ID, Secret string // static, and the caller's with assume-role
-	Token      string // of a temporary key
-	RoleARN    string // assume-role
-	Session    string // assume-role: the name that the vendor's audit log shows
-	Duration   time.Duration
-	Endpoint   string // of STS with assume-role and oidc; with cvm-role and chain, of the machine's metadata, empty for where they are
-	RoleName   string // cvm-role, optional
+	Source     string        // env, static, profile, cvm-role, assume-role, oidc or chain
+	ID, Secret string        // static; with assume-role the key that takes the role
+	Token      string        // only with a temporary key
+	RoleARN    string        // assume-role
+	Session    string        // assume-role: the name that the vendor's audit log shows
+	Duration   time.Duration // assume-role: life of the temporary key; 0: one hour
+	// Endpoint is the URL of STS (assume-role, oidc) or of the machine's metadata (cvm-role, chain; empty: the usual
+	// one).
+	Endpoint string
+	RoleName string // cvm-role; empty: the role that the metadata name
 }
 
-// Names of the environment variables that hold a key; the vendor's own.
+// Names of the environment variables that hold a key. The vendor's SDK reads the same ones.
 const (
 	EnvID     = "TENCENTCLOUD_SECRET_ID"
 	EnvSecret = "TENCENTCLOUD_SECRET_KEY"
 	EnvToken  = "TENCENTCLOUD_TOKEN"
 )
 
-// Credential returns what to sign with. It asks no service: a temporary key is asked for with the first request, so that a service that
-// fails is that account's failure. An error is one of the configuration: a variable, a file or a source that is missing.
+// Credential returns the credential to sign with. It sends no request: a temporary key is fetched when the first
+// request needs it, so that a token service that is down fails this account alone. The error is a fault of the
+// configuration: a variable or file is missing, or the source is unknown.
 func Credential(k Key, env func(string) (string, bool), now func() time.Time) (common.CredentialIface, error) {
 	switch k.Source {
 	case "static":
+		for name, value := range map[string]string{"secret_id": k.ID, "secret_key": k.Secret, "token": k.Token} {
+			if err := printable("credentials."+name, value); err != nil {
+				return nil, err
+			}
+		}
 		return common.NewTokenCredential(k.ID, k.Secret, k.Token), nil
 	case "env":
 		return fromEnv(env)
@@ -49,17 +58,21 @@ func Credential(k Key, env func(string) (string, bool), now func() time.Time) (c
 		return ofRole(k, env, now)
 	case "chain":
 		key, err := fromEnv(env)
-		if id, _ := env(EnvID); err == nil || id != "" { // half a key is a mistake, not a reason to look elsewhere
+		// an id without its secret is a mistake: do not try the next source
+		if id, _ := env(EnvID); err == nil || id != "" {
 			return key, err
 		}
-		return fromProfile(k.Source, common.NewProviderChain([]common.Provider{common.DefaultProfileProvider(), last{ofMachine(k, now)}}))
+		profileThenMachine := []common.Provider{common.DefaultProfileProvider(), last{ofMachine(k, now)}}
+		return fromProfile(k.Source, common.NewProviderChain(profileThenMachine))
 	}
 	return nil, fmt.Errorf("credentials source %q is unknown", k.Source)
 }
 
-// Limit names what the vendor's limit on requests counts by: credentials of one limit share a pace. A permanent key counts by itself. A
-// temporary one changes its id with each renewal and counts with the role that it is for, whoever took the role; a machine has one role.
-// That two keys are of one user, who has one limit, cannot be seen from here.
+// Limit names the rate limit that a credential falls under. Credentials with the same name share a Pace.
+//
+// A permanent key has a limit of its own. A temporary key changes its id with each renewal, so it falls under the
+// limit of its role: two accounts that take role R share one pace. A machine has one role. The vendor counts by user,
+// and two permanent keys may belong to one user; this program cannot see that.
 func Limit(c common.CredentialIface) string {
 	if r, ok := c.(*Renewing); ok {
 		return r.limit
@@ -67,7 +80,7 @@ func Limit(c common.CredentialIface) string {
 	return "key " + c.GetSecretId()
 }
 
-// fromEnv takes the key from the environment.
+// fromEnv reads the key from the environment variables.
 func fromEnv(env func(string) (string, bool)) (common.CredentialIface, error) {
 	if err := present("env", env, EnvID, EnvSecret); err != nil {
 		return nil, err
@@ -75,37 +88,59 @@ func fromEnv(env func(string) (string, bool)) (common.CredentialIface, error) {
 	id, _ := env(EnvID)
 	secret, _ := env(EnvSecret)
 	token, _ := env(EnvToken)
+	if err := printable(EnvToken, token); err != nil {
+		return nil, fmt.Errorf("credentials env: %w", err)
+	}
 	return common.NewTokenCredential(id, secret, token), nil
 }
 
-// present names all variables that a source needs and does not have.
+// present returns an error that names every variable that a source needs and that is not set.
 func present(source string, env func(string) (string, bool), names ...string) error {
 	var missing []string
 	for _, name := range names {
-		if v, _ := env(name); v == "" {
+		v, _ := env(name)
+		if v == "" {
 			missing = append(missing, name)
 		}
+		if err := printable(name, v); err != nil {
+			return fmt.Errorf("credentials %s: %w", source, err)
+		}
 	}
-	if len(missing) > 0 {
-		return fmt.Errorf("credentials %s: %s not set; set it, or choose another credentials.source", source, strings.Join(missing, " and "))
+	switch len(missing) {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("credentials %s: %s is not set; set it, or choose another credentials.source",
+			source, missing[0])
+	}
+	last := len(missing) - 1
+	return fmt.Errorf("credentials %s: %s and %s are not set; set them, or choose another credentials.source",
+		source, strings.Join(missing[:last], ", "), missing[last])
+}
+
+// printable returns an error if a part of a key has control characters, such as a line break that was copied with it.
+// HTTP headers cannot carry them.
+func printable(name, value string) error {
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		return fmt.Errorf("%s holds a line break or another control character: write it again without", name)
 	}
 	return nil
 }
 
-// fromProfile asks a provider of the SDK's that reads nothing but the vendor's credentials file.
+// fromProfile reads the key from the vendor's credentials file, through p, a provider of the SDK.
 func fromProfile(source string, p common.Provider) (common.CredentialIface, error) {
 	c, err := fromFile(p)
 	if said, ok := errors.AsType[*tcerr.TencentCloudSDKError](err); ok {
 		err = errors.New(flow.Foreign(said.Message, mostText))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("credentials %s: %w; write secret_id and secret_key under [default] into ~/.tencentcloud/credentials, "+
-			"or choose another credentials.source", source, err)
+		return nil, fmt.Errorf("credentials %s: %w; write secret_id and secret_key under [default] into "+
+			"~/.tencentcloud/credentials, or choose another credentials.source", source, err)
 	}
 	return c, nil
 }
 
-// fromFile keeps the SDK from ending the program: it panics where the file has no section [default].
+// fromFile turns a panic of the SDK into an error: it panics when the file has no section [default].
 func fromFile(p common.Provider) (c common.CredentialIface, err error) {
 	defer func() {
 		if recover() != nil {
@@ -115,7 +150,7 @@ func fromFile(p common.Provider) (c common.CredentialIface, err error) {
 	return p.GetCredential()
 }
 
-// last ends a chain of providers.
+// last is a provider that always succeeds; it ends a chain.
 type last struct{ credential common.CredentialIface }
 
 func (l last) GetCredential() (common.CredentialIface, error) { return l.credential, nil }

@@ -11,9 +11,10 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// TestARoleThatCannotBeTaken: what may pass is tried again, what does not stops the account; the API itself is never asked.
+// TestARoleThatCannotBeTaken: a transient failure is retried, any other stops the account; MNA itself gets no request.
 func TestARoleThatCannotBeTaken(t *testing.T) {
-	const advice = "check the caller's key, that it may call sts:AssumeRole, and that the role exists and trusts the caller"
+	const advice = "check the caller's key, that it may call sts:AssumeRole, and that the role exists and trusts " +
+		"the caller"
 	fault := func(f apisim.Fault) func(*taker) {
 		f.Match.Action = takeRole
 		return func(x *taker) { x.faults(f) }
@@ -25,21 +26,33 @@ func TestARoleThatCannotBeTaken(t *testing.T) {
 		taken int
 		says  string
 	}{
-		{"a wrong secret", func(x *taker) { x.use(extract.Key{ID: secretID, Secret: secretKey + "x", Token: secretToken}) },
+		{"a wrong secret", func(x *taker) {
+			x.use(extract.Key{ID: secretID, Secret: secretKey + "x", Token: secretToken})
+		},
 			flow.Denied, 1, "STS answered AuthFailure.SignatureFailure"},
-		{"an expired caller", func(x *taker) { x.use(extract.Key{ID: secretID, Secret: secretKey, Token: secretToken + "x"}) },
+		{"an expired caller", func(x *taker) {
+			x.use(extract.Key{ID: secretID, Secret: secretKey, Token: secretToken + "x"})
+		},
 			flow.Denied, 1, "STS answered AuthFailure.TokenFailure"},
 		{"no such role", fault(apisim.Fault{Code: "ResourceNotFound.RoleNotFound", Message: "role not exist"}),
 			flow.Denied, 1, "STS answered ResourceNotFound.RoleNotFound: role not exist"},
-		{"no permission", fault(apisim.Fault{Code: "UnauthorizedOperation"}), flow.Denied, 1, "STS answered UnauthorizedOperation"},
-		{"a clock that is off", func(x *taker) { x.set(func(s *apisim.Settings) { s.ClockOffset = apisim.Duration(-time.Hour) }) },
+		{"no permission", fault(apisim.Fault{Code: "UnauthorizedOperation"}), flow.Denied, 1,
+			"STS answered UnauthorizedOperation"},
+		{"a clock that is off", func(x *taker) {
+			x.set(func(s *apisim.Settings) { s.ClockOffset = apisim.Duration(-time.Hour) })
+		},
 			flow.Denied, 1, "this machine's clock is 1h0m"},
-		{"a failing service", fault(apisim.Fault{Code: "InternalError.DbError"}), flow.Transient, 6, "STS answered InternalError.DbError"},
-		{"a limit of its own", fault(apisim.Fault{Code: "RequestLimitExceeded"}), flow.Transient, 6, "STS answered RequestLimitExceeded"},
+		{"a failing service", fault(apisim.Fault{Code: "InternalError.DbError"}), flow.Transient, 6,
+			"STS answered InternalError.DbError"},
+		{"a limit of its own", fault(apisim.Fault{Code: "RequestLimitExceeded"}), flow.Transient, 6,
+			"STS answered RequestLimitExceeded"},
 		{"a proxy in the way", fault(apisim.Fault{Kind: apisim.FaultHTML502}), flow.Transient, 6, "HTTP status 502"},
-		{"a page instead", fault(apisim.Fault{Kind: apisim.FaultGarbage, HTTPStatus: 403}), flow.Denied, 1, "HTTP status 403"},
-		{"an answer cut short", fault(apisim.Fault{Kind: apisim.FaultTruncate}), flow.Transient, 6, "that holds no key"},
-		{"an empty answer", fault(apisim.Fault{Kind: apisim.FaultEmptyObject}), flow.Transient, 6, "an answer of 2 bytes that holds no key"},
+		{"a page instead", fault(apisim.Fault{Kind: apisim.FaultGarbage, HTTPStatus: 403}), flow.Denied, 1,
+			"HTTP status 403"},
+		{"an answer cut short", fault(apisim.Fault{Kind: apisim.FaultTruncate}), flow.Transient, 6,
+			"that holds no key"},
+		{"an empty answer", fault(apisim.Fault{Kind: apisim.FaultEmptyObject}), flow.Transient, 6,
+			"an answer of 2 bytes that holds no key"},
 		{"a connection that breaks", fault(apisim.Fault{Kind: apisim.FaultReset}), flow.Transient, 6, "reset"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
@@ -47,17 +60,19 @@ func TestARoleThatCannotBeTaken(t *testing.T) {
 			c.spoil(x)
 			_, err := x.fetch(hourly, aDay)
 			got := x.failure(err)
-			if text := err.Error(); got.Class == flow.Denied && !strings.Contains(text, advice) && !strings.Contains(text, "set it (NTP), then run again") {
+			if text := err.Error(); got.Class == flow.Denied && !strings.Contains(text, advice) &&
+				!strings.Contains(text, "set it (NTP), then run again") {
 				t.Errorf("it does not say what to do: %v", err)
 			}
 			if n := x.taken(); got.Class != c.class || got.Attempts != 0 || !got.Sent.At.IsZero() || n != c.taken {
-				t.Errorf("%s after %d requests, the role was asked for %d times: %v", got.Class, got.Attempts, n, err)
+				t.Errorf("%s after %d requests, the role was requested %d times: %v", got.Class, got.Attempts, n, err)
 			}
-			if !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), role) || !strings.Contains(err.Error(), "of main/hourly/") {
+			if !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), role) ||
+				!strings.Contains(err.Error(), "of main/hourly/") {
 				t.Errorf("it does not say %q, the role and the account: %v", c.says, err)
 			}
 			if n := x.sim.Stats().Actions["GetFlowStatisticByRegion"]; n != 0 {
-				t.Errorf("the API was asked %d times", n)
+				t.Errorf("the API got %d requests", n)
 			}
 			if p := x.deps.Pace.PerSecond(); p != 1e9 {
 				t.Errorf("the pace is %g: a limit of STS is none of the API", p)
@@ -72,7 +87,7 @@ func TestAServiceThatRecovers(t *testing.T) {
 	x := take(t, nil, r)
 	got, err := x.fetch(hourly, aDay)
 	if err != nil || got.Attempts != 1 || x.taken() != 3 {
-		t.Errorf("%d requests, the role was asked for %d times: %v", got.Attempts, x.taken(), err)
+		t.Errorf("%d requests, the role was requested %d times: %v", got.Attempts, x.taken(), err)
 	}
 }
 
@@ -93,7 +108,7 @@ func TestNoServiceAtAll(t *testing.T) {
 	}
 }
 
-// A renewal that fails while the key is valid disturbs nobody and is not tried with every request.
+// A renewal that fails while the key is valid fails no request, and is retried after a pause, not with every request.
 func TestARenewalThatFailsIsTriedAgainLater(t *testing.T) {
 	x := take(t, nil, newRig(t))
 	x.many(1)
@@ -103,11 +118,11 @@ func TestARenewalThatFailsIsTriedAgainLater(t *testing.T) {
 	x.until(func() bool { return x.taken() == 2 })
 	x.many(100)
 	if n := x.taken(); n != 2 {
-		t.Errorf("the role was asked for %d times", n)
+		t.Errorf("the role was requested %d times", n)
 	}
 	x.pass(11 * time.Second)
 	x.until(func() bool { return x.signer() != first })
 	if n := x.taken(); n != 3 {
-		t.Errorf("the role was asked for %d times", n)
+		t.Errorf("the role was requested %d times", n)
 	}
 }

@@ -16,20 +16,20 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Where a virtual machine of the vendor's finds the keys of its role.
+// The metadata service, which gives a virtual machine of the vendor the keys of its role.
 const (
 	metadataHost = "http://metadata.tencentyun.com"
 	metadataPath = "/latest/meta-data/cam/security-credentials/"
-	maxMetadata  = 64 << 10
+	maxMetadata  = 64 << 10 // bytes of one answer
 )
 
-// ofMachine takes the keys that the machine's metadata hold for its role.
+// ofMachine returns the key that the metadata service issues for the machine's role.
 func ofMachine(k Key, now func() time.Time) *Renewing {
 	m := metadata{base: cmp.Or(k.Endpoint, metadataHost) + metadataPath, role: k.RoleName}
 	return &Renewing{limit: "role of this machine", now: now, issue: m.issue}
 }
 
-// metadata is the service that a machine asks about itself.
+// metadata reads the metadata service under base. An empty role means the one that the service names.
 type metadata struct{ base, role string }
 
 func (m metadata) issue(ctx context.Context) (issued, *apiError) {
@@ -49,22 +49,24 @@ func (m metadata) issue(ctx context.Context) (issued, *apiError) {
 		TmpSecretId, TmpSecretKey, Token, Code string
 		ExpiredTime                            int64
 	}
-	if json.Unmarshal(body, &key) != nil || key.Code == "" { // its error may quote the key
+	if json.Unmarshal(body, &key) != nil || key.Code == "" { // drop the JSON error: it may quote the key
 		return issued{}, m.fail(flow.Transient, fmt.Errorf("an answer of %d bytes that holds no key", len(body)))
 	}
 	if key.Code != "Success" || key.TmpSecretId == "" || key.TmpSecretKey == "" {
-		return issued{}, m.fail(flow.Denied, fmt.Errorf("no key for role %s, code %s", foreign{}.text(role, mostCode), foreign{}.text(key.Code, mostCode)))
+		return issued{}, m.fail(flow.Denied, fmt.Errorf("no key for role %s, code %s", foreign{}.text(role, mostCode),
+			foreign{}.text(key.Code, mostCode)))
 	}
-	return issued{common.NewTokenCredential(key.TmpSecretId, key.TmpSecretKey, key.Token), life(key.ExpiredTime, off)}, nil
+	return issued{common.NewTokenCredential(key.TmpSecretId, key.TmpSecretKey, key.Token),
+		life(key.ExpiredTime, off)}, nil
 }
 
-// get reads one entry.
+// get reads one entry. off is this machine's clock less the service's; 0 when unknown.
 func (m metadata) get(ctx context.Context, name string) (body []byte, off time.Duration, failure *apiError) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, m.base+url.PathEscape(name), nil)
 	if err != nil {
 		return nil, 0, m.fail(flow.Denied, err)
 	}
-	// Not through a proxy: it would be told of another machine, if any.
+	// Do not use a proxy: the service answers by sender, so it would describe the proxy's machine.
 	resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
 	if err == nil {
 		defer resp.Body.Close()
@@ -82,11 +84,12 @@ func (m metadata) get(ctx context.Context, name string) (body []byte, off time.D
 	return body, clockOff(resp.Header), nil
 }
 
-// fail says what was asked, and what the operator can do.
+// fail adds to an error which address was read and what the operator can do.
 func (m metadata) fail(class flow.Class, err error) *apiError {
 	advice := "is this a virtual machine of Tencent Cloud?"
 	if class == flow.Denied {
 		advice = "bind a role to this machine in the console, or set credentials.role_name to the one that is bound"
 	}
-	return &apiError{class: class, err: fmt.Errorf("credentials cvm-role: asking %s: %w; %s", m.base, flow.ForeignError(err, mostText), advice)}
+	return &apiError{class: class, err: fmt.Errorf("credentials cvm-role: asking %s: %w; %s", m.base,
+		flow.ForeignError(err, mostText), advice)}
 }

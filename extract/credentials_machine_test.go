@@ -15,16 +15,18 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// issue makes the simulator take one more temporary key, and returns what a service says of it.
+// issue adds a temporary key to the simulator, and returns the answer in which a token service issues it.
 func (r *rig) issue(n int) map[string]any {
 	k := apisim.Key{
-		SecretID: fmt.Sprintf("AKIDtmp%d", n), SecretKey: fmt.Sprintf("%s-%d", secretKey, n), Token: fmt.Sprintf("%s-%d", secretToken, n),
+		SecretID: fmt.Sprintf("AKIDtmp%d", n), SecretKey: fmt.Sprintf("%s-%d", secretKey, n),
+		Token: fmt.Sprintf("%s-%d", secretToken, n),
 	}
 	r.sim.AddKey(k)
-	return map[string]any{"TmpSecretId": k.SecretID, "TmpSecretKey": k.SecretKey, "Token": k.Token, "ExpiredTime": time.Now().Add(time.Hour).Unix(), "Code": "Success"}
+	return map[string]any{"TmpSecretId": k.SecretID, "TmpSecretKey": k.SecretKey, "Token": k.Token,
+		"ExpiredTime": time.Now().Add(time.Hour).Unix(), "Code": "Success"}
 }
 
-// TestTheRoleOfTheMachine is what the vendor's machines answer about themselves, in real HTTP.
+// TestTheRoleOfTheMachine reads keys from a metadata service over real HTTP.
 func TestTheRoleOfTheMachine(t *testing.T) {
 	const path = "/latest/meta-data/cam/security-credentials/"
 	answer := func(status int, body string) http.HandlerFunc {
@@ -33,27 +35,33 @@ func TestTheRoleOfTheMachine(t *testing.T) {
 	for _, c := range []struct {
 		what, name string
 		handlers   map[string]http.HandlerFunc // beside the key of the role "reader"
-		class      flow.Class                  // empty: the key is had
+		class      flow.Class                  // of the error; empty: none
 		says       string
 	}{
-		{"its name is asked for", "", map[string]http.HandlerFunc{"{$}": answer(200, "reader\n")}, "", ""},
+		{"its name comes from the metadata", "", map[string]http.HandlerFunc{"{$}": answer(200, "reader\n")}, "", ""},
 		{"its name is known", "reader", nil, "", ""},
-		{"none is bound", "", nil, flow.Denied, "HTTP status 404 Not Found; bind a role to this machine in the console"},
+		{"none is bound", "", nil, flow.Denied,
+			"HTTP status 404 Not Found; bind a role to this machine in the console"},
 		{"another is bound", "writer", nil, flow.Denied, "or set credentials.role_name to the one that is bound"},
-		{"no key", "writer", map[string]http.HandlerFunc{"writer": answer(200, `{"Code":"NoPolicy"}`)}, flow.Denied, "no key for role writer, code NoPolicy"},
-		{"a failing service", "writer", map[string]http.HandlerFunc{"writer": answer(503, "")}, flow.Transient, "HTTP status 503"},
-		{"a page instead", "writer", map[string]http.HandlerFunc{"writer": answer(200, "<html>")}, flow.Transient, "an answer of 6 bytes that holds no key; is this a virtual machine"},
+		{"no key", "writer", map[string]http.HandlerFunc{"writer": answer(200, `{"Code":"NoPolicy"}`)}, flow.Denied,
+			"no key for role writer, code NoPolicy"},
+		{"a failing service", "writer", map[string]http.HandlerFunc{"writer": answer(503, "")}, flow.Transient,
+			"HTTP status 503"},
+		{"a page instead", "writer", map[string]http.HandlerFunc{"writer": answer(200, "<html>")}, flow.Transient,
+			"an answer of 6 bytes that holds no key; is this a virtual machine"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			r := newRig(t)
 			mux := http.NewServeMux()
 			mux.Handle("/", r.sim)
-			mux.HandleFunc("GET "+path+"reader", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(r.issue(1)) })
+			mux.HandleFunc("GET "+path+"reader",
+				func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(r.issue(1)) })
 			for name, h := range c.handlers {
 				mux.HandleFunc("GET "+path+name, h)
 			}
 			r.serve(mux)
-			credential, err := extract.Credential(extract.Key{Source: "cvm-role", RoleName: c.name, Endpoint: r.config.Endpoint}, environment(nil), time.Now)
+			credential, err := extract.Credential(extract.Key{Source: "cvm-role", RoleName: c.name,
+				Endpoint: r.config.Endpoint}, environment(nil), time.Now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,40 +73,46 @@ func TestTheRoleOfTheMachine(t *testing.T) {
 				}
 				return
 			}
-			if got := r.failure(err); got.Class != c.class || !strings.Contains(err.Error(), c.says) || got.Attempts != 0 {
+			if got := r.failure(err); got.Class != c.class || !strings.Contains(err.Error(), c.says) ||
+				got.Attempts != 0 {
 				t.Errorf("%s: %v", got.Class, err)
 			}
 		})
 	}
 }
 
-// TestTheRoleOfAPod is taken with the token in its file, which Kubernetes writes anew from time to time.
+// TestTheRoleOfAPod takes a role with the token in a file, which Kubernetes renews.
 func TestTheRoleOfAPod(t *testing.T) {
 	r := newRig(t)
-	var asked []map[string]any
+	var requests []map[string]any
 	x := take(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if q.Header.Get("X-TC-Action") != "AssumeRoleWithWebIdentity" {
 			r.sim.ServeHTTP(w, q)
 			return
 		}
 		var body map[string]any
-		if err := json.NewDecoder(q.Body).Decode(&body); err != nil || q.Header.Get("Authorization") != "SKIP" || q.Header.Get("X-TC-Region") != "ap-singapore" {
+		if err := json.NewDecoder(q.Body).Decode(&body); err != nil || q.Header.Get("Authorization") != "SKIP" ||
+			q.Header.Get("X-TC-Region") != "ap-singapore" {
 			t.Errorf("%v: %v", err, q.Header)
 		}
-		asked = append(asked, body)
-		key := r.issue(len(asked))
-		_ = json.NewEncoder(w).Encode(map[string]any{"Response": map[string]any{"Credentials": key, "ExpiredTime": key["ExpiredTime"], "RequestId": "r"}})
+		requests = append(requests, body)
+		key := r.issue(len(requests))
+		_ = json.NewEncoder(w).Encode(map[string]any{"Response": map[string]any{"Credentials": key,
+			"ExpiredTime": key["ExpiredTime"], "RequestId": "r"}})
 	}), r)
 	file := filepath.Join(t.TempDir(), "token")
-	credential, err := extract.Credential(extract.Key{Source: "oidc", Endpoint: x.config.Endpoint}, environment(map[string]string{
-		"TKE_REGION": "ap-singapore", "TKE_PROVIDER_ID": "cluster", "TKE_WEB_IDENTITY_TOKEN_FILE": file, "TKE_ROLE_ARN": role,
-	}), x.now)
+	credential, err := extract.Credential(extract.Key{Source: "oidc", Endpoint: x.config.Endpoint},
+		environment(map[string]string{
+			"TKE_REGION": "ap-singapore", "TKE_PROVIDER_ID": "cluster", "TKE_WEB_IDENTITY_TOKEN_FILE": file,
+			"TKE_ROLE_ARN": role,
+		}), x.now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	x.deps.Credential = credential
 	_, err = x.fetch(hourly, aDay)
-	if got := x.failure(err); got.Class != flow.Denied || !strings.Contains(err.Error(), "no such file or directory; check TKE_WEB_IDENTITY_TOKEN_FILE") {
+	if got := x.failure(err); got.Class != flow.Denied ||
+		!strings.Contains(err.Error(), "no such file or directory; check TKE_WEB_IDENTITY_TOKEN_FILE") {
 		t.Errorf("no file: %v", err)
 	}
 	for n := 1; n <= 2; n++ {
@@ -106,18 +120,20 @@ func TestTheRoleOfAPod(t *testing.T) {
 			t.Fatal(err)
 		}
 		x.many(10)
-		if got, want := x.signer(), fmt.Sprintf("AKIDtmp%d", n); got != want || len(asked) != n {
-			t.Fatalf("signed by %s after %d renewals, want %s", got, len(asked), want)
+		if got, want := x.signer(), fmt.Sprintf("AKIDtmp%d", n); got != want || len(requests) != n {
+			t.Fatalf("signed by %s after %d renewals, want %s", got, len(requests), want)
 		}
-		if got := asked[n-1]; got["WebIdentityToken"] != fmt.Sprintf("%s-of-the-pod-%d", secretToken, n) || got["ProviderId"] != "cluster" || got["RoleArn"] != role {
-			t.Errorf("asked with %v", got)
+		if got := requests[n-1]; got["WebIdentityToken"] != fmt.Sprintf("%s-of-the-pod-%d", secretToken, n) ||
+			got["ProviderId"] != "cluster" || got["RoleArn"] != role {
+			t.Errorf("requested with %v", got)
 		}
 		x.pass(time.Hour)
 	}
 }
 
 func TestLimit(t *testing.T) {
-	arn := map[string]string{"TKE_REGION": "r", "TKE_PROVIDER_ID": "p", "TKE_WEB_IDENTITY_TOKEN_FILE": "f", "TKE_ROLE_ARN": role}
+	arn := map[string]string{"TKE_REGION": "r", "TKE_PROVIDER_ID": "p", "TKE_WEB_IDENTITY_TOKEN_FILE": "f",
+		"TKE_ROLE_ARN": role}
 	home(t, "")
 	for _, c := range []struct {
 		key  extract.Key

@@ -29,7 +29,7 @@ func TestAHundredAtOnceTakeARoleOnce(t *testing.T) {
 	}
 }
 
-// A key's life is told by the clock of the one who issues it, not by this machine's.
+// The issuer's clock decides how long a key lives, not this machine's.
 func TestTheLifeOfAKeyWithAClockThatIsOff(t *testing.T) {
 	x := take(t, nil, newRig(t))
 	x.set(func(s *apisim.Settings) { s.ClockOffset = apisim.Duration(-200 * time.Second) })
@@ -41,14 +41,15 @@ func TestTheLifeOfAKeyWithAClockThatIsOff(t *testing.T) {
 	}
 }
 
-// A key that the API refuses before its time is renewed once, although all requests under way fail of it.
+// When the API refuses a key early, all requests under way fail, yet the key is renewed only once.
 func TestAHundredRefusedAtOnceRenewOnce(t *testing.T) {
 	x := take(t, nil, newRig(t))
 	x.many(1)
 	x.expire()
 	x.many(100)
 	stats := x.sim.Stats()
-	if n, refused := x.taken(), stats.Errors["AuthFailure.TokenFailure"]; n != 2 || refused < 1 || refused > 100 || stats.Answered != 103 {
+	if n, refused := x.taken(), stats.Errors["AuthFailure.TokenFailure"]; n != 2 || refused < 1 || refused > 100 ||
+		stats.Answered != 103 {
 		t.Errorf("taken %d times, %d refused: %+v", n, refused, stats)
 	}
 }
@@ -69,7 +70,7 @@ func TestNobodyWaitsForARenewalWhileTheKeyIsValid(t *testing.T) {
 	first := x.signer()
 	x.pass(keyLife/2 + 5*time.Second)
 	x.many(100)
-	<-g.asked
+	<-g.reached
 	if got := x.signer(); got != first {
 		t.Errorf("signed with %s, want the key at hand", got)
 	}
@@ -86,7 +87,7 @@ func TestWaitingForAKeyEndsWithItsContext(t *testing.T) {
 	x.many(1)
 	x.pass(keyLife)
 	ctx, cancel := context.WithCancel(context.Background())
-	go func() { <-g.asked; cancel() }()
+	go func() { <-g.reached; cancel() }()
 	if _, err := x.client().Fetch(ctx, hourly, aDay, x.stamp); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

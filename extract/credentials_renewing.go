@@ -11,19 +11,20 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Bounds of renewing.
+// Times of a renewal.
 const (
-	renewalTimeout = 15 * time.Second // of one renewal, all its requests together
-	renewalPause   = 10 * time.Second // after one that failed while the key at hand is still valid
-	renewalMargin  = 2 * time.Minute  // at least this long before the key expires, or half its life
+	renewalTimeout = 15 * time.Second // for all requests of one renewal together
+	renewalPause   = 10 * time.Second // before the next try, when one failed while the old key is still valid
+	// a renewal starts at least this long before expiry, but not before half the key's life
+	renewalMargin = 2 * time.Minute
 )
 
-// keys hands out what to sign a request with.
+// keys hands out the key for each request.
 type keys interface {
 	// key returns the key to use now, or the context's error.
 	key(ctx context.Context) (common.CredentialIface, *apiError)
-	// refused says that the API no longer takes a key that key returned.
-	refused(used common.CredentialIface)
+	// invalidate reports that the API refused a key that key returned.
+	invalidate(used common.CredentialIface)
 }
 
 // fixed is a key that never changes.
@@ -32,35 +33,36 @@ type fixed struct{ common.CredentialIface }
 func (f fixed) key(context.Context) (common.CredentialIface, *apiError) {
 	return f.CredentialIface, nil
 }
-func (fixed) refused(common.CredentialIface) {}
+func (fixed) invalidate(common.CredentialIface) {}
 
-// Renewing is a temporary key that is renewed before it expires, once for all who sign with it. While the key is valid nobody waits for
-// its successor; a key that the API refuses early counts as expired.
+// Renewing is a temporary key that renews itself before it expires. All requests share it and one renewal at a time.
+// While the key is valid, no request waits for a renewal. A key that the API refuses counts as expired.
 //
-// The SDK's own temporary credentials ask under a lock without a timeout or a context, and a renewal that fails goes to the global log.
+// The SDK has temporary credentials too, but they renew under a lock, without a timeout or a context, and log
+// failures globally.
 type Renewing struct {
 	limit string // see Limit
 	issue issuer
 	now   func() time.Time
 
 	mu           sync.Mutex
-	held         *common.Credential // nil before the first
-	due, expires time.Time
-	running      *renewal // nil: none
+	held         *common.Credential // nil before the first renewal
+	due, expires time.Time          // when to start the next renewal, when held expires
+	running      *renewal           // nil: none
 }
 
-// renewal is one under way; its result may be read once it has ended.
+// renewal is one renewal. Read key and err only after ended is closed.
 type renewal struct {
 	ended chan struct{}
 	key   *common.Credential
 	err   *apiError
 }
 
-// issuer asks a service for a new key.
+// issuer fetches a new key from a service.
 type issuer func(ctx context.Context) (issued, *apiError)
 
-// issued is a new key. Its life is the difference of two times of the service's clock, so that this machine's may show what it likes, and
-// counts from before the request.
+// issued is a new key. Its life, counted from before the request was sent, is a difference of two times of the
+// service's clock: it is right even if this machine's clock is wrong.
 type issued struct {
 	key  *common.Credential
 	life time.Duration
@@ -81,15 +83,16 @@ func (r *Renewing) key(ctx context.Context) (common.CredentialIface, *apiError) 
 	}
 }
 
-func (r *Renewing) refused(used common.CredentialIface) {
+func (r *Renewing) invalidate(used common.CredentialIface) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if used == common.CredentialIface(r.held) { // another may have noticed before, and renewed it
+	if used == common.CredentialIface(r.held) { // else another request has already had it renewed
 		r.expires = time.Time{}
 	}
 }
 
-// look returns the key if it is valid, or else the renewal to wait for. It starts one when it is time and none is under way.
+// look returns the key if it is valid, or else the renewal to wait for. It starts a renewal when one is due and none
+// is running.
 func (r *Renewing) look(ctx context.Context) (*common.Credential, *renewal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -97,7 +100,8 @@ func (r *Renewing) look(ctx context.Context) (*common.Credential, *renewal) {
 	valid := now.Before(r.expires)
 	if r.running == nil && (!valid || !now.Before(r.due)) {
 		r.running = &renewal{ended: make(chan struct{})}
-		go r.renew(context.WithoutCancel(ctx), r.running) // it is everybody's, and does not end with the one who happened to start it
+		// All requests wait for this renewal, so it must outlive the request that happened to start it.
+		go r.renew(context.WithoutCancel(ctx), r.running)
 	}
 	if valid {
 		return r.held, nil
@@ -109,7 +113,7 @@ func (r *Renewing) renew(ctx context.Context, to *renewal) {
 	defer close(to.ended)
 	ctx, cancel := context.WithTimeoutCause(ctx, renewalTimeout, fmt.Errorf("no answer within %s", renewalTimeout))
 	defer cancel()
-	asked := r.now()
+	began := r.now()
 	got, err := r.issue(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -118,11 +122,11 @@ func (r *Renewing) renew(ctx context.Context, to *renewal) {
 		r.due = r.now().Add(renewalPause)
 		return
 	}
-	r.held, r.expires = got.key, asked.Add(got.life)
+	r.held, r.expires = got.key, began.Add(got.life)
 	r.due = r.expires.Add(-min(max(got.life/10, renewalMargin), got.life/2))
 }
 
-// GetCredential returns the key of the last renewal, empty before the first. It asks nobody: a client of this package renews it.
+// GetCredential returns the key of the last renewal, empty before the first. It does not renew: a Client does.
 func (r *Renewing) GetCredential() (id, secret, token string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

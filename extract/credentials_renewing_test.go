@@ -12,7 +12,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// TestWhenAKeyIsRenewed: with a tenth of its life left, no later than two minutes before its end, and never before half its life.
+// TestWhenAKeyIsRenewed: with a tenth of its life left, but at least two minutes before it expires, and never before
+// half its life.
 func TestWhenAKeyIsRenewed(t *testing.T) {
 	for life, want := range map[time.Duration]time.Duration{
 		12 * time.Hour:   12*time.Hour - 72*time.Minute,
@@ -46,12 +47,13 @@ func TestWhenAKeyIsRenewed(t *testing.T) {
 	}
 }
 
-// TestAServiceThatHangs ends after a bound, for all who wait; who does not wait so long leaves before.
+// TestAServiceThatHangs: a renewal times out for all requests that wait for it; one whose context ends earlier
+// returns earlier.
 func TestAServiceThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		asked := 0
+		requests := 0
 		r := &Renewing{now: time.Now, issue: func(ctx context.Context) (issued, *apiError) {
-			asked++
+			requests++
 			<-ctx.Done()
 			return issued{}, &apiError{class: flow.Transient, err: context.Cause(ctx)}
 		}}
@@ -63,7 +65,7 @@ func TestAServiceThatHangs(t *testing.T) {
 				t.Errorf("after %s: %v", time.Since(begin), err)
 			}
 		}()
-		synctest.Wait() // the one who leaves has the key asked for
+		synctest.Wait() // the request that is about to be cancelled has started the renewal
 		for range 100 {
 			go func() {
 				_, err := r.key(t.Context())
@@ -76,10 +78,11 @@ func TestAServiceThatHangs(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if asked != 1 {
-			t.Errorf("the service was asked %d times", asked)
+		if requests != 1 {
+			t.Errorf("the service got %d requests", requests)
 		}
-		if id, secret, token := r.GetCredential(); id+secret+token != "" || r.GetSecretId()+r.GetSecretKey()+r.GetToken() != "" {
+		if id, secret, token := r.GetCredential(); id+secret+token != "" ||
+			r.GetSecretId()+r.GetSecretKey()+r.GetToken() != "" {
 			t.Error("there is a key that was never issued")
 		}
 	})

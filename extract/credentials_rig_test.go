@@ -14,7 +14,7 @@ import (
 const (
 	role     = "qcs::cam::uin/100000000001:roleName/mnaflow"
 	takeRole = "AssumeRole"
-	// keyLife keeps within the five minutes that the server's clock may be off. It is renewed after two of them.
+	// keyLife is below the five minutes by which clocks may differ. A key is renewed after two minutes.
 	keyLife = 4 * time.Minute
 )
 
@@ -54,7 +54,7 @@ func (x *taker) now() time.Time {
 	return x.at
 }
 
-// pass moves the client's clock; the server's runs by itself.
+// pass moves the client's clock; the server's clock runs by itself.
 func (x *taker) pass(d time.Duration) {
 	x.clock.Lock()
 	defer x.clock.Unlock()
@@ -68,17 +68,17 @@ func (x *taker) expire() {
 
 func (x *taker) taken() int { return x.sim.Stats().Actions[takeRole] }
 
-// signer is who signed the newest request to the API.
+// signer is the secret id that signed the newest request to MNA.
 func (x *taker) signer() string {
-	for _, asked := range slices.Backward(x.sim.Requests(0)) {
-		if asked.Action != takeRole {
-			return asked.SecretID
+	for _, request := range slices.Backward(x.sim.Requests(0)) {
+		if request.Action != takeRole {
+			return request.SecretID
 		}
 	}
 	return ""
 }
 
-// until fetches until something that goes on beside it has happened.
+// until fetches until a concurrent event has happened.
 func (x *taker) until(happened func() bool) {
 	x.t.Helper()
 	for range 10_000 {
@@ -92,10 +92,10 @@ func (x *taker) until(happened func() bool) {
 
 // gate is the simulator whose STS waits from its second answer on.
 type gate struct {
-	sim           http.Handler
-	mu            sync.Mutex
-	passed        bool
-	asked, opened chan struct{}
+	sim             http.Handler
+	mu              sync.Mutex
+	passed          bool
+	reached, opened chan struct{}
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +105,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.passed = true
 		g.mu.Unlock()
 		if !first {
-			g.asked <- struct{}{}
+			g.reached <- struct{}{}
 			<-g.opened
 		}
 	}
@@ -115,6 +115,6 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func gated(t *testing.T) (*taker, *gate) {
 	t.Helper()
 	r := newRig(t)
-	g := &gate{sim: r.sim, asked: make(chan struct{}, 100), opened: make(chan struct{})}
+	g := &gate{sim: r.sim, reached: make(chan struct{}, 100), opened: make(chan struct{})}
 	return take(t, g, r), g
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// The variables that the vendor's Kubernetes service sets in a pod whose service account has a role.
+// The variables that the vendor's Kubernetes service (TKE) sets in a pod whose service account has a role.
 const (
 	podRegion    = "TKE_REGION"
 	podProvider  = "TKE_PROVIDER_ID"
@@ -32,7 +32,7 @@ type roleRequest struct {
 	WebIdentityToken *string `json:",omitempty"`
 }
 
-// ofRole takes a role with a key of the caller's.
+// ofRole takes a role with a key that may assume it: the configured one, or that of the environment.
 func ofRole(k Key, env func(string) (string, bool), now func() time.Time) (common.CredentialIface, error) {
 	caller, err := common.CredentialIface(common.NewTokenCredential(k.ID, k.Secret, k.Token)), error(nil)
 	if k.ID == "" {
@@ -41,21 +41,23 @@ func ofRole(k Key, env func(string) (string, bool), now func() time.Time) (commo
 	if err != nil {
 		return nil, err
 	}
-	sts, err := newSigner(k.Endpoint, regions.Guangzhou, nil) // any region will do, and none will not
+	sts, err := newSigner(k.Endpoint, regions.Guangzhou, nil) // STS needs a region, and any will do
 	if err != nil {
 		return nil, fmt.Errorf("credentials assume-role: %w", err)
 	}
-	const advice = "check the caller's key, that it may call sts:AssumeRole, and that the role exists and trusts the caller"
+	const advice = "check the caller's key, that it may call sts:AssumeRole, and that the role exists and trusts " +
+		"the caller"
 	return &Renewing{limit: "role " + k.RoleARN, now: now, issue: func(ctx context.Context) (issued, *apiError) {
 		r := newRoleRequest(k, "AssumeRole", k.RoleARN)
 		return askSTS(ctx, sts, caller, r, "credentials assume-role: taking "+k.RoleARN, advice)
 	}}, nil
 }
 
-// ofPod takes the role of a pod's service account with the token that Kubernetes writes into a file, and renews there.
+// ofPod takes the role of a pod's service account. The proof is a token in a file, which Kubernetes renews.
 func ofPod(k Key, env func(string) (string, bool), now func() time.Time) (common.CredentialIface, error) {
 	if err := present("oidc", env, podRegion, podProvider, podTokenFile, podRole); err != nil {
-		return nil, fmt.Errorf("%w; the vendor's Kubernetes service sets it in a pod whose service account has a role", err)
+		return nil, fmt.Errorf("%w; the vendor's Kubernetes service sets them in a pod whose service account has a "+
+			"role", err)
 	}
 	region, _ := env(podRegion)
 	provider, _ := env(podProvider)
@@ -65,15 +67,17 @@ func ofPod(k Key, env func(string) (string, bool), now func() time.Time) (common
 	if err != nil {
 		return nil, fmt.Errorf("credentials oidc: %w", err)
 	}
-	const advice = "check that the role exists and trusts the cluster's identity provider and this pod's service account"
+	const advice = "check that the role exists and trusts the cluster's identity provider and this pod's service " +
+		"account"
 	return &Renewing{limit: "role " + role, now: now, issue: func(ctx context.Context) (issued, *apiError) {
 		token, err := os.ReadFile(file)
 		if err != nil {
-			return issued{}, &apiError{class: flow.Denied, err: fmt.Errorf("credentials oidc: %w; check %s", err, podTokenFile)}
+			return issued{}, &apiError{class: flow.Denied,
+				err: fmt.Errorf("credentials oidc: %w; check %s", err, podTokenFile)}
 		}
 		r := newRoleRequest(k, "AssumeRoleWithWebIdentity", role)
 		r.ProviderId, r.WebIdentityToken = &provider, new(string(token))
-		r.SetSkipSign(true) // the token is the proof
+		r.SetSkipSign(true) // the token stands in for a signature
 		return askSTS(ctx, sts, nil, r, "credentials oidc: taking "+role, advice)
 	}}, nil
 }

@@ -11,9 +11,11 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// askSTS asks for a temporary key once. doing and advice are what an error says beside what happened.
-func askSTS(ctx context.Context, sts *signer, caller common.CredentialIface, r *roleRequest, doing, advice string) (issued, *apiError) {
-	f := knows(caller)
+// askSTS requests a temporary key, once. An error starts with doing; one that a retry does not help ends with advice.
+func askSTS(
+	ctx context.Context, sts *signer, caller common.CredentialIface, r *roleRequest, doing, advice string,
+) (issued, *apiError) {
+	f := secretsOf(caller)
 	if r.WebIdentityToken != nil {
 		f = append(f, *r.WebIdentityToken)
 	}
@@ -22,7 +24,8 @@ func askSTS(ctx context.Context, sts *signer, caller common.CredentialIface, r *
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
-		return issued{}, &apiError{class: flow.Transient, err: fmt.Errorf("%s: %w", doing, flow.ForeignError(err, mostText, f...))}
+		return issued{}, &apiError{class: flow.Transient,
+			err: fmt.Errorf("%s: %w", doing, flow.ForeignError(err, mostText, f...))}
 	}
 	var e struct {
 		Response struct {
@@ -32,7 +35,7 @@ func askSTS(ctx context.Context, sts *signer, caller common.CredentialIface, r *
 			RequestId   string
 		}
 	}
-	broken := json.Unmarshal(got.body, &e) != nil // its error may quote the key
+	broken := json.Unmarshal(got.body, &e) != nil // drop the JSON error: it may quote the key
 	answer := e.Response
 	answer.RequestId = f.text(answer.RequestId, mostID)
 	refuse := func(class flow.Class, err error) (issued, *apiError) {
@@ -46,7 +49,8 @@ func askSTS(ctx context.Context, sts *signer, caller common.CredentialIface, r *
 		said := &apiError{class: classify(code), code: code, clockOff: got.clockOff,
 			err: fmt.Errorf("STS answered %s: %s", code, f.text(answer.Error.Message, mostText))}
 		if code == codeSignatureExpire {
-			return issued{}, &apiError{class: flow.Denied, requestID: answer.RequestId, err: fmt.Errorf("%s: %w", doing, said)}
+			return issued{}, &apiError{class: flow.Denied, requestID: answer.RequestId,
+				err: fmt.Errorf("%s: %w", doing, said)}
 		}
 		return refuse(said.final(), said.err)
 	}
@@ -57,18 +61,19 @@ func askSTS(ctx context.Context, sts *signer, caller common.CredentialIface, r *
 		}
 		return refuse(flow.Transient, fmt.Errorf("an answer of %d bytes that holds no key", len(got.body)))
 	}
-	return issued{common.NewTokenCredential(key.TmpSecretId, key.TmpSecretKey, key.Token), life(answer.ExpiredTime, got.clockOff)}, nil
+	return issued{common.NewTokenCredential(key.TmpSecretId, key.TmpSecretKey, key.Token),
+		life(answer.ExpiredTime, got.clockOff)}, nil
 }
 
-// ofIssuing is the class of an error of a service that issues keys: what may pass, or what stops the account.
+// ofIssuing maps the class of a token service's error to one of two: Transient, or Denied, which stops the account.
 func ofIssuing(c flow.Class) flow.Class {
-	if c == flow.Transient || c == flow.Throttled { // not the API's throttling, which slows the pace
+	if c == flow.Transient || c == flow.Throttled { // STS has its own limit: do not slow down the requests to MNA
 		return flow.Transient
 	}
 	return flow.Denied
 }
 
-// life is how long a key lives that expires at a second of the service's clock.
+// life is how long a key has still to live. expires is in epoch seconds of the service's clock.
 func life(expires int64, clockOff time.Duration) time.Duration {
 	return time.Until(time.Unix(expires, 0)) + clockOff
 }

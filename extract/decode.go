@@ -26,8 +26,8 @@ type envelope struct {
 	}
 }
 
-// details are the points. No points may come as [] or null; a field that is missing is another answer than the one that was asked for, and
-// must not be taken for "no traffic".
+// details are the points. [] and null both mean "no traffic". A missing field does not: it is the answer of some
+// other action, so given records whether the field was there.
 type details struct {
 	given  bool
 	points []struct{ Current, Time json.RawMessage }
@@ -38,16 +38,21 @@ func (d *details) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, &d.points)
 }
 
-// decode reads the body of one answer. A body that is no envelope may be a proxy's or cut short, which may pass; a point that is no
-// point is an answer that cannot be believed. The secrets are those that whoever answers knows: they are hidden in all that it says.
+// decode reads the body of one answer.
+//
+// A body without an API envelope comes from a proxy or was cut short: the error is transient. A point that cannot be
+// read makes the whole answer unbelievable: the error is of class Disagrees. The server knows the secrets and might
+// echo them, so decode masks them in every text.
 func decode(body []byte, secrets ...string) (flow.Answer, *apiError) {
 	f := foreign(secrets)
 	var e envelope
 	if err := json.Unmarshal(body, &e); err != nil {
-		return flow.Answer{}, &apiError{class: flow.Transient, err: fmt.Errorf("the answer of %d bytes is not the API's JSON: %w", len(body), err)}
+		return flow.Answer{}, &apiError{class: flow.Transient,
+			err: fmt.Errorf("the answer of %d bytes is not the API's JSON: %w", len(body), err)}
 	}
 	if e.Response == nil {
-		return flow.Answer{}, &apiError{class: flow.Transient, err: fmt.Errorf("the answer of %d bytes has no Response", len(body))}
+		return flow.Answer{}, &apiError{class: flow.Transient,
+			err: fmt.Errorf("the answer of %d bytes has no Response", len(body))}
 	}
 	r := e.Response
 	r.RequestId = f.text(r.RequestId, mostID)
@@ -65,7 +70,8 @@ func decode(body []byte, secrets ...string) (flow.Answer, *apiError) {
 		}
 	}
 	if r.RequestId == "" {
-		return flow.Answer{}, &apiError{class: flow.Transient, err: fmt.Errorf("the answer of %d bytes has no RequestId", len(body))}
+		return flow.Answer{}, &apiError{class: flow.Transient,
+			err: fmt.Errorf("the answer of %d bytes has no RequestId", len(body))}
 	}
 	answer := flow.Answer{RequestID: r.RequestId, Points: make([]flow.Point, 0, len(r.NetDetails.points))}
 	refuse := func(format string, args ...any) (flow.Answer, *apiError) {
@@ -83,13 +89,15 @@ func decode(body []byte, secrets ...string) (flow.Answer, *apiError) {
 		if err != nil {
 			return refuse("point %d: Current %s: %w", i, f.value(d.Current), err)
 		}
-		answer.Points = append(answer.Points, flow.Point{Time: time.Unix(seconds, 0).UTC(), Bytes: n, Fractional: fractional})
+		answer.Points = append(answer.Points, flow.Point{Time: time.Unix(seconds, 0).UTC(), Bytes: n,
+			Fractional: fractional})
 	}
 	for _, total := range []struct {
 		name string
 		raw  json.RawMessage
 		to   **float64
-	}{{"MaxValue", r.MaxValue, &answer.Max}, {"AvgValue", r.AvgValue, &answer.Avg}, {"TotalValue", r.TotalValue, &answer.Total}} {
+	}{{"MaxValue", r.MaxValue, &answer.Max}, {"AvgValue", r.AvgValue, &answer.Avg},
+		{"TotalValue", r.TotalValue, &answer.Total}} {
 		if text := unquote(total.raw); text != "" && text != "null" {
 			v, err := strconv.ParseFloat(text, 64)
 			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
@@ -101,7 +109,8 @@ func decode(body []byte, secrets ...string) (flow.Answer, *apiError) {
 	return answer, nil
 }
 
-// parseBytes reads a decimal number of bytes exactly, and rounds a fraction half up: above 2^53 a float64 would no longer hold the byte.
+// parseBytes reads a decimal number of bytes exactly and rounds it half up. A float64 would lose single bytes above
+// 2^53 (9 PB).
 func parseBytes(text string) (bytes uint64, fractional bool, err error) {
 	if n, err := strconv.ParseUint(text, 10, 64); err == nil {
 		return n, false, nil
@@ -114,7 +123,7 @@ func parseBytes(text string) (bytes uint64, fractional bool, err error) {
 		return 0, false, fmt.Errorf("negative")
 	case f > 1<<64:
 		return 0, false, fmt.Errorf("more bytes than 64 bits hold")
-	case f < 0.25: // also keeps an exponent like 1e-999999999 from the exact arithmetic below
+	case f < 0.25: // must precede big.Rat, which 1e-999999999 would make fill the memory
 		digits, _, _ := strings.Cut(strings.ToLower(text), "e")
 		return 0, strings.ContainsAny(digits, "123456789"), nil
 	}
@@ -131,7 +140,7 @@ func parseBytes(text string) (bytes uint64, fractional bool, err error) {
 	return n.Uint64(), !exact.IsInt(), nil
 }
 
-// unquote returns a JSON number as it stands, and what a JSON string says: the API writes Time as a string.
+// unquote returns the text of a JSON number or the content of a JSON string: the API writes Time as a string.
 func unquote(raw json.RawMessage) string {
 	var text string
 	if bytes.IndexByte(raw, '\\') >= 0 && json.Unmarshal(raw, &text) == nil {

@@ -8,20 +8,20 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Bounds of what services write, in characters. A request id of the vendor's has 36.
+// Bounds on texts that services write, in characters. A request id of the vendor has 36.
 const (
 	mostID    = 64
 	mostCode  = 100
 	mostText  = 500
-	mostError = 2000 // of a whole error, whose parts have their own bounds
+	mostError = 2000 // of a whole error; its parts are bounded too
 )
 
-// foreign reads the text of a service that knows these secrets and may echo them. Nothing that a service wrote leaves
-// this package otherwise.
+// foreign cleans text that a service wrote. It holds the secrets that the service knows and might echo. Every such text
+// passes through it before it leaves this package.
 type foreign []string
 
-// knows are the secrets of a key; none where there is no key.
-func knows(key common.CredentialIface) foreign {
+// secretsOf returns the secrets of a key; none when key is nil.
+func secretsOf(key common.CredentialIface) foreign {
 	if key == nil {
 		return nil
 	}
@@ -29,12 +29,12 @@ func knows(key common.CredentialIface) foreign {
 	return foreign{id, secret, token}
 }
 
-// text hides the secrets before it cuts, or a cut one would be left.
+// text masks the secrets and cuts s to most characters, in this order: half a secret would not be recognised.
 func (f foreign) text(s string, most int) string {
 	return flow.Foreign(flow.Mask(s, f...), most)
 }
 
-// value is a JSON value as messages have it.
+// value is a JSON value as error texts show it.
 func (f foreign) value(raw json.RawMessage) string {
 	text := unquote(raw)
 	if len(raw) > 0 && raw[0] == '"' {
@@ -43,7 +43,7 @@ func (f foreign) value(raw json.RawMessage) string {
 	return f.text(text, mostCode)
 }
 
-// failure makes sure of an error that is about to leave, wherever its text comes from.
+// failure cleans every text of an error that is about to leave this package; nil stays nil.
 func (f foreign) failure(e *apiError) *apiError {
 	if e == nil {
 		return nil

@@ -17,13 +17,15 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// evil is what a service should not write.
+// evil is text that no service should send.
 const evil = "\x1b[2J\u202e\u0085\u009b31m\u200b\x00"
 
-// harmless fails on text that does more than it shows, or is longer than any of this package's.
+// harmless fails on text with escape sequences, invisible characters or secrets, and on text that is too long.
 func harmless(t *testing.T, what, text string) {
 	t.Helper()
-	if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) }); i >= 0 {
+	if i := strings.IndexFunc(text, func(r rune) bool {
+		return !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r)
+	}); i >= 0 {
 		t.Errorf("%s holds %q: %.300q", what, text[i:i+1], text)
 	}
 	if len(text) > 4000 {
@@ -91,7 +93,7 @@ func TestTheIDOfAnAnswerIsOnlyText(t *testing.T) {
 	}
 }
 
-// wayFunc is a way to the API that a test makes up.
+// wayFunc is an http.RoundTripper made of a function.
 type wayFunc func(*http.Request) (*http.Response, error)
 
 func (f wayFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -102,7 +104,8 @@ func TestWhatTheWaySaysIsOnlyText(t *testing.T) {
 			return nil, fmt.Errorf("malformed MIME header line: %s%s %s", evil, strings.Repeat("h", 1<<20), secretKey)
 		},
 		"a point that is none": func(*http.Request) (*http.Response, error) {
-			body := `{"Response":{"RequestId":"id","NetDetails":[{"Time":"\u001b[2J` + strings.ReplaceAll(secretToken, "-", `\u002d`) + `","Current":1}]}}`
+			body := `{"Response":{"RequestId":"id","NetDetails":[{"Time":"\u001b[2J` +
+				strings.ReplaceAll(secretToken, "-", `\u002d`) + `","Current":1}]}}`
 			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body))}, nil
 		},
 	} {
@@ -120,7 +123,8 @@ func TestWhatTheWaySaysIsOnlyText(t *testing.T) {
 	r.deps.Transport = wayFunc(func(*http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("%s: %w", evil, context.DeadlineExceeded)
 	})
-	if _, err := r.fetch(hourly, aDay); flow.ClassOf(err) != flow.Transient || !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := r.fetch(hourly, aDay); flow.ClassOf(err) != flow.Transient ||
+		!errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the cause is lost: %v", err)
 	}
 }
@@ -149,17 +153,20 @@ func TestWhatIssuersOfKeysSayIsOnlyText(t *testing.T) {
 		"huge": `{"Code":"` + strings.Repeat("x", 50_000) + `"}`,
 	} {
 		t.Run("metadata, "+what, func(t *testing.T) {
-			machine := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }))
+			handler := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }
+			machine := httptest.NewServer(http.HandlerFunc(handler))
 			t.Cleanup(machine.Close)
 			r := online(t)
-			credential, err := extract.Credential(extract.Key{Source: "cvm-role", Endpoint: machine.URL}, environment(nil), time.Now)
+			credential, err := extract.Credential(extract.Key{Source: "cvm-role", Endpoint: machine.URL},
+				environment(nil), time.Now)
 			if err != nil {
 				t.Fatal(err)
 			}
 			r.deps.Credential = credential
 			_, err = r.fetch(hourly, aDay)
 			text := r.failure(err).Error()
-			harmless(t, "the error", strings.ReplaceAll(text, secretID, "")) // the machine has its own keys, and was told of no other
+			// a machine has its own keys and does not know secretID
+			harmless(t, "the error", strings.ReplaceAll(text, secretID, ""))
 		})
 	}
 }

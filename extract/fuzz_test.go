@@ -7,7 +7,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// FuzzDecode: whatever arrives, it is either an answer with its request id or an error with a class, and its text is one line.
+// FuzzDecode: any body gives either an answer with a request id or an error with a class and a text of one line.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		``, `{}`, `null`, `[]`, `{"Response":null}`, `{"Response":{}}`, `{"Response":[]}`, `<html>`, "\x1f\x8b",
@@ -17,13 +17,15 @@ func FuzzDecode(f *testing.F) {
 		body(`[{"Current":9007199254740993.5,"Time":"-1"}]`, `,"MaxValue":1e999`),
 		body(`[{"Current":1e-999999999,"Time":9223372036854775807}]`, ``),
 		body(`[{"Current":"0x1p3","Time":"\u0031"}]`, ``),
-		`{"Response":{"Error":{"Code":"RequestLimitExceeded.UinLimitExceeded","Message":"slow\ndown"},"RequestId":"r-1"}}`,
+		`{"Response":{"Error":{"Code":"RequestLimitExceeded.UinLimitExceeded",` +
+			`"Message":"slow\ndown"},"RequestId":"r-1"}}`,
 		`{"Response":{"Error":{"Code":"\n","Message":"\u0000"},"RequestId":"r-1"}}`,
 	} {
 		f.Add([]byte(seed))
 	}
 	known := map[flow.Class]bool{
-		flow.Transient: true, flow.Throttled: true, flow.Refused: true, flow.Rejected: true, flow.Denied: true, flow.Disagrees: true,
+		flow.Transient: true, flow.Throttled: true, flow.Refused: true, flow.Rejected: true, flow.Denied: true,
+		flow.Disagrees: true,
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		answer, err := decode(body)

@@ -61,7 +61,8 @@ func TestParseBytes(t *testing.T) {
 			fault = err.Error()
 		}
 		if bytes != c.bytes || fractional != c.fractional || fault != c.fault {
-			t.Errorf("parseBytes(%q) = %d, %t, %q; want %d, %t, %q", c.text, bytes, fractional, fault, c.bytes, c.fractional, c.fault)
+			t.Errorf("parseBytes(%q) = %d, %t, %q; want %d, %t, %q", c.text, bytes, fractional, fault, c.bytes,
+				c.fractional, c.fault)
 		}
 	}
 }
@@ -74,14 +75,15 @@ func decimal(t *rapid.T) string {
 		text += "." + digits
 	}
 	if rapid.Bool().Draw(t, "scientific") {
-		text += fmt.Sprintf("%s%d", rapid.SampledFrom([]string{"e", "E", "e+"}).Draw(t, "e"), rapid.IntRange(0, 30).Draw(t, "up"))
+		text += fmt.Sprintf("%s%d", rapid.SampledFrom([]string{"e", "E", "e+"}).Draw(t, "e"),
+			rapid.IntRange(0, 30).Draw(t, "up"))
 	} else if rapid.Bool().Draw(t, "small") {
 		text += fmt.Sprintf("e-%d", rapid.IntRange(0, 400).Draw(t, "down"))
 	}
 	return text
 }
 
-// TestParseBytesIsExact holds it against arithmetic in fractions.
+// TestParseBytesIsExact compares parseBytes with exact arithmetic in fractions.
 func TestParseBytesIsExact(t *testing.T) {
 	limit := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), 64))
 	rapid.Check(t, func(t *rapid.T) {
@@ -119,7 +121,8 @@ func TestWholeNumbersSurviveInEveryForm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.Uint64().Draw(t, "n")
 		text := strconv.FormatUint(n, 10)
-		for _, form := range []string{text, `"` + text + `"`, text + ".0", text + "e0", text[:1] + "." + text[1:] + "0e" + strconv.Itoa(len(text)-1)} {
+		for _, form := range []string{text, `"` + text + `"`, text + ".0", text + "e0",
+			text[:1] + "." + text[1:] + "0e" + strconv.Itoa(len(text)-1)} {
 			answer, err := decode([]byte(body(`[{"Current":`+form+`,"Time":"3600"}]`, "")))
 			if err != nil {
 				t.Fatalf("%s: %v", form, err)

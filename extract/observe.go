@@ -7,7 +7,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/trace"
 )
 
-// result is what became of one request, as trace.Trace.Request says it.
+// result names the result of one request for trace.Trace.Request.
 func result(ctx context.Context, err *apiError) string {
 	switch {
 	case err == nil:

@@ -10,46 +10,47 @@ import (
 )
 
 const (
-	// minPace is the slowest that refusals can make a key, in requests a second.
+	// minPace is the slowest pace that throttling leads to, in requests a second.
 	minPace = 0.5
-	// tellEvery is how often the operator hears of a key that the limit lets nothing through of.
-	tellEvery = time.Minute
-	// fastest is more than any program sends: no pace is bounded by it, only what may come together.
+	// warnEvery is how often the log warns while every request of a key is throttled.
+	warnEvery = time.Minute
+	// fastest bounds the burst of a pace, not the pace: no program sends that many requests a second.
 	fastest = 1e9
 )
 
-// Pace spaces the requests of one key evenly, at most so many a second, across everything that this process does with the key.
+// Pace spaces all requests that this process sends with one key evenly.
 //
-// The API passes the first 20 requests that arrive in each second of its clock and shares that limit with every other program of the key,
-// so a refusal means that somebody else is asking too: the pace halves, and recovers by one request a second for each second without a
-// refusal.
+// The API accepts the first 20 requests of each second of its clock and throttles the rest; every program of the key
+// shares this limit. So a throttled request means that another program is sending too. The pace then halves, and
+// speeds up by one request a second for each second in which requests are accepted.
 //
-// A key that was refused and is tried a second time goes before all others, and alone: if it is refused again, its account ends with
-// nothing more sent than was under way.
+// When the API refuses the key or the signature, its one retry goes first and alone. If the retry is refused too, the
+// account stops, and no requests have been sent in vain but those already on the wire.
 type Pace struct {
-	first   chan struct{} // held by the first of those that wait, so that a second try has one before it at most
-	turn    chan struct{} // held by whoever is next
+	first   chan struct{} // held by the head of the queue: so Alone waits behind one request at most
+	turn    chan struct{} // held by the request that is sent next
 	limiter *rate.Limiter
 	most    rate.Limit
 	now     func() time.Time
 
-	mu     sync.Mutex
-	halved time.Time
-	since  time.Time // of the first refusal since a request passed; zero: none
-	told   time.Time // when the operator last heard of it
+	mu       sync.Mutex
+	halved   time.Time
+	starved  time.Time // since when every request has been throttled; zero: the last one was accepted
+	lastWarn time.Time
 }
 
-// NewPace returns a pace of at most perSecond requests a second.
+// NewPace returns a pace of perSecond requests a second, which is also the fastest that it recovers to.
 func NewPace(perSecond float64, now func() time.Time) *Pace {
-	// A timer is good for a millisecond or so: what a faster pace lets through meanwhile may come together.
-	together := max(1, min(perSecond, fastest)/1000)
+	// Timers are exact to about a millisecond: a pace above 1000 a second must let the requests of one millisecond go
+	// together.
+	burst := max(1, min(perSecond, fastest)/1000)
 	return &Pace{
 		first: make(chan struct{}, 1), turn: make(chan struct{}, 1),
-		limiter: rate.NewLimiter(rate.Limit(perSecond), int(together)), most: rate.Limit(perSecond), now: now,
+		limiter: rate.NewLimiter(rate.Limit(perSecond), int(burst)), most: rate.Limit(perSecond), now: now,
 	}
 }
 
-// Wait returns when the next request may be sent, or with the context's error.
+// Wait returns when the caller may send its request, or with the context's error.
 func (p *Pace) Wait(ctx context.Context) error {
 	if err := take(ctx, p.first); err != nil {
 		return err
@@ -62,8 +63,9 @@ func (p *Pace) Wait(ctx context.Context) error {
 	return p.space(ctx)
 }
 
-// Alone returns when the turn is the caller's, or with the context's error. No other request is sent until end is called; the next one then
-// waits its interval, in which the account of a refused key ends.
+// Alone waits for the turn and keeps it until the caller calls end; meanwhile no other request of the key is sent.
+// After end the next one still waits one interval, which leaves time to stop the account if its key was refused. The
+// error is the context's.
 func (p *Pace) Alone(ctx context.Context) (end func(), _ error) {
 	if err := take(ctx, p.turn); err != nil {
 		return nil, err
@@ -74,7 +76,7 @@ func (p *Pace) Alone(ctx context.Context) (end func(), _ error) {
 	}, nil
 }
 
-// take waits for what one at a time may hold.
+// take acquires one, a lock, or returns the context's error.
 func take(ctx context.Context, one chan struct{}) error {
 	select {
 	case one <- struct{}{}:
@@ -86,25 +88,27 @@ func take(ctx context.Context, one chan struct{}) error {
 
 func release(one chan struct{}) { <-one }
 
-// space keeps the distance to the request before.
+// space waits until the interval since the previous request has passed.
 func (p *Pace) space(ctx context.Context) error {
 	err := p.limiter.Wait(ctx)
-	if err != nil && ctx.Err() == nil { // the limiter does not wait where it sees the deadline come first
+	if err != nil && ctx.Err() == nil { // the limiter fails at once if the deadline comes first
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return err
 }
 
-// PerSecond is the present pace.
+// PerSecond is the present pace, in requests a second.
 func (p *Pace) PerSecond() float64 { return float64(p.limiter.Limit()) }
 
-// Most is the limit that the pace recovers to.
+// Most is the pace that it recovers to, in requests a second.
 func (p *Pace) Most() float64 { return float64(p.most) }
 
-// Refused halves the pace. Requests that were under way together are refused together, so it does so once a second at most.
+// Throttled records a throttled request and halves the pace, at most once a second: the requests of one second are
+// throttled together.
 //
-// Once every minute in which nothing passed, it returns for how long nothing has, for the operator; otherwise 0.
-func (p *Pace) Refused() (tell time.Duration) {
+// It returns 0, or, once a minute while no request is accepted, for how long none has been: the caller should log
+// that.
+func (p *Pace) Throttled() (starved time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
@@ -112,21 +116,21 @@ func (p *Pace) Refused() (tell time.Duration) {
 		p.halved = now
 		p.limiter.SetLimit(max(min(minPace, p.most), p.limiter.Limit()/2))
 	}
-	if p.since.IsZero() {
-		p.since, p.told = now, now
+	if p.starved.IsZero() {
+		p.starved, p.lastWarn = now, now
 	}
-	if now.Sub(p.told) < tellEvery {
+	if now.Sub(p.lastWarn) < warnEvery {
 		return 0
 	}
-	p.told = now
-	return now.Sub(p.since)
+	p.lastWarn = now
+	return now.Sub(p.starved)
 }
 
-// Passed lets the pace recover.
-func (p *Pace) Passed() {
+// Accepted records a request that was not throttled, and speeds the pace up.
+func (p *Pace) Accepted() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.since = time.Time{}
+	p.starved = time.Time{}
 	if now := p.limiter.Limit(); now < p.most {
 		p.limiter.SetLimit(min(p.most, now+1/now))
 	}

@@ -35,29 +35,31 @@ func TestARefusalHalvesThePaceOnceASecond(t *testing.T) {
 		{time.Second, 0.5}, {time.Second, 0.5}, // no slower than that
 	} {
 		c.t = c.t.Add(step.after)
-		p.Refused()
+		p.Throttled()
 		perSecond(t, p, step.want)
 	}
 }
 
-func TestTheOperatorHearsOfAKeyThatNothingPassesOf(t *testing.T) {
+func TestAPaceThatStarvesWarnsOnceAMinute(t *testing.T) {
 	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	p := NewPace(18, c.now)
 	for _, step := range []struct {
-		after  time.Duration
-		passed bool // before this refusal
-		want   time.Duration
+		after    time.Duration
+		accepted bool // a request was accepted just before this one was throttled
+		want     time.Duration
 	}{
-		{0, false, 0}, {59 * time.Second, false, 0}, {time.Second, false, time.Minute}, {0, false, 0}, {59 * time.Second, false, 0},
+		{0, false, 0}, {59 * time.Second, false, 0}, {time.Second, false, time.Minute}, {0, false, 0},
+		{59 * time.Second, false, 0},
 		{2 * time.Second, false, 2*time.Minute + time.Second},
-		{time.Hour, true, 0}, {59 * time.Second, false, 0}, {time.Second, false, time.Minute}, // another program of the key has left and come back
+		// another program of the key has left and come back
+		{time.Hour, true, 0}, {59 * time.Second, false, 0}, {time.Second, false, time.Minute},
 	} {
 		c.t = c.t.Add(step.after)
-		if step.passed {
-			p.Passed()
+		if step.accepted {
+			p.Accepted()
 		}
-		if got := p.Refused(); got != step.want {
-			t.Errorf("%s later: told of %s, want %s", step.after, got, step.want)
+		if got := p.Throttled(); got != step.want {
+			t.Errorf("%s later: starved for %s, want %s", step.after, got, step.want)
 		}
 	}
 }
@@ -65,19 +67,19 @@ func TestTheOperatorHearsOfAKeyThatNothingPassesOf(t *testing.T) {
 func TestThePaceRecoversByOneASecond(t *testing.T) {
 	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	p := NewPace(18, c.now)
-	p.Passed() // there is nothing to recover
+	p.Accepted() // there is nothing to recover
 	perSecond(t, p, 18)
-	p.Refused()
-	p.Passed()
+	p.Throttled()
+	p.Accepted()
 	perSecond(t, p, 9+1.0/9)
 	for range 8 {
-		p.Passed()
+		p.Accepted()
 	}
 	if got := p.PerSecond(); got < 9.9 || got > 10 { // nine answers at nine a second: one second
 		t.Errorf("%g requests a second after a second without a refusal, want almost 10", got)
 	}
 	for range 200 {
-		p.Passed()
+		p.Accepted()
 	}
 	perSecond(t, p, 18)
 }
@@ -85,13 +87,13 @@ func TestThePaceRecoversByOneASecond(t *testing.T) {
 func TestAPaceSlowerThanTheSlowestStays(t *testing.T) {
 	c := &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	p := NewPace(0.2, c.now)
-	p.Refused()
+	p.Throttled()
 	perSecond(t, p, 0.2)
-	p.Passed()
+	p.Accepted()
 	perSecond(t, p, 0.2)
 }
 
-// TestRequestsAreSpacedEvenly: within any second no more than the pace and one.
+// TestRequestsAreSpacedEvenly: no second holds more requests than the pace plus one.
 func TestRequestsAreSpacedEvenly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := NewPace(18, time.Now)
@@ -149,7 +151,7 @@ func TestWaitingForThePaceEndsWithItsContext(t *testing.T) {
 			}
 			cancel()
 		}
-		// Those who left have given back their place: the next one passes 100 s after the first, not later.
+		// Requests that gave up waiting take no place: the next one is sent 100 s after the first, not later.
 		begin := time.Now()
 		if err := p.Wait(t.Context()); err != nil {
 			t.Fatal(err)
@@ -160,7 +162,7 @@ func TestWaitingForThePaceEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// On a loopback endpoint a pace may be far above the vendor's: then it must not be what bounds the program.
+// On a loopback endpoint a pace may be far above the vendor's limit: then it must not slow the program down.
 func TestAFastPaceCostsNoTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const perSecond, requests = 100_000, 20_000
@@ -170,7 +172,8 @@ func TestAFastPaceCostsNoTime(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if took, want := time.Since(began).Seconds(), float64(requests)/perSecond; took < 0.99*want || took > 1.01*want {
+		if took, want := time.Since(began).Seconds(), float64(requests)/perSecond; took < 0.99*want ||
+			took > 1.01*want {
 			t.Errorf("%d requests took %.3f s, want %.3f", requests, took, want)
 		}
 	})

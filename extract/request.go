@@ -8,7 +8,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// request is GetFlowStatisticByRegion of the API's version 2021-01-19, as the vendor's page lists its fields.
+// request is the body of GetFlowStatisticByRegion, version 2021-01-19, with the fields of the vendor's page. Times
+// are epoch seconds.
 type request struct {
 	*tchttp.BaseRequest
 	BeginTime       int64
@@ -19,8 +20,8 @@ type request struct {
 	GatewayType     int
 }
 
-// newRequest puts a question into the API's words.
-func newRequest(ctx context.Context, q flow.Question) *request {
+// newRequest translates a request into the API's fields and codes.
+func newRequest(ctx context.Context, q flow.Request) *request {
 	s := q.Series
 	r := &request{
 		BaseRequest:     &tchttp.BaseRequest{},

@@ -6,24 +6,24 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Bounds of trying again.
+// Bounds of retries.
 const (
 	backoffBase   = 500 * time.Millisecond
 	backoffMax    = 20 * time.Second
-	failedTries   = 3 // FailedOperation seldom passes
+	failedTries   = 3 // FailedOperation seldom succeeds later
 	throttledWait = time.Second
 )
 
-// budget counts the tries of one window and says whether another is due.
+// budget counts the failures of one window and decides about each retry.
 type budget struct {
 	max, failed       int
-	resigned, renewed bool
+	resigned, renewed bool // the one retry with a fresh signature, with a fresh key, is used up
 }
 
 func newBudget(maxAttempts int) *budget { return &budget{max: maxAttempts} }
 
-// next says how long to wait before the next try, or that there is none. Waits are drawn from [0, bound) ("full jitter"), so that
-// requests which failed together do not come back together.
+// next returns how long to wait before the retry, or false if there is none. Waits are drawn from [0, bound) ("full
+// jitter"), so that requests that failed together are not retried together.
 func (b *budget) next(e *apiError, random func() float64) (time.Duration, bool) {
 	jitter := func(bound time.Duration) time.Duration { return time.Duration(random() * float64(bound)) }
 	switch {
@@ -36,8 +36,8 @@ func (b *budget) next(e *apiError, random func() float64) (time.Duration, bool) 
 		b.renewed = true
 		return 0, again
 	case e.class == flow.Throttled:
-		// Without a bound but the context's: the limit says nothing about the window, and the pace, which is at its lowest by then, keeps
-		// it from costing much.
+		// Retry until the context ends: the rate limit is no fault of the window, and by now the pace is so slow that
+		// retries cost little.
 		return jitter(throttledWait), true
 	case e.class == flow.Transient:
 		b.failed++

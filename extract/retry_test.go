@@ -11,7 +11,7 @@ import (
 
 func failure(code string) *apiError { return &apiError{class: classify(code), code: code} }
 
-// tries asks the budget about one error after the other and lists the waits until it allows none.
+// tries feeds errors to the budget and lists the waits before each retry, until there is none.
 func tries(b *budget, random float64, next func(n int) *apiError) []time.Duration {
 	waits := []time.Duration{}
 	for n := 0; ; n++ {
@@ -34,9 +34,11 @@ func TestTriesAndTheirWaits(t *testing.T) {
 		next   func(int) *apiError
 		want   []time.Duration
 	}{
-		{"doubled, to a bound", 10, 0.5, always("InternalError"), []time.Duration{250 * ms, 500 * ms, s, 2 * s, 4 * s, 8 * s, 10 * s, 10 * s, 10 * s}},
+		{"doubled, to a bound", 10, 0.5, always("InternalError"),
+			[]time.Duration{250 * ms, 500 * ms, s, 2 * s, 4 * s, 8 * s, 10 * s, 10 * s, 10 * s}},
 		{"full jitter begins at nothing", 4, 0, always("InternalError"), []time.Duration{0, 0, 0}},
-		{"no code", 3, 0.5, func(int) *apiError { return &apiError{class: flow.Transient} }, []time.Duration{250 * ms, 500 * ms}},
+		{"no code", 3, 0.5, func(int) *apiError { return &apiError{class: flow.Transient} },
+			[]time.Duration{250 * ms, 500 * ms}},
 		{"a single attempt", 1, 0.5, always("InternalError"), []time.Duration{}},
 		{"FailedOperation, a few times", 6, 0.5, always("FailedOperation"), []time.Duration{250 * ms, 500 * ms}},
 		{"FailedOperation, fewer where the budget is", 2, 0.5, always("FailedOperation"), []time.Duration{250 * ms}},
@@ -48,7 +50,8 @@ func TestTriesAndTheirWaits(t *testing.T) {
 		{"denied", 6, 0.5, always("AuthFailure.SignatureFailure"), []time.Duration{}},
 		{"disagreeing", 6, 0.5, func(int) *apiError { return &apiError{class: flow.Disagrees} }, []time.Duration{}},
 		{"each kind by itself", 3, 0.5, func(n int) *apiError {
-			return failure([]string{"RequestLimitExceeded", "InternalError", "AuthFailure.SignatureExpire", "AuthFailure.TokenFailure", "RequestLimitExceeded",
+			return failure([]string{"RequestLimitExceeded", "InternalError", "AuthFailure.SignatureExpire",
+				"AuthFailure.TokenFailure", "RequestLimitExceeded",
 				"InternalError", "InternalError"}[n])
 		}, []time.Duration{500 * ms, 250 * ms, 0, 0, 500 * ms, 500 * ms}},
 	} {
@@ -65,7 +68,8 @@ func TestRefusalsByTheRateLimitHaveNoBound(t *testing.T) {
 	for n := range 10_000 {
 		wait, again := b.next(failure("RequestLimitExceeded.UinLimitExceeded"), func() float64 { return 0.999 })
 		if !again || wait != 999*time.Millisecond {
-			t.Fatalf("after %d refusals: again %t, after %s; want 999ms: it does not grow, since the pace does the slowing", n+1, again, wait)
+			t.Fatalf("after %d refusals: again %t, after %s; want 999ms: it does not grow, since the pace does the "+
+				"slowing", n+1, again, wait)
 		}
 	}
 }

@@ -34,13 +34,16 @@ const (
 var now = time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC)
 
 var (
-	hourly = flow.Series{Account: "main", Granularity: flow.Hourly, Region: flow.MainlandChina, Gateway: flow.Public, Traffic: flow.Total}
-	daily  = flow.Series{Account: "main", Granularity: flow.Daily, Region: flow.AllRegions, Gateway: flow.Private, Traffic: flow.Uplink}
+	hourly = flow.Series{Account: "main", Granularity: flow.Hourly, Region: flow.MainlandChina, Gateway: flow.Public,
+		Traffic: flow.Total}
+	daily = flow.Series{Account: "main", Granularity: flow.Daily, Region: flow.AllRegions, Gateway: flow.Private,
+		Traffic: flow.Uplink}
 	// aDay starts at midnight UTC+8.
-	aDay = flow.Window{Begin: time.Date(2026, 5, 9, 16, 0, 0, 0, time.UTC), End: time.Date(2026, 5, 10, 16, 0, 0, 0, time.UTC)}
+	aDay = flow.Window{Begin: time.Date(2026, 5, 9, 16, 0, 0, 0, time.UTC),
+		End: time.Date(2026, 5, 10, 16, 0, 0, 0, time.UTC)}
 )
 
-// rig is a client with all that it depends on, before the client is made.
+// rig holds the dependencies of a client, which the test may change before it makes the client.
 type rig struct {
 	t      testing.TB
 	sim    *apisim.Simulator
@@ -53,7 +56,8 @@ type rig struct {
 	log    bytes.Buffer
 }
 
-// newRig has a simulator without a limit, a pace that costs no time, and waits that are noted and not waited for.
+// newRig has a simulator without a rate limit, a pace that costs no time, and a Wait that records waits and returns
+// at once.
 func newRig(t testing.TB, change ...func(*apisim.Settings)) *rig {
 	t.Helper()
 	settings := apisim.DefaultSettings()
@@ -63,7 +67,8 @@ func newRig(t testing.TB, change ...func(*apisim.Settings)) *rig {
 	}
 	r := &rig{t: t, config: extract.Config{Timeout: time.Minute, MaxAttempts: 6}}
 	r.sim = apisim.New(apisim.Options{
-		SecretID: secretID, SecretKey: secretKey, Token: secretToken, Seed: 1, Now: func() time.Time { return now }, Settings: settings,
+		SecretID: secretID, SecretKey: secretKey, Token: secretToken, Seed: 1, Now: func() time.Time { return now },
+		Settings: settings,
 	})
 	r.deps = extract.Dependencies{
 		Credential: common.NewTokenCredential(secretID, secretKey, secretToken),
@@ -121,7 +126,7 @@ func (r *rig) client() *extract.Client {
 	return c
 }
 
-// stamp counts what it has given out.
+// stamp returns stamps with ascending versions.
 func (r *rig) stamp() flow.Stamp {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -133,7 +138,7 @@ func (r *rig) fetch(s flow.Series, w flow.Window) (flow.Answer, error) {
 	return r.client().Fetch(context.Background(), s, w, r.stamp)
 }
 
-// begin fetches in the background; what comes of it is sent once.
+// begin fetches in the background and sends the result.
 func (r *rig) begin(ctx context.Context) <-chan error {
 	client, ended := r.client(), make(chan error, 1)
 	go func() {
@@ -169,7 +174,7 @@ func (r *rig) last() apisim.Request {
 	return journal[0]
 }
 
-// failure is the error as a *flow.Error, after it was searched for secrets, like the log.
+// failure returns err as a *flow.Error, after checking that neither it nor the log holds a secret.
 func (r *rig) failure(err error) *flow.Error {
 	r.t.Helper()
 	if err == nil {
@@ -194,19 +199,20 @@ func (r *rig) failure(err error) *flow.Error {
 	return failure
 }
 
-// truth is what the API should say: a point for each bucket with traffic.
+// truth is what the API should answer: a point for each bucket with traffic.
 func (r *rig) truth(s flow.Series, w flow.Window) []flow.Point {
 	var out []flow.Point
 	for row := range r.sim.Truth(apisim.Query{
-		Granularity: string(s.Granularity), Region: string(s.Region), Gateway: string(s.Gateway), Traffic: string(s.Traffic),
-		Begin: w.Begin, End: w.End,
+		Granularity: string(s.Granularity), Region: string(s.Region), Gateway: string(s.Gateway),
+		Traffic: string(s.Traffic),
+		Begin:   w.Begin, End: w.End,
 	}) {
 		out = append(out, flow.Point{Time: row.Begin, Bytes: row.Bytes})
 	}
 	return out
 }
 
-// plain are points without the mark of having been rounded.
+// plain returns points with Fractional cleared.
 func plain(points []flow.Point) []flow.Point {
 	out := slices.Clone(points)
 	for i := range out {

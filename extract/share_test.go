@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// TestOneKeyOnePace: a hundred requests at once through two clients of one key stay under the API's 20 in each second, and use nearly all
-// of what they may.
+// TestOneKeyOnePace: a hundred concurrent requests through two clients of one key stay below the API's 20 a second,
+// and use nearly all of that limit.
 func TestOneKeyOnePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := bubble(t)
@@ -37,7 +37,8 @@ func TestOneKeyOnePace(t *testing.T) {
 		took := time.Since(begin)
 		stats := r.sim.Stats()
 		if stats.MaxReceivedPerSecond > 20 || stats.Refused != 0 || stats.Answered != 100 {
-			t.Errorf("up to %d in a second, %d refused, %d answered", stats.MaxReceivedPerSecond, stats.Refused, stats.Answered)
+			t.Errorf("up to %d in a second, %d refused, %d answered", stats.MaxReceivedPerSecond,
+				stats.Refused, stats.Answered)
 		}
 		if least := 99*time.Second/18 + 150*time.Millisecond; took < least || took > least+10*time.Millisecond {
 			t.Errorf("it took %s, want %s", took, least)
@@ -45,8 +46,8 @@ func TestOneKeyOnePace(t *testing.T) {
 	})
 }
 
-// TestRefusedKeysStop: of forty windows that one key waits for, no more are sent than were under way, the one whose turn it was, and one
-// second try, before their account ends.
+// TestRefusedKeysStop: forty windows wait to be sent with a key that the API refuses. Before the account stops, it
+// sends only what was on the wire already, the request whose turn it was, and one retry.
 func TestRefusedKeysStop(t *testing.T) {
 	for code, want := range map[string]int{
 		"AuthFailure.SignatureFailure": 3, "AuthFailure.SignatureExpire": 3 + 2, "AuthFailure.TokenFailure": 3 + 2,
@@ -54,7 +55,8 @@ func TestRefusedKeysStop(t *testing.T) {
 		t.Run(code, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := bubble(t, apisim.Fault{Code: code})
-				r.set(func(s *apisim.Settings) { s.Latency = apisim.Duration(130 * time.Millisecond) }) // 18 a second: three are on the wire
+				// 18 a second: three are on the wire
+				r.set(func(s *apisim.Settings) { s.Latency = apisim.Duration(130 * time.Millisecond) })
 				client := r.client()
 				account, ctx := errgroup.WithContext(t.Context())
 				for range 40 {
@@ -74,7 +76,7 @@ func TestRefusedKeysStop(t *testing.T) {
 	}
 }
 
-// TestSecondTries of requests that were refused for their age all come about, one after the other.
+// TestSecondTries: requests whose signature was too old are all retried, one after the other.
 func TestSecondTries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := bubble(t, apisim.Fault{Code: "AuthFailure.SignatureExpire", Count: 3})
@@ -86,7 +88,8 @@ func TestSecondTries(t *testing.T) {
 	})
 }
 
-// TestAnotherProgramTakesHalf: the pace gives way without failing a window, and comes back when the other has left.
+// TestAnotherProgramTakesHalf: while another program uses the key, the pace halves and no window fails; then the pace
+// recovers.
 func TestAnotherProgramTakesHalf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := bubble(t)
@@ -121,7 +124,7 @@ func TestAnotherProgramTakesHalf(t *testing.T) {
 	})
 }
 
-// TestRefusalsSlowThePace and do not count as attempts.
+// TestRefusalsSlowThePace: throttled requests slow the pace and do not count as attempts.
 func TestRefusalsSlowThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := bubble(t, apisim.Fault{Code: "RequestLimitExceeded.UinLimitExceeded", Count: 12})
@@ -140,8 +143,8 @@ func TestRefusalsSlowThePace(t *testing.T) {
 	})
 }
 
-// TestTheLimitIsTakenWhole: for a quarter of an hour nothing passes. No window fails, the operator is told once a minute, and asking costs
-// next to nothing.
+// TestTheLimitIsTakenWhole: for a quarter of an hour every request is throttled. No window fails, the log warns once
+// a minute, and few requests are sent.
 func TestTheLimitIsTakenWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := bubble(t, apisim.Fault{Code: "RequestLimitExceeded.GlobalRegionUinLimitExceeded"})
@@ -150,7 +153,8 @@ func TestTheLimitIsTakenWhole(t *testing.T) {
 		r.many(10)
 		stats := r.sim.Stats()
 		if took := time.Since(begin); stats.Answered != 10 || took < 15*time.Minute || stats.Received > 500 {
-			t.Errorf("%d windows answered after %s and %d requests, want 10 and about 450: one every two seconds", stats.Answered, took, stats.Received)
+			t.Errorf("%d windows answered after %s and %d requests, want 10 and about 450: one every two seconds",
+				stats.Answered, took, stats.Received)
 		}
 		if n := strings.Count(r.log.String(), "level=WARN"); n != 14 {
 			t.Errorf("%d warnings, want one a minute:\n%s", n, r.log.String())

@@ -29,7 +29,8 @@ func TestNobodyListens(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = r.fetch(hourly, aDay)
-	if got := r.failure(err); got.Class != flow.Transient || got.Attempts != 6 || !strings.Contains(err.Error(), listener.Addr().String()) {
+	if got := r.failure(err); got.Class != flow.Transient || got.Attempts != 6 ||
+		!strings.Contains(err.Error(), listener.Addr().String()) {
 		t.Errorf("%s after %d requests: %s", got.Class, got.Attempts, err)
 	}
 }
@@ -41,7 +42,8 @@ func TestTheNameIsUnknown(t *testing.T) {
 		return nil, &net.DNSError{Err: "no such host", Name: "mna.invalid", IsNotFound: true}
 	}}
 	_, err := r.fetch(hourly, aDay)
-	if got := r.failure(err); got.Class != flow.Transient || got.Attempts != 6 || !strings.Contains(err.Error(), "lookup mna.invalid: no such host") {
+	if got := r.failure(err); got.Class != flow.Transient || got.Attempts != 6 ||
+		!strings.Contains(err.Error(), "lookup mna.invalid: no such host") {
 		t.Errorf("%s after %d requests: %s", got.Class, got.Attempts, err)
 	}
 }
@@ -67,7 +69,7 @@ func TestACertificateThatIsNotTrusted(t *testing.T) {
 	}
 }
 
-// TestAnswersThatAreNotTheAPIs: a proxy's, a captive portal's.
+// TestAnswersThatAreNotTheAPIs: answers of proxies and captive portals.
 func TestAnswersThatAreNotTheAPIs(t *testing.T) {
 	for _, c := range []struct {
 		what     string
@@ -76,7 +78,8 @@ func TestAnswersThatAreNotTheAPIs(t *testing.T) {
 		requests int32
 		text     string
 	}{
-		{"a page", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>log in") }, flow.Transient, 6, "is not the API's JSON"},
+		{"a page", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>log in") },
+			flow.Transient, 6, "is not the API's JSON"},
 		{"nothing", func(http.ResponseWriter, *http.Request) {}, flow.Transient, 6, "the answer of 0 bytes"},
 		{"a redirection, not followed", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/login", http.StatusTemporaryRedirect)
@@ -89,7 +92,7 @@ func TestAnswersThatAreNotTheAPIs(t *testing.T) {
 			w.Header().Set("Content-Type", "text/event-stream")
 			_, _ = io.WriteString(w, "data: {}\n\n")
 		}, flow.Transient, 6, "is not the API's JSON"},
-		{"more than anybody asked for", func(w http.ResponseWriter, _ *http.Request) {
+		{"a body without end", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(bytes.Repeat([]byte(" "), 32<<20+1))
 		}, flow.Transient, 6, "the answer is longer than 33554432 bytes"},
 	} {
@@ -100,14 +103,16 @@ func TestAnswersThatAreNotTheAPIs(t *testing.T) {
 				c.answer(w, r)
 			}))
 			_, err := r.fetch(hourly, aDay)
-			if got := r.failure(err); got.Class != c.class || requests.Load() != c.requests || !strings.Contains(err.Error(), c.text) {
-				t.Errorf("%s after %d requests: %s\nwant %s after %d: %s", got.Class, requests.Load(), err, c.class, c.requests, c.text)
+			if got := r.failure(err); got.Class != c.class || requests.Load() != c.requests ||
+				!strings.Contains(err.Error(), c.text) {
+				t.Errorf("%s after %d requests: %s\nwant %s after %d: %s", got.Class, requests.Load(), err, c.class,
+					c.requests, c.text)
 			}
 		})
 	}
 }
 
-// TestConnectionsAreUsedAgain: three times twenty requests at once, on twenty connections.
+// TestConnectionsAreUsedAgain: three rounds of twenty concurrent requests open twenty connections.
 func TestConnectionsAreUsedAgain(t *testing.T) {
 	const workers = 20
 	r := newRig(t)

@@ -68,7 +68,7 @@ func ledgerRows(run uuid.UUID, attempts []flow.Attempt) []any {
 		version = make([]uint64, n)
 	)
 	for i, a := range attempts {
-		s, e := a.Series, a.Extract
+		s, e := a.Series, a.Transformed
 		for j, v := range []string{
 			s.Account, string(s.Granularity), string(s.Region), string(s.Gateway), string(s.Traffic),
 			a.Calendar.Zone().String(), string(a.State), string(a.Class), a.Reason,

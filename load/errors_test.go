@@ -25,8 +25,8 @@ func calls(w *loadtest.Warehouse) map[string]func(ctx context.Context) error {
 			return w.Configure(ctx, []flow.Setting{setting(s, at("2026-01-01"), time.UTC, 0)}, now)
 		},
 		"Clock": func(ctx context.Context) error { _, err := w.Clock(ctx); return err },
-		"Known": func(ctx context.Context) error {
-			return w.Known(ctx, "main", hours, within, 0, func(flow.Series, []flow.Known) error { return nil })
+		"LedgerSpans": func(ctx context.Context) error {
+			return w.LedgerSpans(ctx, "main", hours, within, 0, func(flow.Series, []flow.LedgerSpan) error { return nil })
 		},
 		"Compare": func(ctx context.Context) error { _, err := w.Compare(ctx, one); return err },
 		"Write":   func(ctx context.Context) error { return w.Write(ctx, runID(1), one, make([][]flow.Held, 1)) },
@@ -95,7 +95,7 @@ func TestTablesAltered(t *testing.T) {
 			"Compare": {"missing", history}, "Write": {"writing history", "missing", history}, "Store": {"missing", history},
 		}},
 		{"no ledger", "DROP TABLE ledger", map[string][]string{
-			"Configure": {"missing", ledger}, "Known": {"reading the ledger", "missing", ledger}, "Clock": {"missing", ledger},
+			"Configure": {"missing", ledger}, "LedgerSpans": {"reading the ledger", "missing", ledger}, "Clock": {"missing", ledger},
 			"Write": {"missing", ledger}, "Store": {"missing", ledger},
 		}},
 		{"no series", "DROP TABLE series", map[string][]string{"Configure": {"missing", series}}},

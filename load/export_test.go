@@ -46,7 +46,7 @@ func Assembled() map[string]string {
 		"restamp.history":  restampOf("history", historyColumns),
 		"restore":          restoration(),
 		"series":           statements.Text("series", nil),
-		"known":            statements.Text("known", berlin),
+		"ledger_spans":     statements.Text("ledger_spans", berlin),
 	}
 	for _, name := range []string{"held_facts", "held_history", "newer_answers", "newer_changes"} {
 		out[name] = statements.Text(name, windows)

@@ -24,7 +24,7 @@ func (l *Loader) held(ctx context.Context, attempts, windows []flow.Attempt) ([]
 	// at calls f with the place of a bucket in each attempt that covers it.
 	at := func(s flow.Series, bucket time.Time, f func(attempt int, h *flow.Held)) {
 		for _, i := range bySeries[s] {
-			facts := attempts[i].Extract.Facts
+			facts := attempts[i].Transformed.Facts
 			j := sort.Search(len(facts), func(j int) bool { return !facts[j].Bucket.Before(bucket) })
 			if j < len(facts) && facts[j].Bucket.Equal(bucket) {
 				if held[i] == nil {
@@ -53,7 +53,7 @@ func (l *Loader) held(ctx context.Context, attempts, windows []flow.Attempt) ([]
 			// A day of another zone is no older value, even if it began at the same instant: views hide it.
 			same := a.Series.Granularity == flow.Hourly || f.zone == a.Calendar.Zone().String()
 			if same && f.version < a.Sent.Version {
-				h.Known, h.KnownReported, h.KnownBytes = true, f.reported, f.bytes
+				h.HasPrevious, h.PreviousReported, h.PreviousBytes = true, f.reported, f.bytes
 			}
 		})
 	}

@@ -17,10 +17,10 @@ func TestHeld(t *testing.T) {
 	write(t, w, newRun(), answer(a, hours, at("2026-01-01"), 10, sent, true, 0, 1, absent, 3, 4, 5, 6, 7, 8, 9))
 	write(t, w, newRun(), answer(a, hours, at("2026-01-01T04:00"), 20, sent, false, absent, 55))
 	fact := func(i int64) flow.Held {
-		return flow.Held{Reported: true, Final: true, Known: true, KnownReported: true, KnownBytes: uint64(i)}
+		return flow.Held{Reported: true, Final: true, HasPrevious: true, PreviousReported: true, PreviousBytes: uint64(i)}
 	}
 	failed := answer(a, hours, at("2026-01-01"), 30, sent, true, 1)
-	failed.State, failed.Extract = flow.Failed, flow.Extract{}
+	failed.State, failed.Transformed = flow.Failed, flow.Transformed{}
 	batch := []flow.Attempt{
 		answer(a, hours, at("2026-01-01T08:00"), 31, sent, true, 1, 1, 1),
 		answer(b, hours, at("2026-01-01"), 32, sent, true, 1),
@@ -35,9 +35,9 @@ func TestHeld(t *testing.T) {
 	want := [][]flow.Held{
 		{fact(8), fact(9), {}},
 		nil,
-		{{Final: true, Known: true}, fact(3), {Known: true}},
+		{{Final: true, HasPrevious: true}, fact(3), {HasPrevious: true}},
 		nil,
-		{{Reported: true, Known: true, KnownReported: true, KnownBytes: 5}, fact(6), fact(7)},
+		{{Reported: true, HasPrevious: true, PreviousReported: true, PreviousBytes: 5}, fact(6), fact(7)},
 		{{Reported: true, Final: true}},
 		nil,
 	}

@@ -22,17 +22,17 @@ type change struct {
 func changes(a *flow.Attempt, held []flow.Held) []change {
 	var out []change
 	a.Revised, a.Retracted = 0, 0
-	for i, f := range a.Extract.Facts {
+	for i, f := range a.Transformed.Facts {
 		var h flow.Held
 		if held != nil {
 			h = held[i]
 		}
-		if h.Known && h.KnownReported == f.Reported && (!f.Reported || h.KnownBytes == f.Bytes) {
+		if h.HasPrevious && h.PreviousReported == f.Reported && (!f.Reported || h.PreviousBytes == f.Bytes) {
 			continue
 		}
-		if h.Known {
+		if h.HasPrevious {
 			a.Revised++
-			if h.KnownReported && !f.Reported {
+			if h.PreviousReported && !f.Reported {
 				a.Retracted++
 			}
 		}

@@ -21,14 +21,14 @@ func modelMoment(w writing, moment time.Time, named bool) []string {
 		if o.lost() {
 			continue
 		}
-		for _, f := range o.Extract.Facts {
+		for _, f := range o.Transformed.Facts {
 			buckets[f.Bucket] = append(buckets[f.Bucket], o)
 		}
 	}
 	var out []string
 	for bucket, all := range buckets {
 		value := func(o observation) flow.Fact {
-			return o.Extract.Facts[slices.IndexFunc(o.Extract.Facts, func(f flow.Fact) bool {
+			return o.Transformed.Facts[slices.IndexFunc(o.Transformed.Facts, func(f flow.Fact) bool {
 				return f.Bucket.Equal(bucket)
 			})]
 		}

@@ -11,17 +11,17 @@ import (
 // The newest row of a run counts, and every figure stands in its own column.
 func TestRecord(t *testing.T) {
 	w, db := open(t)
-	run := flow.Run{ID: runID(1), Command: "run", Program: "v1", State: "running", Started: at("2026-01-01T10:00")}
+	run := flow.Run{ID: runID(1), Command: "run", Program: "v1", State: flow.RunRunning, Started: at("2026-01-01T10:00")}
 	must(t, w.Record(t.Context(), run, at("2026-01-01T10:00")))
 	const query = `SELECT concat(command, ' ', program, ' ', state, ' ', toString(exit_code), ' ', reason, ' ',
     toString(started_at), ' ', ifNull(toString(finished_at), 'null'), ' ',
-    arrayStringConcat(arrayMap(n -> toString(n), [windows, accepted, failed, unavailable, requests, refused, retries,
+    arrayStringConcat(arrayMap(n -> toString(n), [windows, accepted, failed, unavailable, requests, throttled, retries,
         rows, reported, revised, retracted]), ' ')) FROM runs`
 	want := []string{"run v1 running 0  2026-01-01 10:00:00.000 null 0 0 0 0 0 0 0 0 0 0 0"}
 	if diff := cmp.Diff(want, table(t, db, query)); diff != "" {
 		t.Error(diff)
 	}
-	run.State, run.ExitCode, run.Reason, run.Finished = "partial", 3, "why", at("2026-01-01T10:01")
+	run.State, run.ExitCode, run.Reason, run.Finished = flow.RunPartial, 3, "why", at("2026-01-01T10:01")
 	run.Counts = flow.Counts{
 		Windows: 1, Accepted: 2, Failed: 3, Unavailable: 4, Requests: 5, Throttled: 6, Retries: 7,
 		Rows: 8, Reported: 9, Revised: 10, Retracted: 11,
@@ -42,8 +42,8 @@ func TestLedgerRow(t *testing.T) {
 	a := answer(s, c, first, 77, at("2026-03-01T10:00:00.123Z"), true, 5, absent, 7)
 	highest, mean, sum := 7.0, 6.0, 12.0
 	a.Requests, a.Throttled, a.Reason, a.Answered = 4, 1, "doubtful", at("2026-03-01T10:00:00.456Z")
-	a.Extract.Points, a.Extract.Max, a.Extract.Avg, a.Extract.Total = 9, &highest, &mean, &sum
-	a.Extract.Dropped, a.Extract.Rounded, a.Extract.Floored = 21, 22, 23
+	a.Transformed.Points, a.Transformed.Max, a.Transformed.Avg, a.Transformed.Total = 9, &highest, &mean, &sum
+	a.Transformed.Dropped, a.Transformed.Rounded, a.Transformed.Floored = 21, 22, 23
 	f := flow.Attempt{
 		Series: s, Calendar: c, Window: a.Window, State: flow.Failed, Class: flow.Suspect, Reason: "why",
 		Failures: 70000, Requests: 6, RequestID: "req-f",

@@ -16,7 +16,7 @@ const noteTimeout = 10 * time.Second
 
 // runColumns leaves out beat_at, which the server fills in by its own clock.
 const runColumns = "run_id, command, program, state, started_at, finished_at, exit_code, reason, " +
-	"windows, accepted, failed, unavailable, requests, refused, retries, rows, reported, revised, retracted, written_at"
+	"windows, accepted, failed, unavailable, requests, throttled, retries, rows, reported, revised, retracted, written_at"
 
 // Record writes the state of a run, written at now; the newest row counts. It waits for the warehouse as any insert
 // does.
@@ -47,7 +47,7 @@ func runRow(run flow.Run, now time.Time) (row warehouse.Rows, err error) {
 		finished = &run.Finished
 	}
 	columns := []any{
-		[]uuid.UUID{id}, []string{run.Command}, []string{run.Program}, []string{run.State}, []time.Time{run.Started}, []*time.Time{finished},
+		[]uuid.UUID{id}, []string{run.Command}, []string{run.Program}, []string{string(run.State)}, []time.Time{run.Started}, []*time.Time{finished},
 		[]uint8{uint8(run.ExitCode)}, []string{run.Reason},
 	}
 	for _, n := range []int{

@@ -54,17 +54,17 @@ func (l *Loader) write(ctx context.Context, run uuid.UUID, attempts []flow.Attem
 			continue
 		}
 		for _, c := range changes(a, held[i]) {
-			if b, by, ok := later.confirmation(a, c.fact.Bucket); ok && c.before.Known {
+			if b, by, ok := later.confirmation(a, c.fact.Bucket); ok && c.before.HasPrevious {
 				// Whether the value before was final is not known any more; it was not if this answer is not.
 				c.wasFinal = c.wasFinal && c.fact.Final
 				old := flow.Fact{
-					Bucket: c.fact.Bucket, Day: c.fact.Day, Bytes: c.before.KnownBytes, Reported: c.before.KnownReported,
+					Bucket: c.fact.Bucket, Day: c.fact.Day, Bytes: c.before.PreviousBytes, Reported: c.before.PreviousReported,
 				}
 				history.add(b, old, c.fact.Final, by)
 			}
 			history.add(a, c.fact, c.wasFinal, run)
 		}
-		for _, f := range a.Extract.Facts {
+		for _, f := range a.Transformed.Facts {
 			facts.add(a, f, f.Final, run)
 		}
 	}

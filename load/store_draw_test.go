@@ -45,7 +45,7 @@ func (w writing) String() string {
 	var b strings.Builder
 	for _, o := range w.steps {
 		fmt.Fprintf(&b, "  v%d %s", o.Sent.Version, o.Window)
-		for _, f := range o.Extract.Facts {
+		for _, f := range o.Transformed.Facts {
 			if f.Reported {
 				fmt.Fprintf(&b, " %d", f.Bytes)
 			} else {
@@ -138,7 +138,7 @@ func writings(k kind) *rapid.Generator[writing] {
 			o := observation{effect: d.effect, run: runID(step)}
 			o.Attempt = answer(w.series, c, c.Skip(origin, d.from), uint64(version), sentAt(version), d.final, d.values...)
 			if d.again && step > 0 && w.steps[step-1].crashed() {
-				o.Window, o.Extract = w.steps[step-1].Window, w.steps[step-1].Extract
+				o.Window, o.Transformed = w.steps[step-1].Window, w.steps[step-1].Transformed
 			}
 			if k.repeats && o.crashed() {
 				o.repeated = storeSteps

@@ -31,7 +31,7 @@ func modelStore(w writing) (facts, revisions []string) {
 		if o.lost() {
 			continue
 		}
-		for _, f := range o.Extract.Facts {
+		for _, f := range o.Transformed.Facts {
 			buckets[f.Bucket] = append(buckets[f.Bucket], seen{o, f, step})
 		}
 	}

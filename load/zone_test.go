@@ -65,7 +65,7 @@ FROM flow_coverage WHERE granularity = 'daily'`)
 			}
 			begin := after.DateStart(at("2026-03-01"))
 			within := flow.Window{Begin: at("2026-02-01"), End: at("2026-04-01")}
-			must(t, w.Known(t.Context(), "main", after, within, time.Hour, func(s flow.Series, known []flow.Known) error {
+			must(t, w.LedgerSpans(t.Context(), "main", after, within, time.Hour, func(s flow.Series, known []flow.LedgerSpan) error {
 				t.Errorf("%s is known: %+v", s, known)
 				return nil
 			}))

@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS run_states
     failed          UInt64                           COMMENT 'windows that failed',
     unavailable     UInt64                           COMMENT 'windows older than the API keeps',
     requests        UInt64                           COMMENT 'requests sent, retries included',
-    refused         UInt64                           COMMENT 'requests that the API''s rate limit refused',
+    throttled       UInt64                           COMMENT 'requests that the API refused for their rate',
     retries         UInt64                           COMMENT 'requests sent again after a failure that may pass',
     rows            UInt64                           COMMENT 'facts written',
     reported        UInt64                           COMMENT 'facts written that have a value',

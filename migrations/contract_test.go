@@ -46,7 +46,7 @@ var contract = []struct{ view, columns string }{
 
 // leastColumns are those that the other views have beside further ones.
 var leastColumns = map[string]string{
-	"runs": "run_id command state reason started_at finished_at exit_code requests refused rows revised retracted",
+	"runs": "run_id command state reason started_at finished_at exit_code requests throttled rows revised retracted",
 	"extractions": "run_id account granularity access_region gateway_type traffic_type window_begin window_end " +
 		"state reason request_id attempts points api_max api_avg api_total",
 	"data_checks": "check_name state compared left_figure right_figure difference",

@@ -61,16 +61,16 @@ func randomAttempt(
 	switch r.IntN(5) {
 	case 0, 1:
 		a.State, a.Class, a.Reason = flow.Failed, flow.Disagrees, fmt.Sprintf("total of attempt %d", version)
-		a.Extract = flow.Extract{}
+		a.Transformed = flow.Transformed{}
 	case 2:
 		a.State, a.Class, a.Reason = flow.Unavailable, flow.Refused, fmt.Sprintf("age of attempt %d", version)
-		a.Extract = flow.Extract{}
+		a.Transformed = flow.Transformed{}
 	}
 	if s.Granularity == flow.Daily && r.IntN(8) == 0 { // asked for in another zone
 		a.Calendar = flow.NewCalendar(s.Granularity, time.UTC)
 		a.Window = flow.Window{Begin: a.Calendar.Floor(a.Window.Begin), End: a.Calendar.Ceil(a.Window.End)}
-		for j := range a.Extract.Facts {
-			a.Extract.Facts[j].Bucket = a.Calendar.Skip(a.Window.Begin, j)
+		for j := range a.Transformed.Facts {
+			a.Transformed.Facts[j].Bucket = a.Calendar.Skip(a.Window.Begin, j)
 		}
 	}
 	return a
@@ -164,7 +164,7 @@ func (p past) reported(end time.Time, n *counts) (first, newest, last time.Time)
 		if a.State == flow.Accepted && a.Sent.At.After(last) {
 			last = a.Sent.At
 		}
-		for _, f := range a.Extract.Facts {
+		for _, f := range a.Transformed.Facts {
 			if c, ok := current[f.Bucket]; !ok || a.Sent.Version > c.Sent.Version {
 				current[f.Bucket], facts[f.Bucket] = a, f
 			}

@@ -41,7 +41,7 @@ func TestReaderReadsTheViewsAlone(t *testing.T) {
 	must(t, err)
 	write(t, writer, runID(1), answer(s, hours, begin, 1, now, false, 5, absent, 7))
 	write(t, writer, runID(1), answer(s, hours, begin, 2, now, false, 5, 6, absent))
-	must(t, writer.Record(t.Context(), flow.Run{ID: runID(1), Started: now, State: "done"}, now))
+	must(t, writer.Record(t.Context(), flow.Run{ID: runID(1), Started: now, State: flow.RunDone}, now))
 
 	reader := loadtest.Dial(t, server.Addr, "reader", "secret", database)
 	want := map[string]uint64{

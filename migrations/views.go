@@ -1,6 +1,7 @@
 package migrations
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // The views are declared, not migrated: a file holds what a view is, and Declare makes anew whatever differs from it.
@@ -37,8 +39,19 @@ func Marked(comment string) bool { return strings.HasSuffix(comment, mark) }
 // relation is a name as SQL in this program writes it. The database that it stands in is filled in by Qualify.
 var relation = regexp.MustCompile(`\bmnaflow\.([a-z_]+)\b`)
 
+// replaceRelations writes something else for each relation. Most statements name none, and are long.
+func replaceRelations(text string, by func(name string) string) string {
+	if !strings.Contains(text, "mnaflow.") {
+		return text
+	}
+	return relation.ReplaceAllStringFunc(text, func(m string) string { return by(strings.TrimPrefix(m, "mnaflow.")) })
+}
+
 // Views lists the declared views, each after those that it reads.
-func Views() []View {
+func Views() []View { return slices.Clone(declared()) }
+
+// declared are the views, parsed once: each statement asks for them.
+var declared = sync.OnceValue(func() []View {
 	var out []View
 	for _, pattern := range []string{"views/parts/*.sql", "views/*.sql"} {
 		names, err := fs.Glob(viewFiles, pattern)
@@ -56,7 +69,7 @@ func Views() []View {
 		}
 	}
 	return inOrder(out)
-}
+})
 
 // PublicViews lists the names of the views that readers select from.
 func PublicViews() []string {
@@ -134,27 +147,25 @@ func (v View) Create(database, definer string) string {
 
 // Qualify writes each mnaflow.NAME of a statement with the database that it stands in.
 func Qualify(statement, database string) string {
-	return relation.ReplaceAllStringFunc(statement, func(m string) string {
-		return qualified(database, strings.TrimPrefix(m, "mnaflow."))
-	})
+	return replaceRelations(statement, func(name string) string { return qualified(database, name) })
 }
 
 // Inline writes the declared query of a view in place of each mnaflow.NAME that names one, and of those that it reads in turn. A statement of
 // this program's own reads views that way: it says what is declared, whatever stands in the warehouse under that name.
-func Inline(statement string) string {
-	queries := map[string]string{}
-	expand := func(text string) string {
-		return relation.ReplaceAllStringFunc(text, func(m string) string {
-			if query, ok := queries[strings.TrimPrefix(m, "mnaflow.")]; ok {
-				return query
-			}
-			return m
-		})
+func Inline(statement string) string { return expand(statement, subqueries()) }
+
+// subqueries are the declared queries by the names of their views.
+var subqueries = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	for _, v := range declared() {
+		out[v.Name] = v.subquery(expand(v.query, out))
 	}
-	for _, v := range Views() {
-		queries[v.Name] = v.subquery(expand(v.query))
-	}
-	return expand(statement)
+	return out
+})
+
+// expand writes queries in place of their names.
+func expand(text string, queries map[string]string) string {
+	return replaceRelations(text, func(name string) string { return cmp.Or(queries[name], "mnaflow."+name) })
 }
 
 // column is a line of a view's columns.

@@ -8,7 +8,7 @@ import (
 	"github.com/mnaflow/mnaflow/transform"
 )
 
-// Four hours are asked for, and the API reports three points: one of them lies before the window. Each hour of the
+// Four hours are requested, and the API reports three points: one of them lies before the window. Each hour of the
 // window becomes a fact, those without a point too. In Shanghai the last two hours belong to the next day.
 func ExampleFacts() {
 	shanghai, err := time.LoadLocation("Asia/Shanghai")

@@ -8,11 +8,11 @@ import (
 	"github.com/mnaflow/mnaflow/transform"
 )
 
-// TestLost: the answer may lack max(2, 10 %) of the buckets that the warehouse holds, but not all.
+// TestLost: the answer may lack max(2, 10 %) of the buckets that have a value in the warehouse, but not all of them.
 func TestLost(t *testing.T) {
 	for _, c := range []struct {
 		what                 string
-		held, lacking, fresh int // buckets with a value; of those, without one now; without a value until now
+		held, lacking, fresh int // buckets with a value; of those, lacking in the answer; buckets that are new in it
 		strict               bool
 		suspect              bool
 	}{
@@ -40,7 +40,7 @@ func TestLost(t *testing.T) {
 		{"strict, nothing held", 0, 0, 3, true, false},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			var e flow.Extract
+			var e flow.Transformed
 			var held []flow.Held
 			add := func(n int, had, has bool) {
 				for range n {
@@ -64,7 +64,8 @@ func TestLost(t *testing.T) {
 				return
 			}
 			refusal(t, err, flow.Suspect, fmt.Sprintf(
-				"the answer lacks %d of the %d buckets that the warehouse holds; if that is right, store it with backfill --force --accept-missing",
+				"the answer lacks %d of the %d buckets that the warehouse holds; if that is right, store it with "+
+					"backfill --force --accept-missing",
 				c.lacking, c.held), flow.Answer{})
 		})
 	}
@@ -72,7 +73,7 @@ func TestLost(t *testing.T) {
 
 func TestLostWhereTheWarehouseHoldsNothing(t *testing.T) {
 	for _, reported := range []bool{false, true} {
-		e := flow.Extract{Facts: []flow.Fact{{Reported: reported}}}
+		e := flow.Transformed{Facts: []flow.Fact{{Reported: reported}}}
 		for _, strict := range []bool{false, true} {
 			if err := transform.Lost(e, nil, strict); err != nil {
 				t.Errorf("reported %t, strict %t: %v", reported, strict, err)
@@ -81,12 +82,13 @@ func TestLostWhereTheWarehouseHoldsNothing(t *testing.T) {
 	}
 }
 
-// TestLostGoesByWhatIsHeldNow: a value in the history, or a bucket that is final without one, is not held.
+// TestLostGoesByWhatIsHeldNow: only buckets that have a value now count, not those with a value in the history, nor
+// final ones without a value.
 func TestLostGoesByWhatIsHeldNow(t *testing.T) {
-	e := flow.Extract{Facts: make([]flow.Fact, 5)}
+	e := flow.Transformed{Facts: make([]flow.Fact, 5)}
 	held := make([]flow.Held, 5)
 	for i := range held {
-		held[i] = flow.Held{Final: true, Known: true, KnownReported: true, KnownBytes: 9}
+		held[i] = flow.Held{Final: true, HasPrevious: true, PreviousReported: true, PreviousBytes: 9}
 	}
 	if err := transform.Lost(e, held, true); err != nil {
 		t.Error(err)

@@ -35,7 +35,7 @@ func at(t testing.TB, text string) time.Time {
 // zero is the first hour of the windows in these tables.
 var zero = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// point has its time in minutes from zero, so that hour 3 is 3*60.
+// point returns a point at a time in minutes after zero: hour 3 is 3*60.
 func point(minutes int, bytes uint64) flow.Point {
 	return flow.Point{Time: zero.Add(time.Duration(minutes) * time.Minute), Bytes: bytes}
 }
@@ -46,7 +46,7 @@ func rounded(minutes int, bytes uint64) flow.Point {
 	return p
 }
 
-// answer has the points and the totals that belong to them.
+// answer returns an answer with the points and the right totals.
 func answer(points ...flow.Point) flow.Answer {
 	var sum, most uint64
 	for _, p := range points {
@@ -56,7 +56,7 @@ func answer(points ...flow.Point) flow.Answer {
 	return claims(float64(sum), float64(most), points...)
 }
 
-// claims has the points and whatever totals are said to belong to them.
+// claims returns an answer with the points and the given totals.
 func claims(total, most float64, points ...flow.Point) flow.Answer {
 	return flow.Answer{
 		Points: points, Total: &total, Max: &most, Avg: new(total / 2), RequestID: "r-1",
@@ -71,8 +71,8 @@ func hourly() transform.Rules {
 	return transform.Rules{Calendar: flow.NewCalendar(flow.Hourly, time.UTC)}
 }
 
-// told is a short form of facts: one value a bucket, "-" where there is none.
-func told(e flow.Extract) string {
+// brief prints facts briefly: one value a bucket, "-" for none.
+func brief(e flow.Transformed) string {
 	var words []string
 	for _, f := range e.Facts {
 		word := "-"
@@ -86,7 +86,7 @@ func told(e flow.Extract) string {
 	return strings.Join(words, " ")
 }
 
-// refusal checks an error's class, its text and what the ledger keeps of the answer.
+// refusal checks an error's class, its text and the fields that the ledger stores.
 func refusal(t *testing.T, err error, class flow.Class, text string, a flow.Answer) {
 	t.Helper()
 	e, ok := errors.AsType[*flow.Error](err)

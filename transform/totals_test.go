@@ -8,7 +8,7 @@ import (
 	"github.com/mnaflow/mnaflow/transform"
 )
 
-// TestTotals: the answer's TotalValue and MaxValue against its points, with the slack of a byte a point or 1e-9.
+// TestTotals compares TotalValue and MaxValue with the points, with a tolerance of one byte a point or 1e-9.
 func TestTotals(t *testing.T) {
 	one := []flow.Point{point(0, 100)}
 	four := []flow.Point{point(0, 100), point(60, 200), point(120, 300), point(180, 400)}
@@ -32,7 +32,8 @@ func TestTotals(t *testing.T) {
 		{"one point, two bytes more", one, 102, 100, "TotalValue 102, but its 1 points sum to 100"},
 		{"the maximum a byte more", four, 1000, 401, ""},
 		{"the maximum a byte less", four, 1000, 399, ""},
-		{"the maximum's slack does not grow with the points", four, 1000, 402, "MaxValue 402, but its highest point is 400"},
+		{"the maximum's slack does not grow with the points", four, 1000, 402,
+			"MaxValue 402, but its highest point is 400"},
 		{"the maximum too low", four, 1000, 300, "MaxValue 300, but its highest point is 400"},
 		{"bits instead of bytes", four, 8000, 3200, "TotalValue 8000, but its 4 points sum to 1000"},
 		{"total of nothing", four, 0, 400, "TotalValue 0, but its 4 points sum to 1000"},
@@ -41,14 +42,19 @@ func TestTotals(t *testing.T) {
 		{"repetitions not counted", twice, 300, 200, ""},
 		{"repetitions half counted", twice, 400, 200, "TotalValue 400, but its 2 points sum to 300"},
 		{"points outside the window count", outside, 1000, 900, ""},
-		{"points outside the window left out of the sum", outside, 100, 900, "TotalValue 100, but its 2 points sum to 1000"},
-		{"points outside the window left out of the maximum", outside, 1000, 100, "MaxValue 100, but its highest point is 900"},
+		{"points outside the window left out of the sum", outside, 100, 900,
+			"TotalValue 100, but its 2 points sum to 1000"},
+		{"points outside the window left out of the maximum", outside, 1000, 100,
+			"MaxValue 100, but its highest point is 900"},
 		{"1e-9 of the sum", big, 2*giga + 2000, giga, ""},
-		{"more than 1e-9 of the sum", big, 2*giga + 2001, giga, "TotalValue 2000000002001, but its 2 points sum to 2000000000000"},
+		{"more than 1e-9 of the sum", big, 2*giga + 2001, giga,
+			"TotalValue 2000000002001, but its 2 points sum to 2000000000000"},
 		{"1e-9 of the maximum", big, 2 * giga, giga - 1000, ""},
-		{"more than 1e-9 of the maximum", big, 2 * giga, giga - 1001, "MaxValue 999999998999, but its highest point is 1000000000000"},
+		{"more than 1e-9 of the maximum", big, 2 * giga, giga - 1001,
+			"MaxValue 999999998999, but its highest point is 1000000000000"},
 		{"a sum above 2^64", top, 3 * (1 << 64), 1 << 64, ""},
-		{"a sum above 2^64, lost in an overflow", top, math.MaxUint64 - 2, 1 << 64, "TotalValue 18446744073709551616, but its 3 points sum to 55340232221128654848"},
+		{"a sum above 2^64, lost in an overflow", top, math.MaxUint64 - 2, 1 << 64,
+			"TotalValue 18446744073709551616, but its 3 points sum to 55340232221128654848"},
 		{"nothing", nil, 0, 0, ""},
 		{"nothing, and a total", nil, 1, 0, "TotalValue 1, but its 0 points sum to 0"},
 		{"nothing, and half a byte in total", nil, 0.5, 0, "TotalValue 0, but its 0 points sum to 0"},
@@ -58,7 +64,7 @@ func TestTotals(t *testing.T) {
 	}
 }
 
-// TestMissingTotals: an empty answer may come without them, another must not.
+// TestMissingTotals: only an answer without points may lack its totals.
 func TestMissingTotals(t *testing.T) {
 	two := []flow.Point{point(0, 100), point(60, 200)}
 	for _, c := range []struct {
@@ -84,7 +90,7 @@ func TestMissingTotals(t *testing.T) {
 	}
 }
 
-// checkTotals expects the fault as an error, or as a remark where such answers are recorded.
+// checkTotals expects the fault as an error, or, with answer_check: record, as a remark.
 func checkTotals(t *testing.T, a flow.Answer, fault string) {
 	t.Helper()
 	e, err := transform.Facts(hourly(), four, a)

@@ -1,7 +1,7 @@
-// Package transform turns the points of one answer into facts, one for every bucket of its window, after holding the answer against itself.
+// Package transform checks one answer of the API and turns its points into facts, one for every bucket of the window.
 //
-// Invariant: it is pure. An answer that contradicts itself or its window yields no fact at all, and no point is dropped or changed without
-// being counted.
+// Invariant: it is pure, that is, it does no I/O and reads no clock. An answer that contradicts itself or its window
+// yields no fact at all. Every point that is dropped or changed is counted.
 package transform
 
 import (
@@ -12,16 +12,19 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Rules are what an answer is held against.
+// Rules say how to check and convert an answer.
 type Rules struct {
 	Calendar    flow.Calendar
 	FinalBefore time.Time // buckets before it are final in this answer
 	Record      bool      // keep an answer that disagrees with its own totals, with a remark (answer_check: record)
 }
 
-// Facts returns a fact for every bucket of w. Errors are *flow.Error of class Disagrees, or Rejected where the configured time zone is wrong.
-func Facts(rules Rules, w flow.Window, answer flow.Answer) (flow.Extract, error) {
-	out := flow.Extract{Points: len(answer.Points), Max: answer.Max, Avg: answer.Avg, Total: answer.Total}
+// Facts returns a fact for every bucket of w, which starts and ends on bucket boundaries.
+//
+// The error is a *flow.Error: of class Disagrees if the answer contradicts itself or w; of class Rejected if every
+// daily point would be a midnight in another time zone, so that the configured one must be wrong.
+func Facts(rules Rules, w flow.Window, answer flow.Answer) (flow.Transformed, error) {
+	out := flow.Transformed{Points: len(answer.Points), Max: answer.Max, Avg: answer.Avg, Total: answer.Total}
 	points, err := distinct(answer.Points)
 	if err != nil {
 		return out, refuse(flow.Disagrees, answer, err)
@@ -50,13 +53,14 @@ func Facts(rules Rules, w flow.Window, answer flow.Answer) (flow.Extract, error)
 			out.Rounded++
 		}
 		out.Facts = append(out.Facts, flow.Fact{
-			Bucket: bucket, Day: rules.Calendar.Day(bucket), Bytes: p.Bytes, Reported: reported, Final: bucket.Before(rules.FinalBefore),
+			Bucket: bucket, Day: rules.Calendar.Day(bucket), Bytes: p.Bytes, Reported: reported,
+			Final: bucket.Before(rules.FinalBefore),
 		})
 	}
 	return out, nil
 }
 
-// distinct returns the points in the order of time without exact repetitions. Two values for one instant are an error.
+// distinct returns the points sorted by time, each once. Two values for one instant are an error.
 func distinct(points []flow.Point) ([]flow.Point, error) {
 	points = slices.Clone(points)
 	slices.SortStableFunc(points, func(a, b flow.Point) int { return a.Time.Compare(b.Time) })
@@ -68,9 +72,13 @@ func distinct(points []flow.Point) ([]flow.Point, error) {
 	return slices.CompactFunc(points, func(a, b flow.Point) bool { return a.Time.Equal(b.Time) }), nil
 }
 
-// place assigns each point to its bucket of w, keyed by the bucket's epoch seconds. Points outside w are dropped and counted, unless they
-// lie beyond the neighbouring bucket: sibling APIs return the bucket before BeginTime and the one that contains EndTime, and nothing else.
-func place(calendar flow.Calendar, w flow.Window, points []flow.Point, out *flow.Extract) (map[int64]flow.Point, error) {
+// place assigns each point to its bucket of w, keyed by the bucket's epoch seconds.
+//
+// It drops and counts points in the bucket just before w and just after it: sibling APIs of the vendor return the
+// bucket before BeginTime and the one that contains EndTime. A point farther away is an error.
+func place(
+	calendar flow.Calendar, w flow.Window, points []flow.Point, out *flow.Transformed,
+) (map[int64]flow.Point, error) {
 	before := calendar.Floor(w.Begin.Add(-time.Second))
 	after := calendar.Next(w.End)
 	near := flow.Window{Begin: before, End: after}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// amount is a number of bytes with thousandths, which may be negative: n + milli/1000.
+// amount is a number of bytes with thousandths, n + milli/1000. It may be negative.
 type amount struct{ n, milli int64 }
 
 func (a amount) plus(b amount) amount { return amount{a.n + b.n, a.milli + b.milli}.normal() }
@@ -26,7 +26,7 @@ func (a amount) more(b amount) bool {
 
 func (a amount) float() float64 { return float64(a.n) + float64(a.milli)/1000 }
 
-// String prints all digits and no others: no float64 stands between the model and the client.
+// String prints every digit. An amount never becomes a float64, which would round it.
 func (a amount) String() string {
 	a = a.normal()
 	text := strconv.FormatInt(a.n, 10)
@@ -40,13 +40,13 @@ func (a amount) String() string {
 type point struct {
 	at         int64 // the start of the bucket, epoch seconds
 	value      amount
-	shift      int64  // Time lies this far from where the settings put it
+	shift      int64  // seconds to add to Time
 	rawTime    string // written instead of the time
 	rawCurrent string // written instead of the value
 }
 
-// points are those that a request gets under the settings, in ascending order. A bucket is returned when BeginTime <= start < EndTime,
-// so that EndTime = end - 1s asks for a half-open window of whole buckets.
+// points returns the points of the answer to q under the settings, in ascending order. A bucket is in the answer if
+// BeginTime <= start < EndTime, so that EndTime = end - 1s requests a half-open window of whole buckets.
 func (v *view) points(q request, set Settings) []point {
 	first, last := v.ceil(q.series, q.begin), q.end
 	if set.PointBeforeBegin {
@@ -68,7 +68,8 @@ func (v *view) points(q request, set Settings) []point {
 	return points
 }
 
-// point is a bucket's entry, with the fraction that the settings ask for. It is less than a half, so that rounding gives the truth.
+// point returns the entry of a bucket. With the setting fractional it adds less than half a byte, so that rounding
+// gives the truth.
 func (v *view) point(s series, at int64, bytes uint64, set Settings) point {
 	p := point{at: at, value: amount{n: int64(bytes)}}
 	if set.Fractional {
@@ -78,10 +79,10 @@ func (v *view) point(s series, at int64, bytes uint64, set Settings) point {
 	return p
 }
 
-// totals are the answer's own sums, as they will be printed.
+// totals are MaxValue, AvgValue and TotalValue, as they are printed.
 type totals struct{ highest, average, sum string }
 
-// total sums up points the way the vendor's examples do: the average is over the points returned.
+// total computes the totals as in the vendor's examples: the average is over the points returned.
 func total(points []point, set Settings) totals {
 	var sum, highest amount
 	for i, p := range points {
@@ -97,7 +98,7 @@ func total(points []point, set Settings) totals {
 	return t
 }
 
-// distort multiplies a total by a wrong factor, if there is one.
+// distort prints a total, multiplied by factor unless that is 0 or 1.
 func distort(a amount, factor float64) string {
 	if factor == 0 || factor == 1 {
 		return a.String()
@@ -105,7 +106,7 @@ func distort(a amount, factor float64) string {
 	return strconv.FormatFloat(math.Round(a.float()*factor), 'f', -1, 64)
 }
 
-// writeAnswer is the body of a success.
+// writeAnswer returns the body of an answer without error.
 func writeAnswer(points []point, t totals, q request, set Settings, requestID string) []byte {
 	number := func(text string) string {
 		if set.Exponent {
@@ -131,12 +132,13 @@ func writeAnswer(points []point, t totals, q request, set Settings, requestID st
 		}
 		out = append(out, ']')
 	}
-	out = append(out, `,"MaxValue":`+number(t.highest)+`,"AvgValue":`+number(t.average)+`,"TotalValue":`+number(t.sum)...)
-	id, _ := json.Marshal(requestID) // text cannot fail
+	out = append(out, `,"MaxValue":`+number(t.highest)...)
+	out = append(out, `,"AvgValue":`+number(t.average)+`,"TotalValue":`+number(t.sum)...)
+	id, _ := json.Marshal(requestID) // a string cannot fail
 	return slices.Concat(out, []byte(`,"RequestId":`), id, []byte("}}"))
 }
 
-// time is the JSON of a point's Time.
+// time returns a point's Time as JSON.
 func (p point) time(q request, set Settings) string {
 	if p.rawTime != "" {
 		return p.rawTime

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// maxBody is far above any request of this API.
+// maxBody bounds a request, in bytes. It is far above any valid one.
 const maxBody = 1 << 20
 
-// action is one operation of the API; another one is one more entry.
+// action is one operation of the API.
 type action struct {
 	service, version string
 	answer           func(s *Simulator, c *call, body []byte)
@@ -30,13 +30,13 @@ var actions = map[string]action{
 	actionRole: {"sts", "2018-08-13", (*Simulator).answerRole},
 }
 
-// call is one request on its way through the API.
+// call is one request while it is being answered.
 type call struct {
 	http.ResponseWriter
 	request   *http.Request
 	set       Settings
 	asOf      time.Time
-	log       Request // grows as more is known; written once, by serveAPI
+	log       Request // filled in on the way; serveAPI adds it to the journal once
 	faultKind string
 }
 
@@ -57,10 +57,10 @@ func (c *call) fail(status int, e apiError) {
 func (c *call) send(status int, contentType string, body []byte) {
 	c.Header().Set("Content-Type", contentType)
 	c.WriteHeader(status)
-	_, _ = c.Write(body) // a client that has left needs no answer
+	_, _ = c.Write(body) // fails only if the client has gone
 }
 
-// serveAPI takes a request through all that every action has in common, and keeps the books.
+// serveAPI does what all actions have in common: it authenticates, limits the rate, and counts the request.
 func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	set := s.Settings()
 	wall := s.serverTime(set)
@@ -70,7 +70,7 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.stats.receive(wall.Unix())
 	s.mu.Unlock()
-	defer s.record(c) // also when a fault leaves by panic
+	defer s.record(c) // deferred, because some faults panic
 
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	act.answer(s, c, body)
 }
 
-// route checks what the headers say and finds the action.
+// route checks the method and the headers, and returns the action.
 func route(r *http.Request) (action, *apiError) {
 	if r.Method != http.MethodPost {
 		return action{}, &apiError{"UnsupportedProtocol", "Only POST requests are supported here."}
@@ -122,20 +122,21 @@ func route(r *http.Request) (action, *apiError) {
 	return act, nil
 }
 
-// pace lets a request pass or refuses it, by its arrival.
+// pace applies the rate limit: it accepts a request or throttles it, by the second of its arrival.
 func (s *Simulator) pace(c *call, second int64) *apiError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n := s.limiter.arrive(c.log.SecretID, second); c.set.Rate > 0 && n > c.set.Rate {
 		s.stats.Refused++
 		return &apiError{"RequestLimitExceeded", fmt.Sprintf("Your current request times equals to `%d` in a second, "+
-			"which exceeds the frequency limit `%d` for a second. Please reduce the frequency of calls.", n, c.set.Rate)}
+			"which exceeds the frequency limit `%d` for a second. Please reduce the frequency of calls.", n,
+			c.set.Rate)}
 	}
 	s.stats.accept(second)
 	return nil
 }
 
-// record writes a finished request into the statistics and the journal.
+// record adds a finished request to the statistics and the journal.
 func (s *Simulator) record(c *call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -157,7 +158,7 @@ func (s *Simulator) record(c *call) {
 	s.journal.add(c.log)
 }
 
-// newRequestID makes a random UUID: unique over all runs, even of the same seed.
+// newRequestID returns a random UUID. It does not depend on the seed.
 func newRequestID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails

@@ -1,13 +1,13 @@
 package apisim
 
-// The model: how many bytes an hour carries once all of them have arrived. Integers only, so that every platform
-// computes the same; no package outside, so that no new Go version changes a number.
+// This file is the model: how many bytes an hour has once all data have arrived. It computes with integers only, so
+// that every platform gets the same numbers, and imports nothing, so that no new Go version changes one.
 
-// regionShape is what tells one region from another.
+// regionShape holds the parameters of a region.
 type regionShape struct {
-	localHours int64                        // offset of its people's clock from UTC
-	growth     int64                        // per 10 000 and day since 2020
-	weekend    uint64                       // per mille of a weekday
+	localHours int64                        // local time less UTC, in hours
+	growth     int64                        // of traffic, in 1/10 000 of the base for each day since 2020
+	weekend    uint64                       // traffic of a weekend day, per mille of a weekday's
 	base       [gateways][directions]uint64 // bytes in an average hour of 2020
 }
 
@@ -18,18 +18,21 @@ var shapes = [regions]regionShape{
 	{-5, 7, 650, [gateways][directions]uint64{{380_000_000, 1_500_000_000}, {95_000_000, 210_000_000}}},
 }
 
-// rhythm is a day by local hour, per mille of the average: people in the evening, machines in working hours.
+// rhythm is the traffic by local hour, per mille of the average: most in the evening (public), in working hours
+// (private).
 var rhythm = [gateways][24]uint64{
-	{520, 380, 300, 260, 250, 290, 430, 680, 900, 1040, 1120, 1180, 1220, 1150, 1100, 1120, 1160, 1230, 1350, 1520, 1610, 1560, 1260, 840},
-	{310, 290, 280, 280, 300, 360, 520, 860, 1390, 1710, 1820, 1760, 1480, 1640, 1800, 1780, 1650, 1370, 980, 720, 590, 500, 420, 360},
+	{520, 380, 300, 260, 250, 290, 430, 680, 900, 1040, 1120, 1180,
+		1220, 1150, 1100, 1120, 1160, 1230, 1350, 1520, 1610, 1560, 1260, 840},
+	{310, 290, 280, 280, 300, 360, 520, 860, 1390, 1710, 1820, 1760,
+		1480, 1640, 1800, 1780, 1650, 1370, 980, 720, 590, 500, 420, 360},
 }
 
-// Kinds of draws, so that one hour's accidents are independent of each other.
+// Kinds of draws: draws of different kinds are independent for the same hour.
 const (
 	drawCell    = 1 // quiet, late, noise of an hour, region and gateway
-	drawPrivate = 2 // hours in which all private gateways rest
-	drawWeekend = 3 // weekends on which the private gateways of AM rest
-	drawLate    = 4 // how much comes late, and when
+	drawPrivate = 2 // hours without traffic on any private gateway
+	drawWeekend = 3 // weekends without traffic on the private gateways of AM
+	drawLate    = 4 // how many bytes arrive late, and when
 	drawFrac    = 5 // fractions of a byte, for the setting fractional
 	drawShuffle = 6 // the order of points under the fault shuffle
 )
@@ -42,7 +45,7 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// draw gives 64 bits that depend on nothing but its arguments.
+// draw returns 64 pseudo-random bits that depend on its arguments alone.
 func draw(seed uint64, kind, hour, cell int64) uint64 {
 	return mix(seed ^ mix(uint64(hour)<<8|uint64(cell)<<4|uint64(kind)))
 }
@@ -50,8 +53,8 @@ func draw(seed uint64, kind, hour, cell int64) uint64 {
 // cellKey numbers region and gateway.
 func cellKey(region, gateway int) int64 { return int64(region*gateways + gateway) }
 
-// final returns the uplink and downlink bytes of a UTC hour, counted from 1970, after everything has arrived. The draw x is the
-// cell's own; the caller needs its other bits.
+// final returns the uplink and downlink bytes of a UTC hour, counted in hours since 1970, after all data have
+// arrived. x is the draw of the hour, region and gateway; the caller uses other bits of it.
 func final(seed uint64, x uint64, hour int64, region, gateway int) (up, down uint64) {
 	shape := &shapes[region]
 	local := hour + shape.localHours
@@ -71,7 +74,7 @@ func final(seed uint64, x uint64, hour int64, region, gateway int) (up, down uin
 	scale := pace * uint64(grown) / 10
 	up = noisy(shape.base[gateway][0], scale, x>>16)
 	down = noisy(shape.base[gateway][1], scale, x>>32)
-	if x&0x7f == 1 { // now and then one direction alone is silent
+	if x&0x7f == 1 { // in one hour of 128, one direction has no traffic
 		if x>>7&1 == 0 {
 			up = 0
 		} else {
@@ -81,7 +84,8 @@ func final(seed uint64, x uint64, hour int64, region, gateway int) (up, down uin
 	return up, down
 }
 
-// noisy scales a base by scale millionths and by 16 random bits that make 80 to 120 percent, and leaves no round number.
+// noisy multiplies base by scale millionths and by 80 to 120 percent, drawn from 16 of bits. The result is no round
+// number.
 func noisy(base, scale, bits uint64) uint64 {
 	bits &= 0xffff
 	v := base / 1000 * scale / 1000
@@ -89,9 +93,9 @@ func noisy(base, scale, bits uint64) uint64 {
 	return v + bits + 1
 }
 
-// quiet tells the hours without any traffic: single ones anywhere, hours in which all private gateways rest, and the nights and
-// some weekends of the private gateways in AM. Such a weekend covers a whole Sunday in every zone, so that daily buckets are
-// left out too.
+// quiet reports whether an hour has no traffic at all: single hours anywhere, some hours on all private gateways, and
+// the nights and about every third weekend on the private gateways of AM. Such a weekend contains a whole Sunday in
+// every zone, so that some daily buckets are empty too.
 func quiet(seed, x uint64, hour int64, region, gateway int, localDay, localHour int64, weekend bool) bool {
 	if x&0x7f == 0 {
 		return true
@@ -105,6 +109,6 @@ func quiet(seed, x uint64, hour int64, region, gateway int, localDay, localHour 
 	if region != regions-1 {
 		return false
 	}
-	// Weeks counted from Mondays (1969-12-29 was one) keep Saturday and Sunday together.
+	// Count weeks from Mondays, to keep Saturday and Sunday together; 1969-12-29 was a Monday.
 	return localHour < 6 || weekend && draw(seed, drawWeekend, floorDiv(localDay+3, 7), 0)%3 == 0
 }

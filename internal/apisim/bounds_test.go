@@ -9,7 +9,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// TestJournalIsBounded: the oldest requests are forgotten, the newest stay in order.
+// TestJournalIsBounded: the journal drops the oldest requests and keeps the newest in order.
 func TestJournalIsBounded(t *testing.T) {
 	s := apisim.New(apisim.Options{})
 	for i := range 20_500 {
@@ -41,7 +41,7 @@ func TestTimer(t *testing.T) {
 	}
 }
 
-// TestUnknownWords: the oracle does not stay silent.
+// TestUnknownWords: the truth panics instead of yielding nothing.
 func TestUnknownWords(t *testing.T) {
 	s := apisim.New(apisim.Options{})
 	for name, ask := range map[string]func(){

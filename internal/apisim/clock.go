@@ -2,13 +2,13 @@ package apisim
 
 import "time"
 
-// dataClock is the moment up to which things have happened: standing still, or Options.Now moved by an offset.
+// dataClock is the moment until which there are data: a fixed one, or Options.Now plus an offset.
 type dataClock struct {
-	fixed  time.Time // zero: running
+	fixed  time.Time // zero: it runs
 	offset time.Duration
 }
 
-// Now returns the data clock's moment.
+// Now returns the time of the data clock, in UTC.
 func (s *Simulator) Now() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -22,10 +22,10 @@ func (s *Simulator) nowLocked() time.Time {
 	return s.now().Add(s.clock.offset).UTC()
 }
 
-// SetNow stops the data clock at a moment; the zero time lets it follow Options.Now again.
+// SetNow stops the data clock at t. The zero time makes it follow Options.Now again.
 func (s *Simulator) SetNow(t time.Time) { s.setClock(dataClock{fixed: t.UTC()}) }
 
-// SetOffset lets the data clock run, d ahead of Options.Now (behind it if negative).
+// SetOffset makes the data clock run d ahead of Options.Now; a negative d, behind it.
 func (s *Simulator) SetOffset(d time.Duration) { s.setClock(dataClock{offset: d}) }
 
 func (s *Simulator) setClock(c dataClock) {
@@ -34,7 +34,7 @@ func (s *Simulator) setClock(c dataClock) {
 	s.clock = c
 }
 
-// Advance moves the data clock on by d, whether it stands or runs.
+// Advance moves the data clock forward by d, whether it is stopped or runs.
 func (s *Simulator) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,7 +45,7 @@ func (s *Simulator) Advance(d time.Duration) {
 	s.clock.fixed = s.clock.fixed.Add(d)
 }
 
-// serverTime is what the API's own clock shows.
+// serverTime is the time of the server's clock: the wall clock, shifted by clock_offset.
 func (s *Simulator) serverTime(set Settings) time.Time {
 	return s.wall().Add(time.Duration(set.ClockOffset)).UTC()
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// controlRoutes is the control interface that the package comment lists.
+// controlRoutes serves the control interface; see the package comment.
 func (s *Simulator) controlRoutes() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern string, do func(r *http.Request) (any, error)) {
@@ -56,7 +56,10 @@ func (s *Simulator) controlRoutes() http.Handler {
 		}
 		return s.Restatements(), err
 	})
-	handle("DELETE /control/restatements", func(*http.Request) (any, error) { s.ClearRestatements(); return s.Restatements(), nil })
+	handle("DELETE /control/restatements", func(*http.Request) (any, error) {
+		s.ClearRestatements()
+		return s.Restatements(), nil
+	})
 
 	handle("GET /control/keys", func(*http.Request) (any, error) { return s.keyIDs(), nil })
 	handle("PUT /control/keys", func(r *http.Request) (any, error) {
@@ -126,7 +129,7 @@ func (s *Simulator) keyIDs() []string {
 	return ids
 }
 
-// getTruth streams rows as they are summed, so that ten years need no memory.
+// getTruth streams the rows while it computes them, so that ten years need no memory.
 func (s *Simulator) getTruth(w http.ResponseWriter, r *http.Request) {
 	q, err := parseQuery(r.URL.Query())
 	var all []series
@@ -144,10 +147,10 @@ func (s *Simulator) getTruth(w http.ResponseWriter, r *http.Request) {
 		line := row.Granularity + "\t" + row.Region + "\t" + row.Gateway + "\t" + row.Traffic + "\t" +
 			row.Begin.Format(time.RFC3339) + "\t" + strconv.FormatUint(row.Bytes, 10) + "\n"
 		if _, err := out.WriteString(line); err != nil {
-			return // the client has left
+			return // the client has gone
 		}
 	}
-	_ = out.Flush() // nobody is left to tell
+	_ = out.Flush() // fails only if the client has gone
 }
 
 func parseQuery(values url.Values) (q Query, err error) {
@@ -184,10 +187,10 @@ func parseQuery(values url.Values) (q Query, err error) {
 func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(value) // a client that has left needs no answer
+	_ = json.NewEncoder(w).Encode(value) // fails only if the client has gone
 }
 
-// readJSON reads one JSON value and refuses fields that mean nothing.
+// readJSON reads one JSON value. An unknown field is an error.
 func readJSON(r *http.Request, into any) error {
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()

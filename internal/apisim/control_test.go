@@ -65,19 +65,23 @@ func TestControlFaultsAndRestatements(t *testing.T) {
 	if got := g.send(aDay()).code(); got != "InternalError" {
 		t.Errorf("got %q", got)
 	}
-	if got := g.control("GET", "faults", ""); !strings.Contains(got, `"fired":1,"remaining":0`) || !strings.Contains(got, `"kind":"html502"`) {
+	if got := g.control("GET", "faults", ""); !strings.Contains(got, `"fired":1,"remaining":0`) ||
+		!strings.Contains(got, `"kind":"html502"`) {
 		t.Errorf("faults: %s", got)
 	}
 	g.control("DELETE", "faults", "")
-	g.control("POST", "restatements", `{"begin":"2026-05-01T00:00:00Z","end":"2026-05-20T00:00:00Z","region":"MC","factor":"11/10"}`)
-	if got := g.control("GET", "restatements", ""); !strings.Contains(got, `"factor":"11/10","at":"2026-05-20T12:00:00Z"`) {
+	g.control("POST", "restatements",
+		`{"begin":"2026-05-01T00:00:00Z","end":"2026-05-20T00:00:00Z","region":"MC","factor":"11/10"}`)
+	ordered := `"factor":"11/10","at":"2026-05-20T12:00:00Z"`
+	if got := g.control("GET", "restatements", ""); !strings.Contains(got, ordered) {
 		t.Errorf("restatements: %s", got)
 	}
 	g.control("DELETE", "restatements", "")
 	if got := g.control("GET", "requests?last=1", ""); !strings.Contains(got, `"outcome":"InternalError"`) {
 		t.Errorf("requests: %s", got)
 	}
-	if got := g.control("GET", "stats", ""); !strings.Contains(got, `"errors":{"InternalError":1},"faults":{"error":1}`) {
+	counted := `"errors":{"InternalError":1},"faults":{"error":1}`
+	if got := g.control("GET", "stats", ""); !strings.Contains(got, counted) {
 		t.Errorf("stats: %s", got)
 	}
 	if got := g.control("DELETE", "stats", ""); !strings.Contains(got, `"received":0`) {
@@ -101,7 +105,8 @@ func TestControlRefuses(t *testing.T) {
 		{"GET", "truth?from=2026-05-01T00:00:00Z&to=2026-05-02T00:00:00Z&region=XX", ``},
 		{"GET", "truth?gateway=public", ``},
 	} {
-		r, err := http.NewRequestWithContext(context.Background(), c.method, g.url+"/control/"+c.path, strings.NewReader(c.body))
+		r, err := http.NewRequestWithContext(context.Background(), c.method, g.url+"/control/"+c.path,
+			strings.NewReader(c.body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +115,8 @@ func TestControlRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		var said struct{ Error string }
-		if err := json.NewDecoder(response.Body).Decode(&said); err != nil || response.StatusCode != http.StatusBadRequest || said.Error == "" {
+		if err := json.NewDecoder(response.Body).Decode(&said); err != nil ||
+			response.StatusCode != http.StatusBadRequest || said.Error == "" {
 			t.Errorf("%v: %d %v %q", c, response.StatusCode, err, said.Error)
 		}
 		response.Body.Close()
@@ -122,10 +128,12 @@ func TestControlRefuses(t *testing.T) {
 
 func TestControlTruth(t *testing.T) {
 	g := newRig(t)
-	got := g.control("GET", "truth?granularity=daily&region=EU&gateway_type=private&from=2026-05-01T00:00:00%2B08:00&to=2026-05-04T00:00:00%2B08:00&as_of=2026-05-03T12:00:00Z", "")
+	got := g.control("GET", "truth?granularity=daily&region=EU&gateway_type=private"+
+		"&from=2026-05-01T00:00:00%2B08:00&to=2026-05-04T00:00:00%2B08:00&as_of=2026-05-03T12:00:00Z", "")
 	want := "granularity\taccess_region\tgateway_type\ttraffic_type\tbucket\tbytes\n"
 	for row := range g.sim.Truth(apisim.Query{
-		Granularity: "daily", Region: "EU", Gateway: "private", Begin: at("2026-04-30T16:00:00Z"), End: at("2026-05-03T16:00:00Z"), AsOf: at("2026-05-03T12:00:00Z"),
+		Granularity: "daily", Region: "EU", Gateway: "private", Begin: at("2026-04-30T16:00:00Z"),
+		End: at("2026-05-03T16:00:00Z"), AsOf: at("2026-05-03T12:00:00Z"),
 	}) {
 		want += fmt.Sprintf("daily\tEU\tprivate\t%s\t%s\t%d\n", row.Traffic, row.Begin.Format(time.RFC3339), row.Bytes)
 	}
@@ -134,7 +142,7 @@ func TestControlTruth(t *testing.T) {
 	}
 }
 
-// TestServe: it stops when told, and a hanging request does not hold it.
+// TestServe: it stops when its context ends, even during a request that hangs.
 func TestServe(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,42 +1,41 @@
-// Package apisim is a stand-in for Tencent Cloud's MNA API GetFlowStatisticByRegion (version 2021-01-19).
+// Package apisim simulates Tencent Cloud's MNA API GetFlowStatisticByRegion (version 2021-01-19).
 //
-// Its one duty is to be an oracle: a server that behaves as the vendor's does, down to the TC3 signature, the
-// limit of 20 requests a second and errors inside HTTP 200, and that can say at any time, for any moment, what
-// the right numbers are ([Simulator.Truth], GET /control/truth). It shares no code with the extractor, or one bug
-// would hide in both.
+// Its one duty is to be an oracle. It behaves like the vendor's server, down to the TC3 signature, the limit of 20
+// requests a second and errors inside HTTP 200, and it can tell the right numbers as of any moment
+// ([Simulator.Truth], GET /control/truth). It shares no code with package extract, or a bug of both would go unnoticed.
 //
 // # Invariant
 //
-// Every number is a sum of the same atoms, the bytes of one UTC hour, region, gateway and direction, as of the same
-// moment. An atom is a pure function of the seed, the moment and the restatements ordered. So at every moment
-// uplink + downlink = total, MC + AP + EU + AM = ALL and the hours of a day make the day, and the same seed
-// gives the same numbers on every machine, for ever. Settings that only change how an answer looks never change the truth.
+// Every number is a sum of atoms as of one moment. An atom is the bytes of one UTC hour, region, gateway and
+// direction, and a pure function of the seed, the moment and the restatements. So at every moment uplink + downlink =
+// total, MC + AP + EU + AM = ALL, and the hours of a day sum to the day; and a seed gives the same numbers on every
+// machine and in every version. Settings that only change how an answer looks never change the truth.
 //
 // # Two clocks
 //
-// The wall clock ([Options.Wall], shifted by the setting clock_offset) judges signatures and the rate. The data clock
-// ([Options.Now], [Simulator.SetNow], PUT /control/now) decides what has happened yet: the newest minutes are empty,
-// the hour in progress grows minute by minute, and part of the bytes of some hours arrives up to three days late,
-// so that numbers are restated as they are in life. An answer is computed as of the request's arrival, before any latency.
+// The wall clock ([Options.Wall], shifted by the setting clock_offset) is for signatures and the rate limit. The data
+// clock ([Options.Now], [Simulator.SetNow], PUT /control/now) decides which data exist: the newest minutes are empty,
+// the hour in progress grows minute by minute, and some hours get part of their bytes up to three days late, which
+// restates them as in reality. An answer is computed as of the request's arrival, before any latency.
 //
 // # Keys
 //
-// At POST / the simulator also is the vendor's token service STS: AssumeRole, signed with any key that is accepted, issues a temporary one.
-// From the moment on that it expires, by the server's clock, it is refused with AuthFailure.TokenFailure.
+// POST / also serves AssumeRole of the vendor's token service STS. Signed with any accepted key, it issues a
+// temporary key. Once that has expired, by the server's clock, requests with it get AuthFailure.TokenFailure.
 //
 // # Control
 //
-// Beside the API at POST / there is an unsigned JSON interface; it is for tests and demos and must not be reachable by others.
+// There is also an unsigned JSON interface, for tests and demos. Do not expose it to others.
 //
-//	GET PUT PATCH  /control/settings      Settings; PUT starts from the defaults, PATCH from what holds
-//	GET PUT        /control/now           {"now": RFC3339} stands still, {"offset": "-720h"} runs, {} follows Options.Now
-//	GET POST DELETE /control/faults       Fault, one or a list
-//	GET POST DELETE /control/restatements Restatement, one or a list
-//	GET PUT        /control/keys          Key: one more pair of credentials that is accepted (GET names the ids alone)
+//	GET PUT PATCH  /control/settings      Settings; PUT starts from the defaults, PATCH from the present ones
+//	GET PUT        /control/now           {"now": RFC3339} stops it, {"offset": "-720h"} or {} lets it run
+//	GET POST DELETE /control/faults       one Fault or a list
+//	GET POST DELETE /control/restatements one Restatement or a list
+//	GET PUT        /control/keys          Key: adds an accepted key (GET returns the ids alone)
 //	GET DELETE     /control/stats         Stats
-//	GET            /control/requests      ?last=N: the newest requests, oldest first
+//	GET            /control/requests      ?last=N: the newest N requests, oldest first
 //	GET            /control/truth         ?granularity=&region=&gateway_type=&traffic_type=&from=&to=&as_of=, TSV
 //
-// What the control interface cannot do it answers with HTTP 400 and {"error": "what to write instead"}, and nothing has changed
-// unless the text says so.
+// The answer to a wrong request is HTTP 400 with {"error": "what to write instead"}. Nothing has changed then, unless
+// the text says so.
 package apisim

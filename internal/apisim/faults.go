@@ -22,8 +22,8 @@ const (
 	FaultSlow         = "slow"          // the right answer, after Latency
 )
 
-// Kinds of faults that change an answer's points. Where one point is meant it is the middle one. They pass over answers on which they
-// could do nothing.
+// Kinds of faults that change an answer's points; if a single one, then the middle one. Answers that a fault cannot
+// change do not count for it.
 const (
 	FaultShuffle        = "shuffle"         // out of order
 	FaultDuplicateSame  = "duplicate_same"  // a point twice
@@ -37,24 +37,24 @@ const (
 	FaultCurrentString  = "current_string" // the right number, as a JSON string
 	FaultDropOne        = "drop_one"
 	FaultDropFifth      = "drop_fifth" // every fifth point, at least one
-	FaultEmpty          = "empty"      // no points although there are some
+	FaultEmpty          = "empty"      // no points, although there are data
 	FaultOffBucket      = "off_bucket" // Time lies inside its bucket, not at its start
 )
 
 var (
-	replacingKinds = []string{FaultError, FaultHTML502, FaultReset, FaultResetBody, FaultTruncate, FaultGarbage, FaultEmptyObject,
-		FaultNullResponse, FaultHang, FaultSlow}
+	replacingKinds = []string{FaultError, FaultHTML502, FaultReset, FaultResetBody, FaultTruncate,
+		FaultGarbage, FaultEmptyObject, FaultNullResponse, FaultHang, FaultSlow}
 	addingKinds = []string{FaultBeforeWindow, FaultAfterWindow, FaultFarOutside}
-	pointKinds  = []string{FaultShuffle, FaultDuplicateSame, FaultDuplicateOther, FaultTimeNotNumber, FaultNegative, FaultCurrent1e30,
-		FaultCurrentString, FaultDropOne, FaultDropFifth, FaultEmpty, FaultOffBucket}
+	pointKinds  = []string{FaultShuffle, FaultDuplicateSame, FaultDuplicateOther, FaultTimeNotNumber,
+		FaultNegative, FaultCurrent1e30, FaultCurrentString, FaultDropOne, FaultDropFifth, FaultEmpty, FaultOffBucket}
 )
 
-// maxFaults bounds memory and the time of matching.
+// maxFaults bounds the memory and the time that matching takes.
 const maxFaults = 1000
 
-// Match narrows a fault to some requests; an empty field matches all.
+// Match selects the requests for a fault. An empty field matches all.
 type Match struct {
-	Action      string    `json:"action,omitempty"` // empty: GetFlowStatisticByRegion; AssumeRole has none of the fields below but SecretID
+	Action      string    `json:"action,omitempty"` // empty: GetFlowStatisticByRegion. AssumeRole has only SecretID
 	SecretID    string    `json:"secret_id,omitempty"`
 	Granularity string    `json:"granularity,omitempty"`
 	Region      string    `json:"region,omitempty"`
@@ -63,30 +63,31 @@ type Match struct {
 	Contains    time.Time `json:"contains,omitzero"` // BeginTime <= Contains <= EndTime
 }
 
-// Fault is a rule. Of the rules that match a request, the first that has let After of them pass and is not used up acts.
-// Rules see requests that are well-formed, signed and within the rate.
+// Fault is a rule that spoils answers. For each request the first rule acts that matches it, is not used up and has
+// skipped After matching requests. Rules apply only to requests that are well-formed, signed and not throttled.
 type Fault struct {
 	Kind       string   `json:"kind,omitempty"`        // empty: error
 	Code       string   `json:"code,omitempty"`        // of the kind error
 	Message    string   `json:"message,omitempty"`     // of the kind error
-	RequestID  string   `json:"request_id,omitempty"`  // instead of one of its own, in an error and in an answer
+	RequestID  string   `json:"request_id,omitempty"`  // of the answer or error; empty: a random one
 	HTTPStatus int      `json:"http_status,omitempty"` // of a replaced answer; 0: 200, or 502 for html502
-	Latency    Duration `json:"latency,omitempty"`     // beside the setting
-	After      int      `json:"after,omitempty"`       // matching requests that pass first
+	Latency    Duration `json:"latency,omitempty"`     // added to the setting
+	After      int      `json:"after,omitempty"`       // how many matching requests to skip first
 	Count      int      `json:"count,omitempty"`       // how often it acts; 0: for ever
-	Consistent *bool    `json:"consistent,omitempty"`  // Max, Avg and Total are over the points returned (default), or over the right ones
-	Match      Match    `json:"match,omitzero"`
+	// Consistent: the totals are of the points returned. If it is false, they are of the right points. nil: true.
+	Consistent *bool `json:"consistent,omitempty"`
+	Match      Match `json:"match,omitzero"`
 }
 
-// FaultState is a rule with what has become of it.
+// FaultState is a rule with its counts.
 type FaultState struct {
 	Fault
-	Passed    int `json:"passed"`    // matching requests let through by After
-	Fired     int `json:"fired"`     // how often it acted
-	Remaining int `json:"remaining"` // how often it will; -1: for ever
+	Passed    int `json:"passed"`    // matching requests skipped because of After
+	Fired     int `json:"fired"`     // how often it has acted
+	Remaining int `json:"remaining"` // how often it will still act; -1: for ever
 }
 
-// faultRule is a rule at work; Simulator.mu guards it.
+// faultRule is a rule with its counters, which Simulator.mu guards.
 type faultRule struct {
 	Fault
 	passed, fired int
@@ -111,11 +112,12 @@ func (f Fault) check() error {
 	if _, known := actions[f.Match.Action]; f.Match.Action != "" && !known {
 		return fmt.Errorf("unknown action %q: write %s or %s", f.Match.Action, actionFlow, actionRole)
 	}
-	_, err := Query{f.Match.Granularity, f.Match.Region, f.Match.Gateway, f.Match.Traffic, time.Time{}, time.Time{}, time.Time{}}.series()
+	m := f.Match
+	_, err := Query{Granularity: m.Granularity, Region: m.Region, Gateway: m.Gateway, Traffic: m.Traffic}.series()
 	return err
 }
 
-// AddFaults appends rules, all or none.
+// AddFaults appends rules: all of them, or none and an error.
 func (s *Simulator) AddFaults(rules ...Fault) error {
 	fresh := make([]*faultRule, 0, len(rules))
 	for i, f := range rules {
@@ -143,7 +145,7 @@ func (s *Simulator) ClearFaults() {
 	s.faults = nil
 }
 
-// Faults lists the rules and what has become of them.
+// Faults returns the rules with their counts.
 func (s *Simulator) Faults() []FaultState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,7 +160,8 @@ func (s *Simulator) Faults() []FaultState {
 	return out
 }
 
-// strike finds the rule that acts on a request. answered says whether it would be answered with points, and how many.
+// strike returns the rule that acts on a request, if there is one. answered says whether the answer is no error, and
+// points how many points it has.
 func (s *Simulator) strike(c *call, q request, answered bool, points int) (Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,7 +179,7 @@ func (s *Simulator) strike(c *call, q request, answered bool, points int) (Fault
 	return Fault{}, false
 }
 
-// able tells whether a rule can do anything to an answer.
+// able reports whether a rule can change an answer.
 func (f Fault) able(answered bool, points int) bool {
 	switch {
 	case slices.Contains(replacingKinds, f.Kind):
@@ -192,7 +195,8 @@ func (f Fault) able(answered bool, points int) bool {
 func (m Match) matches(r Request, q request) bool {
 	granularity, region, gateway, traffic := q.words()
 	for _, pair := range [][2]string{
-		{cmp.Or(m.Action, actionFlow), r.Action}, {m.SecretID, r.SecretID}, {m.Granularity, granularity}, {m.Region, region}, {m.Gateway, gateway}, {m.Traffic, traffic},
+		{cmp.Or(m.Action, actionFlow), r.Action}, {m.SecretID, r.SecretID}, {m.Granularity, granularity},
+		{m.Region, region}, {m.Gateway, gateway}, {m.Traffic, traffic},
 	} {
 		if pair[0] != "" && pair[0] != pair[1] {
 			return false

@@ -30,20 +30,28 @@ func TestReplacingFaults(t *testing.T) {
 		check func(got reply, err error) bool
 	}{
 		{apisim.Fault{Code: "InternalError.MonitorDataRequestError", Message: "m"}, func(got reply, err error) bool {
-			return err == nil && got.status == 200 && got.code() == "InternalError.MonitorDataRequestError" && got.Response.RequestId != ""
+			return err == nil && got.status == 200 && got.code() == "InternalError.MonitorDataRequestError" &&
+				got.Response.RequestId != ""
 		}},
-		{apisim.Fault{Code: "InternalError", HTTPStatus: 503}, func(got reply, err error) bool { return got.status == 503 && got.code() == "InternalError" }},
-		{apisim.Fault{Kind: apisim.FaultHTML502}, func(got reply, err error) bool { return got.status == 502 && strings.HasPrefix(got.raw, "<html>") }},
-		{apisim.Fault{Kind: apisim.FaultReset}, func(got reply, err error) bool { return got.status == 0 && errors.Is(err, syscall.ECONNRESET) }},
+		{apisim.Fault{Code: "InternalError", HTTPStatus: 503},
+			func(got reply, err error) bool { return got.status == 503 && got.code() == "InternalError" }},
+		{apisim.Fault{Kind: apisim.FaultHTML502},
+			func(got reply, err error) bool { return got.status == 502 && strings.HasPrefix(got.raw, "<html>") }},
+		{apisim.Fault{Kind: apisim.FaultReset},
+			func(got reply, err error) bool { return got.status == 0 && errors.Is(err, syscall.ECONNRESET) }},
 		{apisim.Fault{Kind: apisim.FaultResetBody}, func(got reply, err error) bool {
 			return got.status == 200 && errors.Is(err, io.ErrUnexpectedEOF) && len(got.raw) == len(right)/2
 		}},
 		{apisim.Fault{Kind: apisim.FaultTruncate}, func(got reply, err error) bool {
-			return got.status == 200 && err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && len(got.raw) == len(right)/2
+			return got.status == 200 && err != nil && !errors.Is(err, io.ErrUnexpectedEOF) &&
+				len(got.raw) == len(right)/2
 		}},
-		{apisim.Fault{Kind: apisim.FaultGarbage}, func(got reply, err error) bool { return got.status == 200 && err != nil }},
-		{apisim.Fault{Kind: apisim.FaultEmptyObject}, func(got reply, err error) bool { return err == nil && got.raw == "{}" }},
-		{apisim.Fault{Kind: apisim.FaultNullResponse}, func(got reply, err error) bool { return err == nil && got.raw == `{"Response":null}` }},
+		{apisim.Fault{Kind: apisim.FaultGarbage},
+			func(got reply, err error) bool { return got.status == 200 && err != nil }},
+		{apisim.Fault{Kind: apisim.FaultEmptyObject},
+			func(got reply, err error) bool { return err == nil && got.raw == "{}" }},
+		{apisim.Fault{Kind: apisim.FaultNullResponse},
+			func(got reply, err error) bool { return err == nil && got.raw == `{"Response":null}` }},
 	} {
 		t.Run(c.fault.Kind+c.fault.Code, func(t *testing.T) {
 			g := newRig(t)
@@ -88,7 +96,7 @@ func TestSlow(t *testing.T) {
 	}
 }
 
-// TestPayloadFaults: each does what it says, and the totals agree with the points returned unless told otherwise.
+// TestPayloadFaults: each changes the points as documented, and the totals agree with them unless Consistent is false.
 func TestPayloadFaults(t *testing.T) {
 	no := false
 	g := newRig(t, func(o *apisim.Options) { o.Settings = apisim.DefaultSettings(); o.Settings.Rate = 0 })
@@ -105,22 +113,34 @@ func TestPayloadFaults(t *testing.T) {
 			return !slices.Equal(sorted, times) && len(slices.Compact(sorted)) == n
 		}},
 		{apisim.FaultDuplicateSame, true, func(got reply, times []time.Time) bool {
-			return len(times) == n+1 && times[n/2].Equal(times[n/2+1]) && cmp.Equal(got.Response.NetDetails[n/2], got.Response.NetDetails[n/2+1])
+			return len(times) == n+1 && times[n/2].Equal(times[n/2+1]) &&
+				cmp.Equal(got.Response.NetDetails[n/2], got.Response.NetDetails[n/2+1])
 		}},
 		{apisim.FaultDuplicateOther, true, func(got reply, times []time.Time) bool {
-			return len(times) == n+1 && times[n/2].Equal(times[n/2+1]) && !cmp.Equal(got.Response.NetDetails[n/2], got.Response.NetDetails[n/2+1])
+			return len(times) == n+1 && times[n/2].Equal(times[n/2+1]) &&
+				!cmp.Equal(got.Response.NetDetails[n/2], got.Response.NetDetails[n/2+1])
 		}},
 		{apisim.FaultBeforeWindow, true, func(got reply, times []time.Time) bool {
 			return times[0].Equal(first.Add(-time.Hour)) && len(times) == n+1
 		}},
-		{apisim.FaultAfterWindow, true, func(got reply, times []time.Time) bool { return times[n].Equal(end) && len(times) == n+1 }},
-		{apisim.FaultFarOutside, true, func(got reply, times []time.Time) bool { return times[n].Equal(end.Add(9 * time.Hour)) }},
-		{apisim.FaultTimeNotNumber, true, func(got reply, _ []time.Time) bool { return strings.Contains(got.raw, `"Time":"yesterday"`) }},
-		{apisim.FaultNegative, true, func(got reply, _ []time.Time) bool { return strings.Contains(got.raw, `"Current":-`) }},
+		{apisim.FaultAfterWindow, true, func(got reply, times []time.Time) bool {
+			return times[n].Equal(end) && len(times) == n+1
+		}},
+		{apisim.FaultFarOutside, true, func(got reply, times []time.Time) bool {
+			return times[n].Equal(end.Add(9 * time.Hour))
+		}},
+		{apisim.FaultTimeNotNumber, true, func(got reply, _ []time.Time) bool {
+			return strings.Contains(got.raw, `"Time":"yesterday"`)
+		}},
+		{apisim.FaultNegative, true, func(got reply, _ []time.Time) bool {
+			return strings.Contains(got.raw, `"Current":-`)
+		}},
 		{apisim.FaultCurrent1e30, false, func(got reply, _ []time.Time) bool {
 			return strings.Contains(got.raw, `"Current":1e30,`) && got.Response.TotalValue == "1e30"
 		}},
-		{apisim.FaultCurrentString, true, func(got reply, _ []time.Time) bool { return strings.Contains(got.raw, `"Current":"`) }},
+		{apisim.FaultCurrentString, true, func(got reply, _ []time.Time) bool {
+			return strings.Contains(got.raw, `"Current":"`)
+		}},
 		{apisim.FaultDropOne, true, func(got reply, times []time.Time) bool { return len(times) == n-1 }},
 		{apisim.FaultDropFifth, true, func(got reply, times []time.Time) bool { return len(times) == n-(n+2)/5 }},
 		{apisim.FaultEmpty, true, func(got reply, times []time.Time) bool {
@@ -143,7 +163,8 @@ func TestPayloadFaults(t *testing.T) {
 				sum.Add(sum, decimal(t, p.Current))
 			}
 			if consistent != nil {
-				if got.Response.TotalValue != right.Response.TotalValue || got.Response.MaxValue != right.Response.MaxValue {
+				if got.Response.TotalValue != right.Response.TotalValue ||
+					got.Response.MaxValue != right.Response.MaxValue {
 					t.Errorf("%s: totals of the original: %s", c.kind, got.raw)
 				}
 				continue
@@ -162,7 +183,8 @@ func TestFaultMatching(t *testing.T) {
 	g := newRig(t)
 	day := noon.Add(-48 * time.Hour)
 	g.fault(
-		apisim.Fault{Code: "InternalError", After: 1, Count: 2, Match: apisim.Match{Granularity: "hourly", Region: "MC", Contains: day}},
+		apisim.Fault{Code: "InternalError", After: 1, Count: 2,
+			Match: apisim.Match{Granularity: "hourly", Region: "MC", Contains: day}},
 		apisim.Fault{Code: "ServiceUnavailable", Match: apisim.Match{Region: "EU"}},
 		apisim.Fault{Kind: apisim.FaultDropOne, Count: 1, Match: apisim.Match{Traffic: "uplink"}},
 	)
@@ -172,7 +194,7 @@ func TestFaultMatching(t *testing.T) {
 	got := []string{
 		ask("MC", "total", day, day.Add(time.Hour)),                       // passes first
 		ask("MC", "total", day.Add(time.Hour), noon),                      // does not contain the moment
-		ask("MC", "total", day, day.Add(time.Hour)),                       // struck
+		ask("MC", "total", day, day.Add(time.Hour)),                       // the rule acts
 		ask("EU", "total", day, day.Add(time.Hour)),                       // by the second rule
 		ask("MC", "total", day.AddDate(0, 0, -1), noon),                   // struck
 		ask("MC", "total", day, day.Add(time.Hour)),                       // used up
@@ -192,7 +214,8 @@ func TestFaultMatching(t *testing.T) {
 	if g.sim.ClearFaults(); ask("EU", "total", day, noon) != "" {
 		t.Error("a fault survives")
 	}
-	for _, wrong := range []apisim.Fault{{}, {Kind: "flood"}, {Kind: "hang", Count: -1}, {Kind: "hang", HTTPStatus: 99}, {Kind: "hang", Match: apisim.Match{Region: "XX"}}} {
+	for _, wrong := range []apisim.Fault{{}, {Kind: "flood"}, {Kind: "hang", Count: -1},
+		{Kind: "hang", HTTPStatus: 99}, {Kind: "hang", Match: apisim.Match{Region: "XX"}}} {
 		if err := g.sim.AddFaults(wrong); err == nil {
 			t.Errorf("accepted: %+v", wrong)
 		}

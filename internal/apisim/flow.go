@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-const html502 = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+const html502 = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n" +
+	"<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
 
-// answerFlow is the action GetFlowStatisticByRegion.
+// answerFlow answers GetFlowStatisticByRegion.
 func (s *Simulator) answerFlow(c *call, body []byte) {
 	q, fault := parseRequest(body)
 	if fault != nil {
@@ -25,7 +26,7 @@ func (s *Simulator) answerFlow(c *call, body []byte) {
 	s.stats.Granularity[c.log.Granularity]++
 	s.mu.Unlock()
 
-	// The points are taken on arrival: a request that was sent earlier never sees later data because it was slow.
+	// Compute the points now, before any latency: a slow answer must not show data that are newer than its request.
 	v := s.view(c.set, c.asOf)
 	var points []point
 	fault = q.admit(c.set, v.now())
@@ -57,7 +58,7 @@ func (s *Simulator) answerFlow(c *call, body []byte) {
 	c.send(http.StatusOK, "application/json", answer)
 }
 
-// delay waits for the latency; a client that leaves meanwhile ends the request.
+// delay waits for the latency. If the client goes away meanwhile, it ends the request.
 func (s *Simulator) delay(c *call, more time.Duration) {
 	d := time.Duration(c.set.Latency) + more
 	if d <= 0 {
@@ -69,7 +70,7 @@ func (s *Simulator) delay(c *call, more time.Duration) {
 	}
 }
 
-// replace does what a fault does instead of sending the answer.
+// replace sends what a fault sends instead of the answer.
 func (c *call) replace(f Fault, answer []byte) {
 	c.log.Outcome = "fault:" + f.Kind
 	c.log.Points = 0
@@ -99,19 +100,20 @@ func (c *call) replace(f Fault, answer []byte) {
 	case FaultReset:
 		c.reset()
 	case FaultResetBody:
-		// A body shorter than announced: the server closes the connection, and the client misses the rest.
+		// The body is shorter than Content-Length says: the client misses the rest when the connection closes.
 		c.Header().Set("Content-Length", strconv.Itoa(len(answer)))
 		c.send(status, "application/json", answer[:len(answer)/2])
-		_ = http.NewResponseController(c.ResponseWriter).Flush() // an unflushable writer loses everything, which is a reset too
+		// A writer that cannot flush loses the whole body: the client sees a reset as well.
+		_ = http.NewResponseController(c.ResponseWriter).Flush()
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// reset closes the connection so that the client is told of a reset, not of an end.
+// reset closes the connection with a TCP reset.
 func (c *call) reset() {
 	conn, _, err := http.NewResponseController(c.ResponseWriter).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // without a connection of its own, breaking off is as near as it gets
+		panic(http.ErrAbortHandler) // no TCP connection at hand: just close it
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // without it the client sees an EOF, which is a reset as well

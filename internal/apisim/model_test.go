@@ -16,7 +16,7 @@ func model(seed uint64) *apisim.Simulator {
 	return apisim.New(apisim.Options{Seed: seed, Now: func() time.Time { return noon }})
 }
 
-// TestGolden holds the model still: these numbers are part of what other tests and the documentation may quote.
+// TestGolden: the numbers never change, because other tests and documents quote them.
 func TestGolden(t *testing.T) {
 	s := model(1)
 	var got []string
@@ -44,7 +44,7 @@ func at(text string) time.Time {
 	return t
 }
 
-// TestIdentities: at random moments, of random buckets, also young ones and after restatements, everything sums up.
+// TestIdentities: parts add up to their sums at random moments, for random buckets, young and restated ones included.
 func TestIdentities(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := model(rapid.Uint64().Draw(t, "seed"))
@@ -69,7 +69,8 @@ func TestIdentities(t *testing.T) {
 				return s.Bytes(granularity, region, gateway, traffic, begin, asOf)
 			}
 			for _, region := range []string{"ALL", "MC", "AP", "EU", "AM"} {
-				if up, down, both := get(region, "uplink"), get(region, "downlink"), get(region, "total"); up+down != both {
+				up, down, both := get(region, "uplink"), get(region, "downlink"), get(region, "total")
+				if up+down != both {
 					t.Fatalf("%s %s: %d + %d != %d", granularity, region, up, down, both)
 				}
 				day := begin.Add(8 * time.Hour).Truncate(24 * time.Hour).Add(-8 * time.Hour)
@@ -81,14 +82,16 @@ func TestIdentities(t *testing.T) {
 					t.Fatalf("%s: day %d, hours %d", region, got, hours)
 				}
 			}
-			if parts := get("MC", "total") + get("AP", "total") + get("EU", "total") + get("AM", "total"); parts != get("ALL", "total") {
+			parts := get("MC", "total") + get("AP", "total") + get("EU", "total") + get("AM", "total")
+			if parts != get("ALL", "total") {
 				t.Fatalf("%s: regions %d, ALL %d", granularity, parts, get("ALL", "total"))
 			}
 		}
 	})
 }
 
-// TestGrowth: without restatements a bucket only grows, starts after the lag, and stands still from growth on.
+// TestGrowth: without restatements a bucket is 0 until the lag has passed, then only grows, and is constant after
+// growth.
 func TestGrowth(t *testing.T) {
 	s := model(3)
 	late := 0
@@ -127,7 +130,7 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
-// TestBelievable: sizes, quiet buckets and rhythm.
+// TestBelievable: sizes, the share of quiet buckets, and the rhythm of days are realistic.
 func TestBelievable(t *testing.T) {
 	s := model(1)
 	q := apisim.Query{Begin: at("2025-12-31T16:00:00Z"), End: at("2026-04-30T16:00:00Z")}
@@ -165,7 +168,7 @@ func TestBelievable(t *testing.T) {
 	}
 }
 
-// TestRestatementBackAndForth: A, then B, then A again, and the past is not rewritten.
+// TestRestatementBackAndForth: a bucket is A, then B, then A again; the truth as of earlier moments stays.
 func TestRestatementBackAndForth(t *testing.T) {
 	s := model(1)
 	hour := at("2026-05-01T08:00:00Z")
@@ -178,12 +181,13 @@ func TestRestatementBackAndForth(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Ordered in another sequence than they hold.
+	// Made in another order than they take effect.
 	order(apisim.Restatement{Factor: &apisim.Ratio{Num: 1, Den: 2}, At: at("2026-05-12T00:00:00Z")})
 	order(apisim.Restatement{Factor: &apisim.Ratio{Num: 2, Den: 1}, At: at("2026-05-11T00:00:00Z")})
 	order(apisim.Restatement{Remove: true, At: at("2026-05-13T00:00:00Z")})
 	order(apisim.Restatement{Restore: true, At: at("2026-05-14T00:00:00Z")})
-	got := []uint64{get("MC", "2026-05-10T23:59:59Z"), get("MC", "2026-05-11T00:00:00Z"), get("MC", "2026-05-12T00:00:00Z"),
+	got := []uint64{get("MC", "2026-05-10T23:59:59Z"), get("MC", "2026-05-11T00:00:00Z"),
+		get("MC", "2026-05-12T00:00:00Z"),
 		get("MC", "2026-05-13T00:00:00Z"), get("MC", "2026-05-14T00:00:00Z"), get("AP", "2026-05-14T00:00:00Z")}
 	if want := []uint64{a, 2 * a, a, 0, a, other}; !slices.Equal(got, want) {
 		t.Errorf("got %d, want %d", got, want)
@@ -208,7 +212,7 @@ func TestRestatementErrors(t *testing.T) {
 	}
 }
 
-// TestDayZone: days of a zone off the full hour share hours, and nothing is lost between them.
+// TestDayZone: in a zone off the full hour two days share an hour, and no byte is lost or counted twice.
 func TestDayZone(t *testing.T) {
 	s := model(1)
 	set := s.Settings()
@@ -224,7 +228,8 @@ func TestDayZone(t *testing.T) {
 	for h := range 240 {
 		hours += s.Bytes("hourly", "MC", "public", "total", begin.Add(time.Duration(h)*time.Hour), noon)
 	}
-	first, last := s.Bytes("hourly", "MC", "public", "total", begin, noon), s.Bytes("hourly", "MC", "public", "total", begin.AddDate(0, 0, 10), noon)
+	first, last := s.Bytes("hourly", "MC", "public", "total", begin, noon),
+		s.Bytes("hourly", "MC", "public", "total", begin.AddDate(0, 0, 10), noon)
 	if whole := hours - first/2 + last/2; days > whole+4 || days+4 < whole {
 		t.Errorf("days %d, hours %d", days, whole)
 	}
@@ -233,7 +238,8 @@ func TestDayZone(t *testing.T) {
 func BenchmarkDailyYear(b *testing.B) {
 	s := model(1)
 	for b.Loop() {
-		for range s.Truth(apisim.Query{Granularity: "daily", Region: "ALL", Gateway: "private", Traffic: "total", Begin: noon.AddDate(-1, 0, 0), End: noon}) {
+		for range s.Truth(apisim.Query{Granularity: "daily", Region: "ALL", Gateway: "private", Traffic: "total",
+			Begin: noon.AddDate(-1, 0, 0), End: noon}) {
 		}
 	}
 }

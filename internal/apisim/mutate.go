@@ -2,7 +2,7 @@ package apisim
 
 import "slices"
 
-// mutate applies a fault of the payload to right points and returns them with the totals that go along.
+// mutate applies a fault to a copy of the right points, and returns the points and totals to send.
 func (v *view) mutate(f Fault, right []point, q request, set Settings) ([]point, totals) {
 	points := slices.Clone(right)
 	middle := len(points) / 2
@@ -42,18 +42,18 @@ func (v *view) mutate(f Fault, right []point, q request, set Settings) ([]point,
 		return points, total(right, set)
 	}
 	t := total(points, set)
-	if f.Kind == FaultCurrent1e30 { // no other term counts beside it
+	if f.Kind == FaultCurrent1e30 { // all other points are too small to count
 		t = totals{"1e30", "1e30", "1e30"}
 	}
 	return points, t
 }
 
-// intruder is a point that nobody asked for; a bucket without traffic gets some.
+// intruder returns a point outside the request. If its bucket has no traffic, it makes some up.
 func (v *view) intruder(q request, at int64, set Settings) point {
 	return v.point(q.series, at, max(v.bucket(q.series, at), 1_234_567), set)
 }
 
-// shuffle reorders two or more points, the same way each time, and never leaves them in order.
+// shuffle puts two or more points out of order, the same way each time.
 func (v *view) shuffle(points []point, q request) {
 	for i := len(points) - 1; i > 0; i-- {
 		j := int(draw(v.seed, drawShuffle, q.begin, int64(i)) % uint64(i+1))
@@ -64,7 +64,7 @@ func (v *view) shuffle(points []point, q request) {
 	}
 }
 
-// dropFifth leaves out every fifth point, beginning with the third or, if there is none, the last.
+// dropFifth removes every fifth point, starting with the third, or with the last if there are fewer.
 func dropFifth(points []point) []point {
 	first := min(2, len(points)-1)
 	kept := points[:0]

@@ -38,17 +38,21 @@ func TestProtocolErrors(t *testing.T) {
 		{"no version at all", header("X-TC-Version", "latest"), "InvalidParameter"},
 		{"no timestamp", header("X-TC-Timestamp", ""), "MissingParameter"},
 		{"timestamp is a word", header("X-TC-Timestamp", "now"), "InvalidParameter"},
-		{"timestamp not the signed one", header("X-TC-Timestamp", strconv.FormatInt(noon.Unix()+1, 10)), "AuthFailure.SignatureFailure"},
+		{"timestamp not the signed one", header("X-TC-Timestamp", strconv.FormatInt(noon.Unix()+1, 10)),
+			"AuthFailure.SignatureFailure"},
 		{"300 s ago", aged(-300 * time.Second), ""},
 		{"301 s ago", aged(-301 * time.Second), "AuthFailure.SignatureExpire"},
 		{"301 s ahead", aged(301 * time.Second), "AuthFailure.SignatureExpire"},
 		{"no signature", header("Authorization", ""), "MissingParameter"},
 		{"another method of signing", header("Authorization", "Bearer x"), "AuthFailure.InvalidAuthorization"},
-		{"wrong key", func(r *http.Request) { sign(r, secretID, "wrong", readAll(t, r)) }, "AuthFailure.SignatureFailure"},
+		{"wrong key", func(r *http.Request) { sign(r, secretID, "wrong", readAll(t, r)) },
+			"AuthFailure.SignatureFailure"},
 		{"another body", func(r *http.Request) { sign(r, secretID, secretKey, "{}") }, "AuthFailure.SignatureFailure"},
-		{"unknown id", func(r *http.Request) { sign(r, "AKIDother", secretKey, readAll(t, r)) }, "AuthFailure.SecretIdNotFound"},
+		{"unknown id", func(r *http.Request) { sign(r, "AKIDother", secretKey, readAll(t, r)) },
+			"AuthFailure.SecretIdNotFound"},
 		{"token of a permanent key", header("X-TC-Token", "t"), "AuthFailure.TokenFailure"},
-		{"another host", func(r *http.Request) { r.Host = "mna.intl.tencentcloudapi.com" }, "AuthFailure.SignatureFailure"},
+		{"another host", func(r *http.Request) { r.Host = "mna.intl.tencentcloudapi.com" },
+			"AuthFailure.SignatureFailure"},
 		{"form", header("Content-Type", "application/x-www-form-urlencoded"), "UnsupportedProtocol"},
 		{"GET", func(r *http.Request) { r.Method = http.MethodGet }, "UnsupportedProtocol"},
 	} {
@@ -109,7 +113,8 @@ func TestTokenAndExpiry(t *testing.T) {
 	if got := g.send(aDay(), token).code(); got != "" {
 		t.Errorf("with the token: %q", got)
 	}
-	if got, want := g.control("PUT", "keys", `{"secret_id":"`+secretID+`","secret_key":"`+secretKey+`","token":"session","expires":"2026-05-20T12:00:01Z"}`),
+	if got, want := g.control("PUT", "keys", `{"secret_id":"`+secretID+
+		`","secret_key":"`+secretKey+`","token":"session","expires":"2026-05-20T12:00:01Z"}`),
 		"[\""+secretID+"\"]\n"; got != want {
 		t.Errorf("keys: %s", got)
 	}
@@ -141,8 +146,10 @@ func TestRate(t *testing.T) {
 	}
 	stats := g.sim.Stats()
 	want := apisim.Stats{
-		Received: 27, Actions: map[string]int{"GetFlowStatisticByRegion": 27}, Answered: 22, Points: 22 * 24, Refused: 5,
-		Errors: map[string]int{"RequestLimitExceeded": 5}, Faults: map[string]int{}, Granularity: map[string]int{"hourly": 22},
+		Received: 27, Actions: map[string]int{"GetFlowStatisticByRegion": 27}, Answered: 22,
+		Points: 22 * 24, Refused: 5,
+		Errors: map[string]int{"RequestLimitExceeded": 5}, Faults: map[string]int{},
+		Granularity:          map[string]int{"hourly": 22},
 		MaxReceivedPerSecond: 26, MaxAcceptedPerSecond: 21, MaxInFlight: 1,
 	}
 	stats.Points -= stats.Points % 22 // quiet hours are left out
@@ -151,7 +158,8 @@ func TestRate(t *testing.T) {
 		t.Errorf("refused %d, stats (-want +got):\n%s", refused, diff)
 	}
 	last := g.sim.Requests(2)
-	if len(last) != 2 || last[1].Outcome != "OK" || last[1].Region != "MC" || last[1].Begin != aDay()["BeginTime"] || last[1].SecretID != secretID {
+	if len(last) != 2 || last[1].Outcome != "OK" || last[1].Region != "MC" || last[1].Begin != aDay()["BeginTime"] ||
+		last[1].SecretID != secretID {
 		t.Errorf("journal: %+v", last)
 	}
 }

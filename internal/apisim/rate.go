@@ -1,13 +1,13 @@
 package apisim
 
-// limiter lets the first requests that arrive in each second of the server's clock pass, for each secret id.
+// limiter counts the requests of each secret id in the present second of the server's clock.
 type limiter struct {
 	second int64
 	seen   map[string]int
 }
 
-// arrive counts a request and returns the number it has within its second. Only the running second is kept,
-// so memory stays bounded; a clock that jumps begins anew.
+// arrive counts a request and returns its number within its second. It keeps the present second only, so that memory
+// stays bounded. If the clock jumps, the count starts again.
 func (l *limiter) arrive(secretID string, second int64) int {
 	if l.seen == nil || l.second != second {
 		l.second, l.seen = second, map[string]int{}

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// maxAtom keeps every sum of a year far inside 64 bits.
+	// maxAtom bounds an atom, in bytes, so that no sum overflows 64 bits.
 	maxAtom = 1 << 42
-	// maxRestatements bounds memory and the time of an answer.
+	// maxRestatements bounds the memory, and the time that an answer takes.
 	maxRestatements = 10_000
 )
 
@@ -38,32 +38,35 @@ func (r *Ratio) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Restatement changes what the API says of some hours, from a moment on: before At the old numbers still hold, so that the truth as
-// of any moment stays what was answered then. Exactly one of Factor, Set, Remove and Restore is given. It acts on atoms, each hour,
-// region, gateway and direction by itself, and so every sum follows. Those that touch the same atom act in order of At, then of arrival.
+// Restatement changes the bytes of some hours from the moment At on. Before At the old numbers hold, so that the
+// truth as of an earlier moment is still what was answered then.
+//
+// Exactly one of Factor, Set, Remove and Restore is given. A restatement changes atoms: the bytes of each hour,
+// region, gateway and direction by itself; all sums follow. Those for the same atom apply in the order of At, then of
+// arrival.
 type Restatement struct {
-	Begin     time.Time `json:"begin"`               // hours that begin at Begin or later
+	Begin     time.Time `json:"begin"`               // it changes hours that start at Begin or later
 	End       time.Time `json:"end"`                 // and before End
 	Region    string    `json:"region,omitempty"`    // MC, AP, EU, AM; empty or ALL: each of them
 	Gateway   string    `json:"gateway,omitempty"`   // public, private; empty: both
 	Direction string    `json:"direction,omitempty"` // uplink, downlink; empty or total: both
-	Factor    *Ratio    `json:"factor,omitempty"`    // multiplied, rounded down
+	Factor    *Ratio    `json:"factor,omitempty"`    // multiply the bytes, and round down
 	Set       *uint64   `json:"set,omitempty"`       // bytes of each atom, at most 2^42
-	Remove    bool      `json:"remove,omitempty"`    // no traffic
-	Restore   bool      `json:"restore,omitempty"`   // as if nothing had been restated before
-	At        time.Time `json:"at,omitzero"`         // from when on; zero: the data clock's now
+	Remove    bool      `json:"remove,omitempty"`    // set the bytes to 0
+	Restore   bool      `json:"restore,omitempty"`   // undo all earlier restatements
+	At        time.Time `json:"at,omitzero"`         // when it takes effect; zero: the data clock's now
 }
 
-// restatement is a checked Restatement in the terms of the model.
+// restatement is a valid Restatement in the terms of the model.
 type restatement struct {
-	said               Restatement
+	order              Restatement // as given
 	firstHour, endHour int64
 	region, gateway    int // -1: all
 	direction          int // -1: both
 	at                 time.Time
 }
 
-// Restate orders a restatement. It returns an error that says what to write instead if it makes no sense.
+// Restate adds a restatement. The error says what to write instead.
 func (s *Simulator) Restate(r Restatement) error {
 	checked, err := checkRestatement(r)
 	if err != nil {
@@ -76,7 +79,7 @@ func (s *Simulator) Restate(r Restatement) error {
 		return fmt.Errorf("there are %d restatements already: clear them first", maxRestatements)
 	}
 	if checked.at.IsZero() {
-		checked.at, checked.said.At = now, now
+		checked.at, checked.order.At = now, now
 	}
 	at, _ := slices.BinarySearchFunc(s.restated, checked.at, func(o restatement, t time.Time) int {
 		if o.at.After(t) {
@@ -88,18 +91,18 @@ func (s *Simulator) Restate(r Restatement) error {
 	return nil
 }
 
-// Restatements returns what has been ordered, in the order in which it acts.
+// Restatements returns all restatements, in the order in which they apply.
 func (s *Simulator) Restatements() []Restatement {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := make([]Restatement, len(s.restated))
 	for i, r := range s.restated {
-		out[i] = r.said
+		out[i] = r.order
 	}
 	return out
 }
 
-// ClearRestatements forgets all restatements, as if none had ever been.
+// ClearRestatements removes all restatements, also for moments in the past.
 func (s *Simulator) ClearRestatements() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,7 +110,7 @@ func (s *Simulator) ClearRestatements() {
 }
 
 func checkRestatement(r Restatement) (restatement, error) {
-	c := restatement{said: r, region: -1, gateway: -1, direction: -1, at: r.At}
+	c := restatement{order: r, region: -1, gateway: -1, direction: -1, at: r.At}
 	ways := 0
 	for _, given := range []bool{r.Factor != nil, r.Set != nil, r.Remove, r.Restore} {
 		if given {
@@ -151,7 +154,7 @@ func checkRestatement(r Restatement) (restatement, error) {
 	return c, nil
 }
 
-// restate applies what has been ordered to one atom.
+// restate applies the restatements to one atom.
 func (v *view) restate(bytes uint64, hour int64, region, gateway, direction int) uint64 {
 	natural := bytes
 	for i := range v.restated {
@@ -161,19 +164,19 @@ func (v *view) restate(bytes uint64, hour int64, region, gateway, direction int)
 			continue
 		}
 		switch {
-		case r.said.Remove:
+		case r.order.Remove:
 			bytes = 0
-		case r.said.Restore:
+		case r.order.Restore:
 			bytes = natural
-		case r.said.Set != nil:
-			bytes = *r.said.Set
+		case r.order.Set != nil:
+			bytes = *r.order.Set
 		default:
-			hi, lo := bits.Mul64(bytes, r.said.Factor.Num)
-			if hi >= r.said.Factor.Den {
+			hi, lo := bits.Mul64(bytes, r.order.Factor.Num)
+			if hi >= r.order.Factor.Den {
 				bytes = maxAtom
 				break
 			}
-			bytes, _ = bits.Div64(hi, lo, r.said.Factor.Den)
+			bytes, _ = bits.Div64(hi, lo, r.order.Factor.Den)
 			bytes = min(bytes, maxAtom)
 		}
 	}

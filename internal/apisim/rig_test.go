@@ -24,7 +24,7 @@ const (
 	secretKey = "a-secret-key"
 )
 
-// wall is a clock that stands until it is moved.
+// wall is a clock that the test moves.
 type wall struct {
 	mu sync.Mutex
 	t  time.Time
@@ -37,7 +37,7 @@ func (w *wall) move(d time.Duration) {
 	w.t = w.t.Add(d)
 }
 
-// rig is a simulator behind a real listener, with clocks that stand.
+// rig is a simulator behind a real listener, with stopped clocks.
 type rig struct {
 	*testing.T
 	sim  *apisim.Simulator
@@ -69,10 +69,10 @@ func (g *rig) set(change func(*apisim.Settings)) {
 	}
 }
 
-// ask is the body of a request.
+// ask returns the body of a request.
 type ask map[string]any
 
-// window asks for whole buckets in [from, to), as the extractor does.
+// window returns the body of a request for whole buckets in [from, to), as package extract sends it.
 func window(granularity, region, gateway, traffic string, from, to time.Time) ask {
 	a := ask{
 		"BeginTime": from.Unix(), "EndTime": to.Unix() - 1,
@@ -122,14 +122,16 @@ func sign(r *http.Request, id, key, body string) {
 		m.Write([]byte(s))
 		return string(m.Sum(nil))
 	}
-	cr := fmt.Sprintf("POST\n/\n\ncontent-type:%s\nhost:%s\n\ncontent-type;host\n%s", r.Header.Get("Content-Type"), r.URL.Host, sum(body))
+	cr := fmt.Sprintf("POST\n/\n\ncontent-type:%s\nhost:%s\n\ncontent-type;host\n%s", r.Header.Get("Content-Type"),
+		r.URL.Host, sum(body))
 	sts := fmt.Sprintf("TC3-HMAC-SHA256\n%s\n%s/mna/tc3_request\n%s", stamp, date, sum(cr))
 	signature := hex.EncodeToString([]byte(mac(mac(mac(mac("TC3"+key, date), "mna"), "tc3_request"), sts)))
-	r.Header.Set("Authorization", fmt.Sprintf("TC3-HMAC-SHA256 Credential=%s/%s/mna/tc3_request, SignedHeaders=content-type;host, Signature=%s",
+	r.Header.Set("Authorization", fmt.Sprintf("TC3-HMAC-SHA256 Credential=%s/%s/mna/tc3_request, "+
+		"SignedHeaders=content-type;host, Signature=%s",
 		id, date, signature))
 }
 
-// reply is what came back.
+// reply is an answer or an error.
 type reply struct {
 	Response struct {
 		NetDetails []struct {
@@ -177,7 +179,7 @@ func (g *rig) exchange(r *http.Request) (reply, error) {
 	return out, json.Unmarshal(body, &out)
 }
 
-// send expects an envelope in a HTTP 200.
+// send sends a request, and expects HTTP 200 with an envelope.
 func (g *rig) send(body ask, change ...func(*http.Request)) reply {
 	g.Helper()
 	out, err := g.exchange(g.signed(body, change...))
@@ -187,10 +189,11 @@ func (g *rig) send(body ask, change ...func(*http.Request)) reply {
 	return out
 }
 
-// control speaks to the control interface and returns the body of a 200.
+// control sends a request to the control interface, expects HTTP 200 and returns the body.
 func (g *rig) control(method, path, body string) string {
 	g.Helper()
-	r, err := http.NewRequestWithContext(context.Background(), method, g.url+"/control/"+path, bytes.NewBufferString(body))
+	r, err := http.NewRequestWithContext(context.Background(), method, g.url+"/control/"+path,
+		bytes.NewBufferString(body))
 	if err != nil {
 		g.Fatal(err)
 	}

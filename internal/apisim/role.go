@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Bounds of a temporary key's life, in seconds; the vendor's.
+// The vendor's bounds on the life of a temporary key, in seconds.
 const (
 	defaultKeySeconds = 7200
 	longestKeySeconds = 43200
@@ -18,7 +18,7 @@ const (
 
 var roleARN = regexp.MustCompile(`^qcs::cam::uin/\d+:(roleName|role)/[\w.+=,@-]+$`)
 
-// answerRole is the action AssumeRole of STS: a temporary key for a role. Every key may take every role.
+// answerRole answers AssumeRole of STS: it issues a temporary key for a role. Every key may take every role.
 func (s *Simulator) answerRole(c *call, body []byte) {
 	life, fault := parseRole(body)
 	rule, struck := s.strike(c, request{}, false, 0)
@@ -27,7 +27,7 @@ func (s *Simulator) answerRole(c *call, body []byte) {
 		c.log.RequestID = cmp.Or(rule.RequestID, c.log.RequestID)
 	}
 	s.delay(c, time.Duration(rule.Latency))
-	replaced := struck && rule.Kind != FaultSlow // no other kind is able without points
+	replaced := struck && rule.Kind != FaultSlow // all other kinds that act without points replace the answer
 	if fault != nil && !replaced {
 		c.fail(http.StatusOK, *fault)
 		return
@@ -49,25 +49,26 @@ func (s *Simulator) answerRole(c *call, body []byte) {
 	c.send(http.StatusOK, "application/json", answer)
 }
 
-// parseRole returns the life that is asked for.
+// parseRole returns the requested life of the key.
 func parseRole(body []byte) (time.Duration, *apiError) {
-	asked := struct {
+	wanted := struct {
 		RoleArn, RoleSessionName string
 		DurationSeconds          int64
 	}{DurationSeconds: defaultKeySeconds}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
-	switch err := decoder.Decode(&asked); {
+	switch err := decoder.Decode(&wanted); {
 	case err != nil:
-		return 0, &apiError{"InvalidParameter", "The request body is not an object of RoleArn, RoleSessionName and DurationSeconds."}
-	case asked.RoleArn == "" || asked.RoleSessionName == "":
+		return 0, &apiError{"InvalidParameter",
+			"The request body is not an object of RoleArn, RoleSessionName and DurationSeconds."}
+	case wanted.RoleArn == "" || wanted.RoleSessionName == "":
 		return 0, &apiError{"MissingParameter", "The request is missing RoleArn or RoleSessionName."}
-	case !roleARN.MatchString(asked.RoleArn):
+	case !roleARN.MatchString(wanted.RoleArn):
 		return 0, &apiError{"InvalidParameter.ParamError", "The RoleArn is not one."}
-	case asked.DurationSeconds < 1 || asked.DurationSeconds > longestKeySeconds:
+	case wanted.DurationSeconds < 1 || wanted.DurationSeconds > longestKeySeconds:
 		return 0, &apiError{"InvalidParameter.OverTimeError", "DurationSeconds is not between 1 and 43200."}
 	}
-	return time.Duration(asked.DurationSeconds) * time.Second, nil
+	return time.Duration(wanted.DurationSeconds) * time.Second, nil
 }
 
 func writeRole(k Key, requestID string) []byte {
@@ -78,7 +79,7 @@ func writeRole(k Key, requestID string) []byte {
 		Expiration  time.Time
 		RequestId   string
 	}
-	body, _ := json.Marshal(map[string]response{ // nothing in it can fail
+	body, _ := json.Marshal(map[string]response{ // strings and numbers cannot fail
 		"Response": {credentials{k.Token, k.SecretID, k.SecretKey}, k.Expires.Unix(), k.Expires, requestID},
 	})
 	return body

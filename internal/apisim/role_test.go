@@ -13,7 +13,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// grant is the answer of AssumeRole, in the vendor's names.
+// grant is the answer of AssumeRole, with the vendor's names.
 type grant struct {
 	Response struct {
 		Credentials struct{ Token, TmpSecretId, TmpSecretKey string }
@@ -47,9 +47,10 @@ func (g *rig) assume(by common.CredentialIface, parameters map[string]any) (r gr
 	return r, ""
 }
 
-// ask asks the API and returns the error's code.
+// ask sends a request to MNA and returns the code of the error.
 func (g *rig) ask(by common.CredentialIface) string {
-	said, failed := errors.AsType[*tcerr.TencentCloudSDKError](g.sdk(by).Send(newFlowRequest(), &flowResponse{BaseResponse: &tchttp.BaseResponse{}}))
+	said, failed := errors.AsType[*tcerr.TencentCloudSDKError](g.sdk(by).Send(newFlowRequest(),
+		&flowResponse{BaseResponse: &tchttp.BaseResponse{}}))
 	if !failed {
 		return ""
 	}
@@ -105,10 +106,10 @@ func TestAssumeRoleRefuses(t *testing.T) {
 	}
 	owner := common.NewCredential(secretID, secretKey)
 	for _, c := range []struct {
-		what  string
-		by    common.CredentialIface
-		asked map[string]any
-		want  string
+		what   string
+		by     common.CredentialIface
+		params map[string]any
+		want   string
 	}{
 		{"right", owner, role(), ""},
 		{"a wrong key", common.NewCredential(secretID, "k"), role(), "AuthFailure.SignatureFailure"},
@@ -121,7 +122,7 @@ func TestAssumeRoleRefuses(t *testing.T) {
 		{"a life in words", owner, role("DurationSeconds", "1h"), "InvalidParameter"},
 		{"more", owner, role("BeginTime", 1), "InvalidParameter"},
 	} {
-		if _, got := sdkRig(t).assume(c.by, c.asked); got != c.want {
+		if _, got := sdkRig(t).assume(c.by, c.params); got != c.want {
 			t.Errorf("%s: %q, want %q", c.what, got, c.want)
 		}
 	}
@@ -130,14 +131,14 @@ func TestAssumeRoleRefuses(t *testing.T) {
 func TestKeyLifeAndFaultsOfAssumeRole(t *testing.T) {
 	g := sdkRig(t)
 	owner := common.NewCredential(secretID, secretKey)
-	asked := map[string]any{"RoleArn": aRole, "RoleSessionName": "test"}
+	params := map[string]any{"RoleArn": aRole, "RoleSessionName": "test"}
 	g.control("PATCH", "settings", `{"key_life":"1m"}`)
-	got, _ := g.assume(owner, asked)
+	got, _ := g.assume(owner, params)
 	if life := time.Until(got.Response.Expiration); life > time.Minute || life < 50*time.Second {
 		t.Errorf("it lives %s", life)
 	}
 	g.control("POST", "faults", `[{"code":"InternalError","match":{"action":"AssumeRole"}}]`)
-	if _, code := g.assume(owner, asked); code != "InternalError" {
+	if _, code := g.assume(owner, params); code != "InternalError" {
 		t.Errorf("a fault of AssumeRole: %q", code)
 	}
 	if code := g.ask(owner); code != "" {
@@ -145,7 +146,7 @@ func TestKeyLifeAndFaultsOfAssumeRole(t *testing.T) {
 	}
 	g.sim.ClearFaults()
 	g.fault(apisim.Fault{Code: "InternalError"})
-	if _, code := g.assume(owner, asked); code != "" {
+	if _, code := g.assume(owner, params); code != "" {
 		t.Errorf("a fault of the API strikes AssumeRole: %q", code)
 	}
 	if err := g.sim.AddFaults(apisim.Fault{Code: "InternalError", Match: apisim.Match{Action: "GetRole"}}); err == nil {

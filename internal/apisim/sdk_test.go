@@ -16,7 +16,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// flowRequest is a request of the shape that the vendor's own product package has.
+// flowRequest has the form of a request of the vendor's own product package.
 type flowRequest struct {
 	*tchttp.BaseRequest
 	BeginTime       *int64  `json:"BeginTime,omitempty" name:"BeginTime"`
@@ -56,7 +56,7 @@ func (g *rig) sdk(credential common.CredentialIface) *common.Client {
 	return common.NewCommonClient(credential, "", p)
 }
 
-// sdkRig signs with time.Now, as the SDK does and cannot do otherwise; its data clock stands.
+// sdkRig is a rig for the SDK: its wall clock is the real one, since the SDK always signs with time.Now.
 func sdkRig(t *testing.T, change ...func(*apisim.Options)) *rig {
 	t.Helper()
 	return newRig(t, append(change, func(o *apisim.Options) {
@@ -105,9 +105,12 @@ func TestSDKErrors(t *testing.T) {
 		want       string
 	}{
 		{"token", common.NewTokenCredential(secretID, secretKey, "session"), func(*rig, *flowRequest) {}, ""},
-		{"wrong token", common.NewTokenCredential(secretID, secretKey, "s"), func(*rig, *flowRequest) {}, "AuthFailure.TokenFailure"},
-		{"wrong key", common.NewTokenCredential(secretID, "k", "session"), func(*rig, *flowRequest) {}, "AuthFailure.SignatureFailure"},
-		{"unknown id", common.NewTokenCredential("AKIDx", secretKey, "session"), func(*rig, *flowRequest) {}, "AuthFailure.SecretIdNotFound"},
+		{"wrong token", common.NewTokenCredential(secretID, secretKey, "s"), func(*rig, *flowRequest) {},
+			"AuthFailure.TokenFailure"},
+		{"wrong key", common.NewTokenCredential(secretID, "k", "session"), func(*rig, *flowRequest) {},
+			"AuthFailure.SignatureFailure"},
+		{"unknown id", common.NewTokenCredential("AKIDx", secretKey, "session"), func(*rig, *flowRequest) {},
+			"AuthFailure.SecretIdNotFound"},
 		{"clock", common.NewTokenCredential(secretID, secretKey, "session"), func(g *rig, _ *flowRequest) {
 			g.set(func(s *apisim.Settings) { s.ClockOffset = apisim.Duration(-10 * time.Minute) })
 		}, "AuthFailure.SignatureExpire"},
@@ -117,7 +120,8 @@ func TestSDKErrors(t *testing.T) {
 		{"version", common.NewTokenCredential(secretID, secretKey, "session"), func(_ *rig, r *flowRequest) {
 			r.WithApiInfo("mna", "2020-01-19", "GetFlowStatisticByRegion")
 		}, "NoSuchVersion"},
-		{"missing", common.NewTokenCredential(secretID, secretKey, "session"), func(_ *rig, r *flowRequest) { r.Type = nil }, "MissingParameter"},
+		{"missing", common.NewTokenCredential(secretID, secretKey, "session"),
+			func(_ *rig, r *flowRequest) { r.Type = nil }, "MissingParameter"},
 		{"rate", common.NewTokenCredential(secretID, secretKey, "session"), func(g *rig, _ *flowRequest) {
 			g.fault(apisim.Fault{Code: "RequestLimitExceeded.UinLimitExceeded"})
 		}, "RequestLimitExceeded.UinLimitExceeded"},
@@ -128,14 +132,15 @@ func TestSDKErrors(t *testing.T) {
 			c.change(g, request)
 			err := g.sdk(c.credential).Send(request, &flowResponse{BaseResponse: &tchttp.BaseResponse{}})
 			var said *tcerr.TencentCloudSDKError
-			if c.want == "" && err != nil || c.want != "" && (!errors.As(err, &said) || said.Code != c.want || said.RequestId == "") {
+			if c.want == "" && err != nil || c.want != "" &&
+				(!errors.As(err, &said) || said.Code != c.want || said.RequestId == "") {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
 	}
 }
 
-// TestSDKManyAtOnce: 20 goroutines on one client, with faults, clocks and restatements moving meanwhile.
+// TestSDKManyAtOnce: 20 goroutines share one client while faults, clocks and restatements change.
 func TestSDKManyAtOnce(t *testing.T) {
 	g := sdkRig(t, func(o *apisim.Options) { o.Settings = apisim.DefaultSettings(); o.Settings.Rate = 0 })
 	client := g.sdk(common.NewCredential(secretID, secretKey))
@@ -143,12 +148,14 @@ func TestSDKManyAtOnce(t *testing.T) {
 	for range 20 {
 		group.Go(func() {
 			for range 10 {
-				if err := client.Send(newFlowRequest(), &flowResponse{BaseResponse: &tchttp.BaseResponse{}}); err != nil {
+				if err := client.Send(newFlowRequest(),
+					&flowResponse{BaseResponse: &tchttp.BaseResponse{}}); err != nil {
 					t.Error(err)
 				}
 				g.sim.Advance(time.Minute)
 				g.fault(apisim.Fault{Kind: apisim.FaultShuffle, Count: 1})
-				if err := g.sim.Restate(apisim.Restatement{Begin: noon.AddDate(0, 0, -3), End: noon, Factor: &apisim.Ratio{Num: 1, Den: 1}}); err != nil {
+				if err := g.sim.Restate(apisim.Restatement{Begin: noon.AddDate(0, 0, -3), End: noon,
+					Factor: &apisim.Ratio{Num: 1, Den: 1}}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -12,8 +12,8 @@ import (
 // grace is how long requests under way may take when the server stops.
 const grace = time.Second
 
-// Serve answers on ln until ctx ends; then requests under way may finish within a second, hung ones are cut off, and nil
-// is returned. Any other end is an error. It closes ln.
+// Serve serves on ln until ctx ends; then it gives requests under way a second to finish, cuts the rest off, and
+// returns nil. Any other end is an error. It closes ln.
 func Serve(ctx context.Context, ln net.Listener, s *Simulator) error {
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -34,7 +34,7 @@ func Serve(ctx context.Context, ln net.Listener, s *Simulator) error {
 	defer done()
 	if err := server.Shutdown(limited); err != nil {
 		cut()
-		_ = server.Close() // what is still open was told to end; there is nobody left to report to
+		_ = server.Close() // cut the rest off
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve the simulator on %s: %w", ln.Addr(), err)

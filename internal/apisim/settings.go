@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Duration is a time.Duration that JSON holds as text: "150ms", "8h", "31d".
+// Duration is a time.Duration that is text in JSON: "150ms", "8h", "31d".
 type Duration time.Duration
 
 // MarshalText writes Go's notation.
@@ -36,45 +36,47 @@ func (d *Duration) UnmarshalText(text []byte) error {
 func (d Duration) minutes() int64 { return int64(time.Duration(d) / time.Minute) }
 func (d Duration) seconds() int64 { return int64(time.Duration(d) / time.Second) }
 
-// Ways in which data older than the retention are denied.
+// How the API answers for data that are older than the retention.
 const (
 	RetentionError = "error" // a window that begins before the horizon: InvalidParameterValue
-	RetentionEmpty = "empty" // buckets that begin before the horizon are left out
+	RetentionEmpty = "empty" // without the buckets that begin before the horizon
 )
 
-// Settings are everything that the vendor's page leaves open, each way to be tried. Start from [DefaultSettings]: a zero is a value here.
+// Settings choose how the API behaves where the vendor's page leaves it open. Start from [DefaultSettings]: a zero
+// has a meaning too.
 type Settings struct {
 	Latency Duration `json:"latency"` // from arrival to answer
-	Rate    int      `json:"rate"`    // requests in each second of the server's clock for each secret id; 0: no limit
+	Rate    int      `json:"rate"`    // requests a second of the server's clock, for each secret id; 0: no limit
 
-	MaxSpanHourly   Duration `json:"max_span_hourly"` // a longer EndTime-BeginTime+1s is refused; 0: none
+	MaxSpanHourly   Duration `json:"max_span_hourly"` // longest EndTime-BeginTime+1s; 0: no limit
 	MaxSpanDaily    Duration `json:"max_span_daily"`
-	RetentionHourly Duration `json:"retention_hourly"` // how long before the data clock's now data are kept; 0: for ever
+	RetentionHourly Duration `json:"retention_hourly"` // how long data are kept, by the data clock; 0: for ever
 	RetentionDaily  Duration `json:"retention_daily"`
 	RetentionMode   string   `json:"retention_mode"` // RetentionError or RetentionEmpty
 
-	RetentionByRegion Regions `json:"retention_by_region"` // where it differs from the two above: {"ALL":{"hourly":"10d"}}
+	// RetentionByRegion overrides the two above: {"ALL": {"hourly": "10d"}}.
+	RetentionByRegion Regions `json:"retention_by_region"`
 
-	PointBeforeBegin bool     `json:"point_before_begin"` // BeginTime is floored to its bucket, and the bucket before comes too
-	EndInclusive     bool     `json:"end_inclusive"`      // a bucket that begins at EndTime itself comes too
-	DayOffset        Duration `json:"day_offset"`         // east of UTC: the zone in which days begin
-	HourlyOffset     Duration `json:"hourly_offset"`      // Time of hourly points lies this far inside the hour
+	PointBeforeBegin bool     `json:"point_before_begin"` // floor BeginTime to its bucket and add the bucket before it
+	EndInclusive     bool     `json:"end_inclusive"`      // add the bucket that begins at EndTime
+	DayOffset        Duration `json:"day_offset"`         // zone in which days begin, east of UTC
+	HourlyOffset     Duration `json:"hourly_offset"`      // Time of an hourly point is this long after its hour's start
 
-	Fractional   bool    `json:"fractional"`     // values carry fractions of a byte, less than a half either way
-	Exponent     bool    `json:"exponent"`       // numbers are printed as 1.234E9
+	Fractional   bool    `json:"fractional"`     // add or subtract less than half a byte
+	Exponent     bool    `json:"exponent"`       // print numbers as 1.234E9
 	TimeAsNumber bool    `json:"time_as_number"` // Time is a JSON number
 	NullEmpty    bool    `json:"null_empty"`     // an empty answer is null, not []
-	WrongTotal   float64 `json:"wrong_total"`    // TotalValue times this; 0 or 1: right
-	WrongMax     float64 `json:"wrong_max"`      // MaxValue times this; 0 or 1: right
+	WrongTotal   float64 `json:"wrong_total"`    // multiply TotalValue by this; 0 or 1: do not
+	WrongMax     float64 `json:"wrong_max"`      // multiply MaxValue by this; 0 or 1: do not
 
-	KeyLife Duration `json:"key_life"` // the longest that a temporary key lives, whatever was asked for; 0: as long as was asked for
+	KeyLife Duration `json:"key_life"` // longest life of a temporary key; 0: as requested
 
-	ClockOffset Duration `json:"clock_offset"` // the server's own clock runs ahead by this; signatures, Date and rate follow it
-	DataLag     Duration `json:"data_lag"`     // the newest minutes without data
-	Growth      Duration `json:"growth"`       // until this long after an hour's end late bytes may arrive
+	ClockOffset Duration `json:"clock_offset"` // how far the server's clock (signatures, Date, rate) is ahead
+	DataLag     Duration `json:"data_lag"`     // the newest data are this old
+	Growth      Duration `json:"growth"`       // late bytes arrive until this long after the hour's end
 }
 
-// Regions hold a retention for each region.
+// Regions holds a retention for each region.
 type Regions struct {
 	ALL Retention `json:"ALL,omitzero"`
 	MC  Retention `json:"MC,omitzero"`
@@ -83,16 +85,17 @@ type Regions struct {
 	AM  Retention `json:"AM,omitzero"`
 }
 
-// Retention is how long before the data clock's now data are kept. Zero leaves a granularity to RetentionHourly or RetentionDaily.
+// Retention is how long data are kept, by the data clock. Zero: RetentionHourly or RetentionDaily applies.
 type Retention struct {
 	Hourly Duration `json:"hourly,omitzero"`
 	Daily  Duration `json:"daily,omitzero"`
 }
 
-// list has the retentions at the positions of regionWords.
+// list returns the retentions in the order of regionWords.
 func (r Regions) list() [5]Retention { return [...]Retention{r.ALL, r.MC, r.AP, r.EU, r.AM} }
 
-// DefaultSettings are the simplest reading of the vendor's page and of what its users report.
+// DefaultSettings follow the simplest reading of the vendor's page, and reports of its users: no data for the newest 6
+// minutes.
 func DefaultSettings() Settings {
 	return Settings{
 		Rate:          20,
@@ -103,7 +106,7 @@ func DefaultSettings() Settings {
 	}
 }
 
-// check returns all faults at once.
+// check returns an error that lists all faults of the settings.
 func (s Settings) check() error {
 	var faults []error
 	fault := func(ok bool, format string, args ...any) {

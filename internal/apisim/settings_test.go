@@ -15,8 +15,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// TestAnswerIsTheTruth: under default settings the API answers the truth's rows, with totals that agree, for all 60 series
-// at a moment at which much is still moving.
+// TestAnswerIsTheTruth: with default settings the answers for all 60 series are the rows of the truth, with totals that
+// agree, at a moment when many values are still growing.
 func TestAnswerIsTheTruth(t *testing.T) {
 	g := newRig(t, func(o *apisim.Options) { o.Settings = apisim.DefaultSettings(); o.Settings.Rate = 0 })
 	g.sim.SetNow(noon.Add(23*time.Minute + 17*time.Second))
@@ -28,17 +28,20 @@ func TestAnswerIsTheTruth(t *testing.T) {
 				for _, traffic := range []string{"uplink", "downlink", "total"} {
 					got := g.send(window(granularity, region, gateway, traffic, from, to))
 					i, sum, highest := 0, uint64(0), uint64(0)
-					for row := range g.sim.Truth(apisim.Query{Granularity: granularity, Region: region, Gateway: gateway, Traffic: traffic, Begin: from, End: to}) {
+					for row := range g.sim.Truth(apisim.Query{Granularity: granularity, Region: region,
+						Gateway: gateway, Traffic: traffic, Begin: from, End: to}) {
 						if i == len(got.Response.NetDetails) {
 							t.Fatalf("the answer lacks %v", row)
 						}
-						if current := decimal(t, got.Response.NetDetails[i].Current); !got.time(g, i).Equal(row.Begin) || current.Cmp(whole(row.Bytes)) != 0 {
+						current := decimal(t, got.Response.NetDetails[i].Current)
+						if !got.time(g, i).Equal(row.Begin) || current.Cmp(whole(row.Bytes)) != 0 {
 							t.Fatalf("point %v, truth %v", got.Response.NetDetails[i], row)
 						}
 						i, sum, highest = i+1, sum+row.Bytes, max(highest, row.Bytes)
 					}
 					rows += i
-					if i != len(got.Response.NetDetails) || decimal(t, got.Response.TotalValue).Cmp(whole(sum)) != 0 || decimal(t, got.Response.MaxValue).Cmp(whole(highest)) != 0 {
+					if i != len(got.Response.NetDetails) || decimal(t, got.Response.TotalValue).Cmp(whole(sum)) != 0 ||
+						decimal(t, got.Response.MaxValue).Cmp(whole(highest)) != 0 {
 						t.Fatalf("%d points of %s; total %d", i, got.raw, sum)
 					}
 				}
@@ -61,7 +64,7 @@ func decimal(t *testing.T, n json.Number) *big.Rat {
 
 func whole(n uint64) *big.Rat { return new(big.Rat).SetInt(new(big.Int).SetUint64(n)) }
 
-// days are the starts of the daily points that an answer has, as days of May 2026 in UTC+8.
+// days returns the days of May 2026, in UTC+8, at which the daily points of an answer start.
 func (g *rig) days(begin, end time.Time) (days []int) {
 	a := window("daily", "MC", "public", "total", begin, begin.Add(time.Second))
 	a["EndTime"] = end.Unix()
@@ -86,8 +89,10 @@ func TestWindowEdges(t *testing.T) {
 		{"begin inside", func(*apisim.Settings) {}, may(3).Add(time.Second), may(6), []int{4, 5}},
 		{"end inclusive", func(s *apisim.Settings) { s.EndInclusive = true }, may(3), may(6), []int{3, 4, 5, 6}},
 		{"still", func(*apisim.Settings) {}, may(3), may(6).Add(-time.Second), []int{3, 4, 5}},
-		{"before", func(s *apisim.Settings) { s.PointBeforeBegin = true }, may(3), may(6).Add(-time.Second), []int{2, 3, 4, 5}},
-		{"before, begin inside", func(*apisim.Settings) {}, may(3).Add(time.Hour), may(6).Add(-time.Second), []int{2, 3, 4, 5}},
+		{"before", func(s *apisim.Settings) { s.PointBeforeBegin = true }, may(3), may(6).Add(-time.Second),
+			[]int{2, 3, 4, 5}},
+		{"before, begin inside", func(*apisim.Settings) {}, may(3).Add(time.Hour), may(6).Add(-time.Second),
+			[]int{2, 3, 4, 5}},
 	} {
 		g.set(c.change)
 		if diff := cmp.Diff(c.want, g.days(c.begin, c.end)); diff != "" {
@@ -122,7 +127,8 @@ func TestSpanAndRetention(t *testing.T) {
 		t.Errorf("beyond the retention: %s", gone.raw)
 	}
 	g.set(func(s *apisim.Settings) { s.NullEmpty = true })
-	if raw := g.send(window("daily", "MC", "public", "total", noon.AddDate(0, 0, -20), noon.AddDate(0, 0, -12))).raw; !strings.Contains(raw, `"NetDetails":null,`) {
+	empty := window("daily", "MC", "public", "total", noon.AddDate(0, 0, -20), noon.AddDate(0, 0, -12))
+	if raw := g.send(empty).raw; !strings.Contains(raw, `"NetDetails":null,`) {
 		t.Errorf("null_empty: %s", raw)
 	}
 	if n := g.sim.Bytes("daily", "MC", "public", "total", noon.AddDate(0, 0, -20), noon); n == 0 {
@@ -130,11 +136,12 @@ func TestSpanAndRetention(t *testing.T) {
 	}
 }
 
-// TestRetentionByRegion: a region is refused, or left out, by its own retention, and by the general one where it has none.
+// TestRetentionByRegion: a region's own retention applies to it; without one, the general retention does.
 func TestRetentionByRegion(t *testing.T) {
 	g := newRig(t)
 	g.control(http.MethodPatch, "settings",
-		`{"rate":0,"retention_hourly":"20d","retention_by_region":{"ALL":{"hourly":"10d"},"EU":{"hourly":"30d","daily":"5d"}}}`)
+		`{"rate":0,"retention_hourly":"20d","retention_by_region":`+
+			`{"ALL":{"hourly":"10d"},"EU":{"hourly":"30d","daily":"5d"}}}`)
 	const endless = 1000
 	for _, mode := range []string{apisim.RetentionError, apisim.RetentionEmpty} {
 		g.set(func(s *apisim.Settings) { s.RetentionMode = mode })
@@ -163,7 +170,7 @@ func TestRetentionByRegion(t *testing.T) {
 	}
 }
 
-// TestPresentation: what only changes how numbers look leaves their value.
+// TestPresentation: settings of the look of numbers do not change their values.
 func TestPresentation(t *testing.T) {
 	g := newRig(t)
 	plain := g.send(aDay())
@@ -175,9 +182,11 @@ func TestPresentation(t *testing.T) {
 	}{
 		{"exponent", func(s *apisim.Settings) { s.Exponent = true }, `"Current":\d\.\d+E\d+,"Time":"\d+"`, 0},
 		{"time_as_number", func(s *apisim.Settings) { s.TimeAsNumber = true }, `"Current":\d+,"Time":\d+}`, 0},
-		{"hourly_offset", func(s *apisim.Settings) { s.HourlyOffset = apisim.Duration(30 * time.Minute) }, `"Time":"\d+"`, 30 * time.Minute},
+		{"hourly_offset", func(s *apisim.Settings) { s.HourlyOffset = apisim.Duration(30 * time.Minute) },
+			`"Time":"\d+"`, 30 * time.Minute},
 		{"fractional", func(s *apisim.Settings) { s.Fractional = true }, `"Current":\d+\.\d{1,3},`, 0},
-		{"fractional and exponent", func(s *apisim.Settings) { s.Fractional, s.Exponent = true, true }, `"Current":\d\.\d+E9,`, 0},
+		{"fractional and exponent", func(s *apisim.Settings) { s.Fractional, s.Exponent = true, true },
+			`"Current":\d\.\d+E9,`, 0},
 	} {
 		if err := g.sim.Configure(apisim.DefaultSettings()); err != nil {
 			t.Fatal(err)
@@ -196,7 +205,8 @@ func TestPresentation(t *testing.T) {
 			}
 			sum.Add(sum, decimal(t, p.Current))
 		}
-		if sum.Cmp(decimal(t, got.Response.TotalValue)) != 0 || len(got.Response.NetDetails) != len(plain.Response.NetDetails) {
+		if sum.Cmp(decimal(t, got.Response.TotalValue)) != 0 ||
+			len(got.Response.NetDetails) != len(plain.Response.NetDetails) {
 			t.Errorf("%s: total %s, sum %s", c.name, got.Response.TotalValue, sum.FloatString(3))
 		}
 	}
@@ -217,12 +227,13 @@ func TestClockOffset(t *testing.T) {
 	g := newRig(t)
 	g.set(func(s *apisim.Settings) { s.ClockOffset = apisim.Duration(10 * time.Minute) })
 	got := g.send(aDay())
-	if date, err := http.ParseTime(got.header.Get("Date")); err != nil || !date.Equal(noon.Add(10*time.Minute)) || got.code() != "AuthFailure.SignatureExpire" {
+	if date, err := http.ParseTime(got.header.Get("Date")); err != nil || !date.Equal(noon.Add(10*time.Minute)) ||
+		got.code() != "AuthFailure.SignatureExpire" {
 		t.Errorf("%v, %v, %s", date, err, got.raw)
 	}
 }
 
-// TestLatency: an answer waits for the latency, shows what held at its arrival, and does not outlive its client.
+// TestLatency: an answer is delayed, shows the data as of the request's arrival, and ends with its client.
 func TestLatency(t *testing.T) {
 	waits := make(chan time.Duration)
 	release := make(chan struct{})

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// skew is how far a request's timestamp may be from the server's clock.
+// skew is the greatest difference between a request's timestamp and the server's clock; the vendor's limit.
 const skew = 300 * time.Second
 
-// algorithm is the only signature method of API 3.0 that is accepted.
+// algorithm is the only signature method that the simulator accepts.
 const algorithm = "TC3-HMAC-SHA256"
 
 // apiError is an error that the API reports inside an HTTP 200.
@@ -24,11 +24,11 @@ type apiError struct{ code, message string }
 type Key struct {
 	SecretID  string    `json:"secret_id"`
 	SecretKey string    `json:"secret_key,omitempty"`
-	Token     string    `json:"token,omitempty"`  // must come with the key; empty: a permanent key
-	Expires   time.Time `json:"expires,omitzero"` // from then on, by the server's clock: AuthFailure.TokenFailure
+	Token     string    `json:"token,omitempty"`  // every request must carry it; empty: a permanent key
+	Expires   time.Time `json:"expires,omitzero"` // then requests get AuthFailure.TokenFailure; by the server's clock
 }
 
-// AddKey makes the API accept one more key, or replaces the one of the same id.
+// AddKey adds an accepted key, or replaces the one with the same id.
 func (s *Simulator) AddKey(k Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,14 +66,16 @@ func parseAuthorization(header string) (a authorization, fault *apiError) {
 		return a, malformed
 	}
 	a = authorization{scope[0], scope[1], scope[2], strings.Split(values["SignedHeaders"], ";"), values["Signature"]}
-	if !slices.Contains(a.signedHeaders, "content-type") || !slices.Contains(a.signedHeaders, "host") || !slices.IsSorted(a.signedHeaders) {
+	if !slices.Contains(a.signedHeaders, "content-type") || !slices.Contains(a.signedHeaders, "host") ||
+		!slices.IsSorted(a.signedHeaders) {
 		return a, malformed
 	}
 	return a, nil
 }
 
-// authenticate verifies the timestamp and the TC3 signature, with the headers that the client says it signed: their names and
-// values lower-cased and trimmed, the host exactly as it was sent, port included. It returns the secret id that signed.
+// authenticate verifies the timestamp and the TC3 signature, and returns the secret id. The signature covers the
+// headers that the client lists: names and values lower-cased and trimmed, and the host exactly as sent, port
+// included.
 func (s *Simulator) authenticate(r *http.Request, service string, body []byte, now time.Time) (string, *apiError) {
 	stamp := r.Header.Get("X-TC-Timestamp")
 	if stamp == "" {
@@ -93,15 +95,18 @@ func (s *Simulator) authenticate(r *http.Request, service string, body []byte, n
 	}
 	at := time.Unix(seconds, 0).UTC()
 	if off := now.Sub(at); off > skew || off < -skew {
-		return a.secretID, &apiError{"AuthFailure.SignatureExpire", "Signature expired: the timestamp is more than 300 seconds from the server's time."}
+		return a.secretID, &apiError{"AuthFailure.SignatureExpire",
+			"Signature expired: the timestamp is more than 300 seconds from the server's time."}
 	}
 	key, known := s.key(a.secretID)
 	if !known {
-		return a.secretID, &apiError{"AuthFailure.SecretIdNotFound", "The SecretId is not found, please ensure that your SecretId is correct."}
+		return a.secretID, &apiError{"AuthFailure.SecretIdNotFound",
+			"The SecretId is not found, please ensure that your SecretId is correct."}
 	}
 	want := key.sign(a, canonical(r, a, body), stamp)
 	if a.date != at.Format(time.DateOnly) || a.service != service || !hmac.Equal([]byte(want), []byte(a.signature)) {
-		return a.secretID, &apiError{"AuthFailure.SignatureFailure", "The provided credentials could not be validated. Please check your signature is correct."}
+		return a.secretID, &apiError{"AuthFailure.SignatureFailure",
+			"The provided credentials could not be validated. Please check your signature is correct."}
 	}
 	if r.Header.Get("X-TC-Token") != key.Token || !key.Expires.IsZero() && !now.Before(key.Expires) {
 		return a.secretID, &apiError{"AuthFailure.TokenFailure", "The token is wrong or has expired."}
@@ -109,7 +114,7 @@ func (s *Simulator) authenticate(r *http.Request, service string, body []byte, n
 	return a.secretID, nil
 }
 
-// canonical is the canonical request, hashed.
+// canonical returns the hash of the canonical request of TC3.
 func canonical(r *http.Request, a authorization, body []byte) string {
 	var text strings.Builder
 	text.WriteString(r.Method + "\n/\n" + r.URL.RawQuery + "\n")

@@ -8,21 +8,22 @@ import (
 	"time"
 )
 
-// The key that a simulator takes unless it is given another one.
+// The key that callers use for a simulator if they have no other.
 const (
 	DefaultID     = "AKIDsimulator"
 	DefaultSecret = "simulator-secret-key"
 )
 
-// Options are what a simulator is made of. The zero value of each field but the credentials has a meaning of its own.
+// Options configure a simulator. Only the credentials are required.
 type Options struct {
 	SecretID, SecretKey string
-	Token               string                                     // the session token that goes with the key; empty: a permanent key
-	Seed                uint64                                     // another seed, other numbers
-	Wall                func() time.Time                           // for signatures and rate; nil: time.Now
-	Now                 func() time.Time                           // the data clock; nil: Wall
-	Settings            Settings                                   // all zero: DefaultSettings
-	Wait                func(context.Context, time.Duration) error // for latencies; nil: a timer that ends with the context
+	Token               string           // the token of a temporary key; empty: a permanent key
+	Seed                uint64           // each seed gives other numbers
+	Wall                func() time.Time // for signatures and the rate; nil: time.Now
+	Now                 func() time.Time // the data clock; nil: Wall
+	Settings            Settings         // all zero: DefaultSettings
+	// Wait waits for latencies; nil: a timer that ends with the context.
+	Wait func(context.Context, time.Duration) error
 }
 
 // Simulator is the API and its control interface, as one http.Handler. It is safe for concurrent use.
@@ -36,14 +37,14 @@ type Simulator struct {
 	settings Settings
 	clock    dataClock
 	keys     map[string]Key
-	restated []restatement // by moment
+	restated []restatement // in the order in which they apply
 	faults   []*faultRule
 	limiter  limiter
 	stats    statistics
 	journal  journal
 }
 
-// New makes a simulator; it starts nothing. It panics if the settings are impossible, which only a programmer can bring about.
+// New returns a simulator. It starts nothing. It panics if the settings are invalid.
 func New(o Options) *Simulator {
 	if o.Wall == nil {
 		o.Wall = time.Now
@@ -74,7 +75,8 @@ func (s *Simulator) Settings() Settings {
 	return s.settings
 }
 
-// Configure replaces all settings from the next request on; if they are impossible it says why and changes nothing.
+// Configure replaces all settings, for requests from now on. If they are invalid, it changes nothing and returns all
+// faults.
 func (s *Simulator) Configure(set Settings) error {
 	if set.RetentionMode == "" {
 		set.RetentionMode = RetentionError
@@ -100,7 +102,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// waitTimer waits for d or for the end of the context, whichever is first.
+// waitTimer waits for d, or returns the context's error if that ends first.
 func waitTimer(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// journalSize is how many requests the journal remembers.
+// journalSize is how many requests the journal holds.
 const journalSize = 20_000
 
-// Outcomes in the journal beside the API's error codes and "fault:<kind>".
+// outcomeOK is the outcome of an answer without error. Others are the API's error codes and "fault:<kind>".
 const outcomeOK = "OK"
 
 // Stats count requests to the API since the start or the last reset.
 type Stats struct {
 	Received             int            `json:"received"`    // all
-	Actions              map[string]int `json:"actions"`     // received, by action, whatever became of them
-	Answered             int            `json:"answered"`    // with what was asked for, points or none, payload faults included
+	Actions              map[string]int `json:"actions"`     // received, by action, whatever the outcome
+	Answered             int            `json:"answered"`    // without error, even if a fault changed the points
 	Points               int            `json:"points"`      // in those answers
-	Refused              int            `json:"refused"`     // by the rate
-	Errors               map[string]int `json:"errors"`      // by code, the rate's included
+	Refused              int            `json:"refused"`     // throttled
+	Errors               map[string]int `json:"errors"`      // by code, those of throttled requests included
 	Faults               map[string]int `json:"faults"`      // by kind
-	Granularity          map[string]int `json:"granularity"` // well-formed requests within the rate
+	Granularity          map[string]int `json:"granularity"` // well-formed requests that were not throttled
 	MaxReceivedPerSecond int            `json:"max_received_per_second"`
-	MaxAcceptedPerSecond int            `json:"max_accepted_per_second"` // let pass by the rate
+	MaxAcceptedPerSecond int            `json:"max_accepted_per_second"` // not throttled
 	MaxInFlight          int            `json:"max_in_flight"`
 }
 
-// statistics are the Stats with what they are made from.
+// statistics are the Stats and the counters behind them.
 type statistics struct {
 	Stats
 	second             int64
@@ -35,7 +35,7 @@ type statistics struct {
 	inFlight           int
 }
 
-// tick begins a new second of the server's clock.
+// tick resets the counters of a second when a new one begins.
 func (t *statistics) tick(second int64) {
 	if t.second != second {
 		t.second, t.received, t.accepted = second, 0, 0
@@ -68,21 +68,22 @@ func (s *Simulator) Stats() Stats {
 	return out
 }
 
-// ResetStats begins to count anew; requests under way stay in flight. The journal is kept.
+// ResetStats sets the counts to 0, except for requests under way, which stay in flight. It keeps the journal.
 func (s *Simulator) ResetStats() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stats.Stats = Stats{Actions: map[string]int{}, Errors: map[string]int{}, Faults: map[string]int{}, Granularity: map[string]int{}}
+	s.stats.Stats = Stats{Actions: map[string]int{}, Errors: map[string]int{}, Faults: map[string]int{},
+		Granularity: map[string]int{}}
 	s.stats.received, s.stats.accepted = 0, 0
 }
 
-// Request is the journal's entry of one request to the API. Its series and window are empty if it was not understood.
+// Request is the journal's entry for one request to the API. The series and times of an invalid request are empty.
 type Request struct {
 	Wall        time.Time // the server's clock
-	Now         time.Time // the data clock: what was answered is the truth as of this moment
+	Now         time.Time // the data clock: the answer is the truth as of this moment
 	SecretID    string
 	RequestID   string
-	Action      string // empty if it is none of the API's
+	Action      string // empty if the API has no such action
 	Granularity string
 	Region      string
 	Gateway     string
@@ -92,16 +93,16 @@ type Request struct {
 	Points      int
 }
 
-// MarshalJSON writes the words that the truth uses.
+// MarshalJSON names the series as the rows of the truth do.
 func (r Request) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{
-		"wall": r.Wall, "now": r.Now, "secret_id": r.SecretID, "request_id": r.RequestID, "action": r.Action, "granularity": r.Granularity,
-		"region": r.Region, "gateway_type": r.Gateway, "traffic_type": r.Traffic, "begin_time": r.Begin, "end_time": r.End,
-		"outcome": r.Outcome, "points": r.Points,
+		"wall": r.Wall, "now": r.Now, "secret_id": r.SecretID, "request_id": r.RequestID, "action": r.Action,
+		"granularity": r.Granularity, "region": r.Region, "gateway_type": r.Gateway, "traffic_type": r.Traffic,
+		"begin_time": r.Begin, "end_time": r.End, "outcome": r.Outcome, "points": r.Points,
 	})
 }
 
-// journal is a ring of the newest requests.
+// journal is a ring buffer of the newest requests.
 type journal struct {
 	ring []Request
 	next int // the oldest, once the ring is full
@@ -116,7 +117,8 @@ func (j *journal) add(r Request) {
 	j.next = (j.next + 1) % journalSize
 }
 
-// Requests returns up to last of the newest requests in the order in which they were answered; last <= 0: all that are remembered.
+// Requests returns the newest requests, at most last, in the order in which they were answered; last <= 0: all in the
+// journal.
 func (s *Simulator) Requests(last int) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

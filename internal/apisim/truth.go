@@ -5,24 +5,25 @@ import (
 	"time"
 )
 
-// Query asks for the truth. An empty word stands for all; a bucket is meant if it begins in [Begin, End).
+// Query selects rows of the truth. An empty word stands for all. A bucket is selected if it begins in [Begin, End).
 type Query struct {
 	Granularity, Region, Gateway, Traffic string
 	Begin, End                            time.Time
 	AsOf                                  time.Time // zero: the data clock's now
 }
 
-// Row is one bucket that carries traffic.
+// Row is one bucket with traffic.
 type Row struct {
 	Granularity, Region, Gateway, Traffic string
 	Begin                                 time.Time // UTC
 	Bytes                                 uint64
 }
 
-// Truth yields what the API reports as of a moment, whatever its settings make of it: only buckets with traffic, by granularity,
-// region, gateway and traffic type in the order hourly daily, ALL MC AP EU AM, public private, uplink downlink total,
-// then by time. Of the settings only day_offset, data_lag and growth count, and neither retention nor any
-// presentation. It panics at an unknown word: an oracle that silently says nothing would approve of everything.
+// Truth yields the buckets with traffic that the API reports as of a moment. Rows are in the order hourly daily, then
+// ALL MC AP EU AM, then public private, then uplink downlink total, then by time.
+//
+// Of the settings only day_offset, data_lag and growth affect the truth; retention and the look of answers do not.
+// Truth panics at an unknown word: if it yielded nothing, a test would take that for agreement.
 func (s *Simulator) Truth(q Query) iter.Seq[Row] {
 	all, err := q.series()
 	if err != nil {
@@ -82,7 +83,7 @@ func (s *Simulator) truth(all []series, q Query) iter.Seq[Row] {
 	}
 }
 
-// ceilSecond is the first whole second at a moment or after it.
+// ceilSecond returns the first whole second at or after t.
 func ceilSecond(t time.Time) int64 {
 	if t.Nanosecond() != 0 {
 		return t.Unix() + 1
@@ -90,7 +91,8 @@ func ceilSecond(t time.Time) int64 {
 	return t.Unix()
 }
 
-// Bytes returns the truth of the bucket in which begin lies; 0 means that the API leaves it out. It panics at an unknown word.
+// Bytes returns the truth of the bucket that contains begin; 0: the API leaves the bucket out. It panics at an unknown
+// word.
 func (s *Simulator) Bytes(granularity, region, gateway, traffic string, begin, asOf time.Time) uint64 {
 	all, err := Query{Granularity: granularity, Region: region, Gateway: gateway, Traffic: traffic}.series()
 	if err != nil || len(all) != 1 {

@@ -2,18 +2,18 @@ package apisim
 
 import "time"
 
-// view is the model as of one moment: immutable, so that an answer of a whole year needs no lock.
+// view is the model as of one moment. It is immutable, so that computing an answer needs no lock.
 type view struct {
 	seed      uint64
-	asOf      int64 // whole minutes since 1970: traffic arrives by the minute
+	asOf      int64 // whole minutes since 1970: traffic grows by the minute
 	lag       int64 // minutes
 	growth    int64 // minutes
-	dayOffset int64 // seconds east of UTC in which days begin
+	dayOffset int64 // the zone in which days begin, in seconds east of UTC
 	restated  []restatement
 }
 
-// view takes the model as of a moment, with the restatements that hold by then. Unlike the minutes of the traffic, a
-// restatement holds from its very moment on, so that one ordered now is seen by the next request.
+// view returns the model as of a moment, with the restatements that hold by then. Traffic counts by the minute, but a
+// restatement holds from its exact moment on, so that one made now shows in the next answer.
 func (s *Simulator) view(set Settings, asOf time.Time) *view {
 	v := &view{
 		seed:      s.seed,
@@ -32,7 +32,7 @@ func (s *Simulator) view(set Settings, asOf time.Time) *view {
 	return v
 }
 
-// narrowed leaves out the restatements that do not touch [from, to), in epoch seconds.
+// narrowed returns the view with only those restatements that concern [from, to), in epoch seconds.
 func (v *view) narrowed(from, to int64) *view {
 	if len(v.restated) == 0 {
 		return v
@@ -48,7 +48,7 @@ func (v *view) narrowed(from, to int64) *view {
 	return &n
 }
 
-// cell returns both directions of an hour, region and gateway as they stand at the view's moment.
+// cell returns the bytes of an hour, region and gateway, in both directions, as of the view's moment.
 func (v *view) cell(hour int64, region, gateway int) (up, down uint64) {
 	elapsed := v.asOf - v.lag - hour*60
 	if elapsed <= 0 {
@@ -63,8 +63,8 @@ func (v *view) cell(hour int64, region, gateway int) (up, down uint64) {
 	return up, down
 }
 
-// arrived is how much of an atom's bytes has come in. One cell in eight keeps back 1 to 10 percent, which come in one
-// or two steps within growth after the hour's end; the rest comes evenly during the hour, lag minutes late.
+// arrived returns how many of an atom's bytes have arrived. They arrive evenly during the hour, lag minutes late. In
+// one cell of eight, 1 to 10 percent arrive later, in one or two steps, at most growth after the hour's end.
 func (v *view) arrived(x, bytes uint64, hour, elapsed int64, region, gateway int) uint64 {
 	sinceEnd := v.asOf - hour*60 - 60
 	late := x>>8&7 == 0 && v.growth > v.lag
@@ -74,7 +74,7 @@ func (v *view) arrived(x, bytes uint64, hour, elapsed int64, region, gateway int
 	y := draw(v.seed, drawLate, hour, cellKey(region, gateway))
 	kept := bytes * (10 + y&0xffff*91/65_536) / 1000
 	got := part(bytes-kept, min(elapsed, 60))
-	// Both steps lie after the hour is otherwise complete, so that growth never stands in for the lag.
+	// Both steps come after all other bytes of the hour.
 	span := uint64(v.growth - v.lag)
 	one, two := v.lag+1+int64(y>>16&0xffff*span/65_536), v.lag+1+int64(y>>32&0xffff*span/65_536)
 	if y>>48&1 == 0 {
@@ -89,7 +89,8 @@ func (v *view) arrived(x, bytes uint64, hour, elapsed int64, region, gateway int
 	return got
 }
 
-// part is what the first minutes of an hour carry of its bytes. Differences of parts add up to the whole.
+// part returns the bytes of the first minutes of an hour. The bytes from minute a to b are part(b) - part(a), so that
+// the pieces of an hour add up exactly.
 func part(bytes uint64, minutes int64) uint64 {
 	if minutes >= 60 {
 		return bytes
@@ -97,7 +98,7 @@ func part(bytes uint64, minutes int64) uint64 {
 	return bytes * uint64(minutes) / 60
 }
 
-// hour sums the atoms of one series within minutes [from, to) of a UTC hour.
+// hour sums the atoms of a series in the minutes [from, to) of a UTC hour.
 func (v *view) hour(s series, hour, from, to int64) (sum uint64) {
 	first, last := 0, regions
 	if s.region != regionAll {
@@ -115,7 +116,7 @@ func (v *view) hour(s series, hour, from, to int64) (sum uint64) {
 	return sum
 }
 
-// bucket sums one bucket that begins at an epoch second. A bucket that has not begun carries nothing.
+// bucket sums the bucket that begins at an epoch second. A bucket that has not begun yet has 0 bytes.
 func (v *view) bucket(s series, begin int64) (sum uint64) {
 	if begin >= (v.asOf-v.lag)*60 {
 		return 0
@@ -124,7 +125,7 @@ func (v *view) bucket(s series, begin int64) (sum uint64) {
 		return v.hour(s, floorDiv(begin, hourSeconds), 0, 60)
 	}
 	hour := floorDiv(begin, hourSeconds)
-	into := floorDiv(begin, 60) - hour*60 // of a zone off the full hour: the first and last hours are shared with the neighbours
+	into := floorDiv(begin, 60) - hour*60 // not 0 in a zone off the full hour: two days share their first and last hour
 	if into != 0 {
 		sum = v.hour(s, hour, into, 60) + v.hour(s, hour+24, 0, into)
 		hour++
@@ -135,7 +136,7 @@ func (v *view) bucket(s series, begin int64) (sum uint64) {
 	return sum
 }
 
-// floor returns the start of the bucket in which an epoch second lies.
+// floor returns the start of the bucket that contains an epoch second.
 func (v *view) floor(s series, second int64) int64 {
 	if s.granularity == hourly {
 		return floorDiv(second, hourSeconds) * hourSeconds
@@ -143,8 +144,8 @@ func (v *view) floor(s series, second int64) int64 {
 	return floorDiv(second+v.dayOffset, daySeconds)*daySeconds - v.dayOffset
 }
 
-// ceil returns the start of the first bucket that begins at an epoch second or after it.
+// ceil returns the start of the first bucket that begins at or after an epoch second.
 func (v *view) ceil(s series, second int64) int64 { return v.floor(s, second+s.bucketSeconds()-1) }
 
-// now is the epoch second after which nothing has happened yet.
+// now is the view's moment in epoch seconds. There are no data after it.
 func (v *view) now() int64 { return v.asOf * 60 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The words that name a series, each at the position that stands for it inside this package. The order is the
-// order of the truth's rows.
+// The words that name a series. Inside this package a word's index stands for it. The rows of the truth are in this
+// order.
 var (
 	granularityWords = []string{"hourly", "daily"}
 	regionWords      = []string{"ALL", "MC", "AP", "EU", "AM"}
@@ -22,15 +22,15 @@ const (
 	regionAll    = 0
 	trafficTotal = 2
 
-	regions    = 4 // MC, AP, EU, AM: atoms know no ALL
+	regions    = 4 // MC, AP, EU, AM: there are no atoms of ALL
 	gateways   = 2
-	directions = 2 // uplink, downlink: atoms know no total
+	directions = 2 // uplink, downlink: there are no atoms of total
 
 	hourSeconds = 3600
 	daySeconds  = 24 * hourSeconds
 )
 
-// series is one combination of the words above, by position.
+// series is one combination of the words above, by index.
 type series struct{ granularity, region, gateway, traffic int }
 
 func (s series) words() (granularity, region, gateway, traffic string) {
@@ -45,7 +45,7 @@ func (s series) bucketSeconds() int64 {
 	return hourSeconds
 }
 
-// position finds a word, or says which words there are.
+// position returns the index of a word, or an error that lists the words.
 func position(what, word string, words []string) (int, error) {
 	if i := slices.Index(words, word); i >= 0 {
 		return i, nil
@@ -53,7 +53,7 @@ func position(what, word string, words []string) (int, error) {
 	return 0, fmt.Errorf("unknown %s %q: write %s", what, word, strings.Join(words, ", "))
 }
 
-// positions is position for a word that may be left out, which stands for all.
+// positions returns the index of a word, or all indexes if it is empty.
 func positions(what, word string, words []string) ([]int, error) {
 	if word != "" {
 		i, err := position(what, word, words)

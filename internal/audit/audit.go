@@ -85,7 +85,7 @@ func (a *Auditor) verify(ctx context.Context, v Verification) error {
 	if err := a.steps(ctx, v, slices.Concat(whole(), futures(a.db.Qualified))); err != nil {
 		return err
 	}
-	for _, check := range []func(context.Context, Verification) error{a.verifyViews, a.verifyZones} {
+	for _, check := range []func(context.Context, Verification) error{a.verifyUnloaded, a.verifyViews, a.verifyZones} {
 		if err := check(ctx, v); err != nil {
 			return err
 		}

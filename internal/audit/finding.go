@@ -41,6 +41,8 @@ type Verification struct {
 	Window flow.Window // zero bounds are open
 	// What is chosen of each dimension; nothing means all that is stored.
 	Accounts, Granularities, Regions, GatewayTypes, TrafficTypes []string
+	// Wanted is what the configuration at hand asks for of the chosen series.
+	Wanted []flow.Setting
 	// Promised is up to when what has settled should have been loaded; what came after may still be on its way.
 	Promised map[flow.Granularity]time.Time
 

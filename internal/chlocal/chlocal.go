@@ -46,6 +46,8 @@ type Options struct {
 	// Path is the data directory, which is kept. Empty: a temporary folder, removed when the
 	// server ends.
 	Path string
+	// TempDir is where temporary folders are made. Default: os.TempDir.
+	TempDir string
 	// TCPPort and HTTPPort are the native and the HTTP port; 0 takes a free one.
 	TCPPort, HTTPPort int
 	// Password of the user `default`, who may do everything with what this server stores. Empty:

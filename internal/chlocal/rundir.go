@@ -26,9 +26,9 @@ const (
 	runLock   = "lock"
 )
 
-func newRunDir() (*runDir, error) {
-	sweep(os.TempDir())
-	path, err := os.MkdirTemp("", runPrefix)
+func newRunDir(in string) (*runDir, error) {
+	sweep(in)
+	path, err := os.MkdirTemp(in, runPrefix)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	run, err := newRunDir()
+	run, err := newRunDir(cmp.Or(o.TempDir, os.TempDir()))
 	if err != nil {
 		return nil, fmt.Errorf("make the temporary folder of ClickHouse: %w", err)
 	}

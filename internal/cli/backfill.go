@@ -4,6 +4,7 @@ import "github.com/spf13/cobra"
 
 func newBackfill(o *options) *cobra.Command {
 	var r rangeFlags
+	var out output
 	var force, acceptMissing bool
 	cmd := &cobra.Command{
 		Use:   "backfill --from T [--to T]",
@@ -18,8 +19,11 @@ Exit codes: 0 done; 2 usage or configuration; 3 some windows failed, all others 
 credentials or the permission; 5 the warehouse is unreachable or refuses; 130 interrupted, what was finished is stored.`,
 		Example: `  mnaflow backfill --from 2025-01-01
   mnaflow backfill --from -7d --region EU,AM --granularity hourly --force`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := out.check(); err != nil {
+				return err
+			}
 			if r.from == "" {
 				return usagef("--from is missing: say from when on to load, for example --from 2025-01-01 or --from -30d")
 			}
@@ -31,10 +35,12 @@ credentials or the permission; 5 the warehouse is unreachable or refuses; 130 in
 				return err
 			}
 			order.Command, order.Force, order.AcceptMissing = "backfill", force, acceptMissing
-			return o.load(cmd.Context(), c, order)
+			return o.load(cmd.Context(), c, order, out)
 		},
 	}
 	r.flags(cmd, o)
+	out.flag(cmd)
+	cmd.Flags().Lookup("from").Usage = "start of the range: 2026-01-31, RFC 3339, -30d or -12h (needed)"
 	cmd.Flags().BoolVar(&force, "force", false, "load all that has settled in the range, final or not")
 	cmd.Flags().BoolVar(&acceptMissing, "accept-missing", false, "store answers that lack what the warehouse holds")
 	return cmd

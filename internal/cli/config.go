@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -16,8 +15,6 @@ func newConfig(o *options) *cobra.Command {
 		Short:   "Work on the configuration file",
 		Long:    "Work on the configuration file.\n\nExit codes: those of its commands.",
 		Example: "  mnaflow config check",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "check",
@@ -27,17 +24,20 @@ the whole effective configuration with every default, and with secrets masked. N
 
 Exit codes: 0 the file is right; 2 it is not.`,
 		Example: "  mnaflow --config config.yaml config check",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			c, err := config.Load(o.configPath, o.Env)
 			if faults, ok := errors.AsType[config.Faults](err); ok {
 				for _, f := range faults {
-					fmt.Fprintln(o.Stderr, f)
+					o.fault(f.String())
 				}
 				return reported{exit.Usage}
 			}
 			if err != nil {
 				return usage(err)
+			}
+			if err := o.checkStart(c); err != nil {
+				return err
 			}
 			_, err = o.Stdout.Write(c.YAML())
 			return err

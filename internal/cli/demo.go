@@ -25,14 +25,14 @@ func newDemo(o *options) *cobra.Command {
 	var once bool
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Show everything at once, on an embedded ClickHouse and a simulated API",
+		Short: "Show everything at once, with an embedded ClickHouse and API",
 		Long: `Start an embedded ClickHouse and a simulated API, load 90 days of hourly and daily traffic, load again what is due
 then, and show what came of it. It needs nothing but this program and npm, which fetches ClickHouse once. All of it goes
 when it stops.
 
 Exit codes: 0 done, or stopped by a signal; 1 the embedded ClickHouse cannot run here; otherwise as backfill.`,
 		Example: "  mnaflow demo\n  mnaflow demo --once",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return demo(cmd.Context(), o, once)
 		},
@@ -77,12 +77,12 @@ func demo(ctx context.Context, o *options, once bool) error {
 		return err
 	}
 	say("$ mnaflow backfill --from %s", c.Extract.Start)
-	if err := o.load(ctx, c, pipeline.Order{Command: "backfill", Series: series(c)}); err != nil {
+	if err := o.load(ctx, c, pipeline.Order{Command: "backfill", Series: series(c)}, "table"); err != nil {
 		return err
 	}
 	say("\n$ mnaflow run         # at once: nothing is due, so nothing is asked for")
 	again := pipeline.Order{Command: "run", Series: series(c)}
-	if err := o.load(ctx, c, again); err != nil {
+	if err := o.load(ctx, c, again, "table"); err != nil {
 		return err
 	}
 	say("\n$ mnaflow run         # half a day later (the demo turns its clocks): the last days, which are not final yet")
@@ -90,7 +90,7 @@ func demo(ctx context.Context, o *options, once bool) error {
 	sim.SetOffset(halfDay)
 	later := *o
 	later.Now = func() time.Time { return o.Now().Add(halfDay) }
-	if err := later.load(ctx, c, again); err != nil {
+	if err := later.load(ctx, c, again, "table"); err != nil {
 		return err
 	}
 	if err := tour(ctx, db, o.Stdout); err != nil {
@@ -114,11 +114,11 @@ func demo(ctx context.Context, o *options, once bool) error {
 func startWarehouse(ctx context.Context, o *options) (*chlocal.Server, error) {
 	c := chlocal.Options{
 		TCPPort: demoTCP, HTTPPort: demoHTTP,
-		Progress: func(msg string) { fmt.Fprintln(o.Stderr, msg) },
+		Progress: o.note,
 	}
 	for _, port := range []*int{&c.TCPPort, &c.HTTPPort} {
 		if ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *port)); err != nil {
-			fmt.Fprintf(o.Stderr, "port %d is taken: a free one is chosen instead\n", *port)
+			o.note(fmt.Sprintf("port %d is taken: a free one is chosen instead", *port))
 			*port = 0
 		} else if err := ln.Close(); err != nil {
 			return nil, err

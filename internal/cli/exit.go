@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/mnaflow/mnaflow/internal/chlocal"
 	"github.com/mnaflow/mnaflow/internal/exit"
@@ -26,15 +25,41 @@ type reported struct{ code int }
 func (r reported) Error() string { return fmt.Sprintf("exit code %d", r.code) }
 
 // tell prints an error in one line and returns the exit code that it stands for.
-func tell(stderr io.Writer, err error) int {
+func (o *options) tell(err error) int {
 	if done, ok := errors.AsType[reported](err); ok {
 		return done.code
 	}
-	code := exitCode(err)
 	if err != nil {
-		fmt.Fprintf(stderr, "mnaflow: %v\n", err)
+		o.complain(err.Error())
 	}
-	return code
+	return exitCode(err)
+}
+
+// complain says on standard error what went wrong: in a line of its own, or in one of the log where logs are JSON.
+func (o *options) complain(text string) {
+	if o.jsonLogs {
+		o.log.Error(text) //nolint:sloglint // the line that stands here otherwise
+		return
+	}
+	fmt.Fprintf(o.Stderr, "mnaflow: %s\n", text)
+}
+
+// fault says on standard error what is wrong with a file, which the text names.
+func (o *options) fault(text string) {
+	if o.jsonLogs {
+		o.log.Error(text) //nolint:sloglint // the line that stands here otherwise
+		return
+	}
+	fmt.Fprintln(o.Stderr, text)
+}
+
+// note says on standard error what somebody who waits wants to know.
+func (o *options) note(text string) {
+	if o.jsonLogs {
+		o.log.Info(text) //nolint:sloglint // the line that stands here otherwise
+		return
+	}
+	fmt.Fprintln(o.Stderr, text)
 }
 
 func exitCode(err error) int {

@@ -29,9 +29,11 @@ func newExplain(o *options) *cobra.Command {
 request id, every value that it has had, which checks cover it and what they say. Nothing is asked of the API.
 
 Exit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable or refuses.`,
-		Example: `  mnaflow explain --region MC --traffic-type total --gateway-type public --hour 2026-01-31T13:00:00Z
-  mnaflow explain --account main --region ALL --traffic-type uplink --gateway-type private --day 2026-01-31`,
-		Args: cobra.NoArgs,
+		Example: `  mnaflow explain --region MC --traffic-type total --gateway-type public \
+      --hour 2026-01-31T13:00:00Z
+  mnaflow explain --account main --region ALL --traffic-type uplink \
+      --gateway-type private --day 2026-01-31`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := out.check(); err != nil {
 				return err

@@ -4,8 +4,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+
+	"github.com/mnaflow/mnaflow/internal/terminal"
 )
 
 // Every command says what it is for, shows examples, and lists its exit codes.
@@ -17,13 +20,22 @@ func TestHelpOfEveryCommand(t *testing.T) {
 			return
 		}
 		for what, missing := range map[string]bool{
-			"a purpose":      c.Short == "",
-			"an example":     !strings.Contains(c.Example, "mnaflow"),
-			"its codes":      !strings.Contains(c.Long, "Exit codes:"),
-			"lines that fit": tooWide(c.Long) || tooWide(c.Example),
+			"a purpose":  c.Short == "",
+			"an example": !strings.Contains(c.Example, "mnaflow"),
+			"its codes":  !strings.Contains(c.Long, "Exit codes:"),
 		} {
 			if missing {
 				t.Errorf("%s lacks %s", c.CommandPath(), what)
+			}
+		}
+		var help strings.Builder
+		c.SetOut(&help)
+		if err := c.Help(); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(help.String()) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > terminal.Columns {
+				t.Errorf("%s: a line of %d columns: %s", c.CommandPath(), n, line)
 			}
 		}
 		for _, sub := range c.Commands() {
@@ -31,13 +43,4 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		}
 	}
 	walk(newRoot(&options{World: World{Now: time.Now}}))
-}
-
-func tooWide(text string) bool {
-	for line := range strings.SplitSeq(text, "\n") {
-		if len(line) > 125 {
-			return true
-		}
-	}
-	return false
 }

@@ -36,8 +36,8 @@ Running it twice, or two at once, is harmless. Loads never do this by themselves
 --print-reader-sql prints what an administrator of ClickHouse runs to have a user for analysts and BI tools: a profile with
 limits, a role, a grant for each public view. Run it again after an upgrade. The password is the one in
 CLICKHOUSE_READER_PASSWORD, or one that is made and told on stderr; the statements hold a salted hash of it alone.` + codes,
-		Example: "  mnaflow migrate\n  mnaflow migrate status\n  mnaflow migrate --print-reader-sql analyst | clickhouse-client --user admin --ask-password",
-		Args:    cobra.NoArgs,
+		Example: "  mnaflow migrate\n  mnaflow migrate status\n  mnaflow migrate --print-reader-sql analyst |\n      clickhouse-client --user admin --ask-password",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("print-reader-sql") {
 				return o.printReaderSQL(reader)
@@ -53,7 +53,7 @@ CLICKHOUSE_READER_PASSWORD, or one that is made and told on stderr; the statemen
 		Short:   "Show whether the tables and views are as this program needs them",
 		Long:    "Show the version of the tables and of this program, and each view that is not as declared. Exit code 5 says that\nmnaflow migrate has something to do." + codes,
 		Example: "  mnaflow migrate status --output json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := out.check(); err != nil {
 				return err
@@ -82,7 +82,7 @@ CLICKHOUSE_READER_PASSWORD, or one that is made and told on stderr; the statemen
 	}
 	out.flag(status)
 	cmd.AddCommand(status, &cobra.Command{
-		Use: "up", Short: "The same as migrate", Long: "The same as migrate." + codes, Example: "  mnaflow migrate up", Args: cobra.NoArgs, RunE: up,
+		Use: "up", Short: "The same as migrate", Long: "The same as migrate." + codes, Example: "  mnaflow migrate up", Args: noArgs, RunE: up,
 	})
 	return cmd
 }

@@ -45,5 +45,10 @@ func (k *kept) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// duration is a length of time as tables show it.
-func duration(d time.Duration) string { return d.Round(time.Millisecond).String() }
+// duration is a length of time as tables show it: to the second, a short one to the tenth.
+func duration(d time.Duration) string {
+	if d < 10*time.Second {
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}

@@ -3,9 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"github.com/mnaflow/mnaflow/internal/config"
@@ -31,7 +33,7 @@ for, and the rest once that is answered. Where the API turns out to refuse more,
 
 Exit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable or refuses.`,
 		Example: "  mnaflow plan\n  mnaflow plan --from 2025-01-01 --output json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := out.check(); err != nil {
 				return err
@@ -80,7 +82,7 @@ type Planned struct {
 	To          *time.Time       `json:"to,omitempty"`
 }
 
-// dues are the reasons in the order of the table's columns.
+// dues are the reasons in the order in which they are shown.
 var dues = []pipeline.Due{pipeline.DueNew, pipeline.DueNotFinal, pipeline.DueFailed, pipeline.DueForced, pipeline.DueGap}
 
 func summarise(c *config.Config, tasks []pipeline.Task) []Planned {
@@ -94,7 +96,7 @@ func summarise(c *config.Config, tasks []pipeline.Task) []Planned {
 				}
 				p.Windows++
 				p.Requests++
-				p.Rows += t.Asked()
+				p.Rows += t.RequestBuckets()
 				p.Due[string(t.Due)]++
 				if p.From == nil || t.Window.Begin.Before(*p.From) {
 					p.From = &t.Window.Begin
@@ -111,23 +113,29 @@ func summarise(c *config.Config, tasks []pipeline.Task) []Planned {
 }
 
 func printPlan(out io.Writer, plan []Planned) {
-	header := []any{"account", "granularity", "requests", "rows", "at least"}
-	columns := []int{3, 4, 5}
-	for i, d := range dues {
-		header = append(header, string(d))
-		columns = append(columns, 6+i)
-	}
-	t := terminal.NewTable(out, header...)
-	t.SetColumnConfigs(terminal.Numbers(columns...))
+	t := terminal.NewTable(out, "account", "granularity", "windows", "rows", "at least", "why they are due")
+	t.SetColumnConfigs(append(terminal.Numbers(3, 4, 5),
+		table.ColumnConfig{Number: 1, WidthMax: 12}, table.ColumnConfig{Number: 6, WidthMax: 24, WidthMaxEnforcer: text.WrapSoft}))
+	windows := 0
 	for _, p := range plan {
-		row := table.Row{p.Account, p.Granularity, p.Requests, p.Rows, duration(time.Duration(p.Seconds * float64(time.Second)))}
-		for _, d := range dues {
-			row = append(row, p.Due[string(d)])
-		}
-		t.AppendRow(row)
+		windows += p.Windows
+		t.AppendRow(table.Row{p.Account, p.Granularity, p.Windows, p.Rows, duration(time.Duration(p.Seconds * float64(time.Second))), p.why()})
 	}
 	t.Render()
-	if len(plan) > 0 {
-		fmt.Fprintln(out, "each window is one request; the columns on the right count windows by why they are due")
+	if windows == 0 {
+		fmt.Fprintln(out, "Nothing is due: a run would send no request.")
+		return
 	}
+	fmt.Fprintln(out, "A window is one request.")
+}
+
+// why says how many windows are due for each reason.
+func (p Planned) why() string {
+	var out []string
+	for _, d := range dues {
+		if n := p.Due[string(d)]; n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n, d))
+		}
+	}
+	return strings.Join(out, ", ")
 }

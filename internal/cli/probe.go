@@ -21,7 +21,7 @@ func newProbe(o *options) *cobra.Command {
 	var chosen []string
 	cmd := &cobra.Command{
 		Use:   "probe",
-		Short: "Ask the real API what its page leaves open; print the configuration that follows",
+		Short: "Ask the real API what its page leaves open",
 		Long: `Ask the API about 20 questions with the account's key, at its pace, to measure what the vendor's page leaves open: the
 longest span, how far back data reach, the zone of days, the edges of a range, how late data come, whether totals and parts
 agree, the clock and the latency. Print each finding with the ids of the requests that show it, and the configuration lines
@@ -30,7 +30,7 @@ that follow. No warehouse is needed, and nothing is stored.
 Exit codes: 0 probed, whatever was found; 2 usage or configuration; 3 some findings are missing because requests failed;
 4 the API refused the credentials or the permission; 130 interrupted.`,
 		Example: "  mnaflow probe\n  mnaflow probe --account main --output json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := out.check(); err != nil {
 				return err
@@ -111,7 +111,7 @@ func probeSettings(c *config.Config, a config.Account) probe.Settings {
 }
 
 // judge reads an answer as a load does, and goes on where its totals disagree.
-func judge(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Extract, error) {
+func judge(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Transformed, error) {
 	return transform.Facts(transform.Rules{Calendar: c, Record: true}, w, a)
 }
 

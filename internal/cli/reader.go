@@ -31,7 +31,8 @@ func (o *options) printReaderSQL(name string) error {
 	}
 	l := o.newLogin(name, readerPasswordEnv)
 	if l.variable == "" {
-		fmt.Fprintf(o.Stderr, "password of %s, if it is new: %s (made just now; set %s for one of your own)\n", name, l.password, readerPasswordEnv)
+		o.note(fmt.Sprintf("password of %s, if it is new: %s (made just now; set %s for one of your own)",
+			name, l.password, readerPasswordEnv))
 	}
 	_, err = fmt.Fprint(o.Stdout, migrations.ReaderSQL(c.ClickHouse.Database, name, l.password, rand.Text()))
 	return err

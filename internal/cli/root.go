@@ -66,11 +66,14 @@ func run(ctx context.Context, w World) int {
 	o := &options{World: w}
 	root := newRoot(o)
 	root.SetArgs(w.Args)
-	root.SetOut(w.Stdout)
 	root.SetErr(w.Stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !o.running {
-		err = usagef("%s; see mnaflow --help", flow.Foreign(err.Error(), 500))
+		err = usage(flow.ForeignError(err, 500))
+		if wantsJSON(w.Args) {
+			o.logFormat = string(config.LogJSON)
+			_ = o.startLog(config.Log{}) // the format is known
+		}
 	}
 	if err == nil {
 		err = results.err
@@ -78,7 +81,17 @@ func run(ctx context.Context, w World) int {
 	if out, ok := w.Stderr.(*terminal.Outlet); ok && o.running && out.Lost() > 0 {
 		o.log.Warn("what was written to standard error while nobody read it is lost", "lines", out.Lost())
 	}
-	return tell(w.Stderr, err)
+	return o.tell(err)
+}
+
+// wantsJSON says whether a command line that was not understood asks for JSON.
+func wantsJSON(args []string) bool {
+	for i, a := range args {
+		if a == "--log-format=json" || a == "--log-format" && i+1 < len(args) && args[i+1] == "json" {
+			return true
+		}
+	}
+	return false
 }
 
 // Commands is the tree of commands with their help, for those who document them. It runs nothing.
@@ -95,9 +108,9 @@ Exit codes: 0 done; 1 unexpected; 2 usage, configuration or a taken port; 3 part
 are stored; 4 the API refused the credentials or the permission; 5 the warehouse is unreachable, refuses, or its tables
 are not at this program's version; 6 verify found a mismatch; 130 interrupted, all finished windows are stored.
 Of several causes 5 before 4 before 3.`,
-		Example: `  mnaflow demo                              everything at once, on an embedded ClickHouse and a simulated API
+		Example: `  mnaflow demo        everything at once, with an embedded ClickHouse and API
   mnaflow migrate && mnaflow backfill --from 2025-01-01
-  mnaflow schedule                          load what is due, every hour`,
+  mnaflow schedule    load what is due, every hour`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
@@ -111,8 +124,19 @@ Of several causes 5 before 4 before 3.`,
 	flags.StringVar(&o.logFormat, "log-format", "", "text or json (default from the configuration)")
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
-		newBackfill(o), newRun(o), newSchedule(o), newPlan(o), newStatus(o), newVerify(o), newExplain(o), newProbe(o), newMigrate(o), newWarehouse(o), newSimulate(o), newDemo(o), newConfig(o), newVersion(o),
+		newBackfill(o), newRun(o), newSchedule(o), newPlan(o), newStatus(o), newVerify(o), newExplain(o), newProbe(o),
+		newMigrate(o), newWarehouse(o), newSimulate(o), newDemo(o), newConfig(o), newVersion(o),
 	)
+	root.SetOut(o.Stdout) // the commands of completion keep it from here on
+	root.InitDefaultCompletionCmd()
+	for _, c := range append(root.Commands(), root) {
+		if c == root || !c.Runnable() && c.HasSubCommands() {
+			group(c)
+		}
+	}
+	root.SetFlagErrorFunc(unknownFlag)
+	root.SetUsageTemplate(usageTemplate(root))
+	fit(root)
 	return root
 }
 
@@ -159,5 +183,17 @@ func (o *options) loadConfig() (*config.Config, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	return c, o.startLog(c.Log)
+	if err := o.startLog(c.Log); err != nil {
+		return nil, err
+	}
+	return c, o.checkStart(c)
+}
+
+// checkStart refuses a start in the future: nothing could be loaded.
+func (o *options) checkStart(c *config.Config) error {
+	start := settings(c).Start
+	if start.After(o.Now().Add(24 * time.Hour)) { // in some zone it may be tomorrow already
+		return usagef("%s: extract.start %s lies in the future: write the first day to load", o.configPath, start.Format(time.DateOnly))
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 func newRun(o *options) *cobra.Command {
 	var selected selection
+	var out output
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Load everything that is due now, once",
@@ -18,8 +19,11 @@ Exit codes: 0 done; 2 usage or configuration; 3 some windows failed, all others 
 credentials or the permission; 5 the warehouse is unreachable or refuses; 130 interrupted, what was finished is stored.`,
 		Example: `  mnaflow run
   mnaflow run --account main --granularity daily`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := out.check(); err != nil {
+				return err
+			}
 			c, err := o.loadConfig()
 			if err != nil {
 				return err
@@ -28,9 +32,10 @@ credentials or the permission; 5 the warehouse is unreachable or refuses; 130 in
 			if err != nil {
 				return err
 			}
-			return o.load(cmd.Context(), c, pipeline.Order{Command: "run", Series: chosen})
+			return o.load(cmd.Context(), c, pipeline.Order{Command: "run", Series: chosen}, out)
 		},
 	}
 	selected.flags(cmd, o)
+	out.flag(cmd)
 	return cmd
 }

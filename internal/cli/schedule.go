@@ -18,7 +18,7 @@ import (
 func newSchedule(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schedule",
-		Short: "Load everything that is due on the configured cron entries, until stopped",
+		Short: "Load what is due on the configured cron entries, until stopped",
 		Long: `Load everything that is due, at once and then on the configured cron entries, until stopped. A tick during a pass is
 skipped. A pass that fails is logged, and the next one goes on from what is stored.
 
@@ -28,7 +28,7 @@ pass has succeeded within three periods of the schedule) and /metrics (Prometheu
 Exit codes: 0 stopped by a signal; 2 usage, configuration or a taken port; 5 the warehouse is unreachable at the start,
 refuses, or its tables are not at this program's version.`,
 		Example: "  mnaflow schedule --log-format json\n  curl 127.0.0.1:8080/readyz",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := o.loadConfig()
 			if err != nil {
@@ -95,7 +95,7 @@ func (o *options) schedule(ctx context.Context, c *config.Config) error {
 
 // pass runs one pass and logs how it ended, once the metrics show it.
 func (o *options) pass(ctx context.Context, server *monitor.Server, runner *pipeline.Runner, c *config.Config, entry string) {
-	var r passResult
+	var r passed
 	server.Pass(ctx, func(ctx context.Context) flow.Run {
 		r.Report = runner.Run(ctx, pipeline.Order{RunID: uuid.NewString(), Command: "schedule", Series: series(c)})
 		return r.Run
@@ -104,8 +104,7 @@ func (o *options) pass(ctx context.Context, server *monitor.Server, runner *pipe
 	for _, err := range r.Errors {
 		o.log.Error("pass", "run_id", r.Run.ID, "entry", entry, "error", err)
 	}
-	for _, f := range r.Failures {
-		o.log.Error("window failed", "run_id", r.Run.ID, "series", f.Series.String(), "window", f.Window.String(),
-			"request_id", f.RequestID, "reason", f.Reason)
+	for _, c := range r.Causes {
+		o.log.Error("windows failed", "run_id", r.Run.ID, "windows", c.Windows, "series", c.Series, "class", c.Class, "reason", c.Reason)
 	}
 }

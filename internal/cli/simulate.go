@@ -26,9 +26,10 @@ faults, restatements, the clock and the truth are on /control/faults, /control/r
 
 Exit codes: 0 stopped by a signal; 2 usage, or a taken port.`,
 		Example: `  mnaflow simulate --listen 127.0.0.1:9100
-  mnaflow simulate --set '{"latency":"150ms","max_span_hourly":"168h","retention_hourly":"30d"}'
-  curl -X POST 127.0.0.1:9100/control/faults -d '{"code":"InternalError","count":3}'`,
-		Args: cobra.NoArgs,
+  mnaflow simulate --set '{"latency":"150ms","max_span_hourly":"168h"}'
+  curl -X POST 127.0.0.1:9100/control/faults \
+      -d '{"code":"InternalError","count":3}'`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			sim.Wall = o.Now
 			if overrides != "" {

@@ -23,13 +23,13 @@ restatements come: whether extract.finality is long enough, and what to set. Not
 Exit codes: 0 all is as promised; 2 usage or configuration; 3 a gap, a failure, or data older than the schedule promises;
 5 the warehouse is unreachable or refuses.`,
 		Example: "  mnaflow status\n  mnaflow status --output json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := out.check(); err != nil {
 				return err
 			}
 			return o.withWarehouse(func(c *config.Config, db *warehouse.DB) error {
-				s, err := report.New(db).Status(cmd.Context(), promise(c), o.Now())
+				s, err := report.New(db).Status(cmd.Context(), promise(c), wanted(c, series(c)), o.Now())
 				if err != nil {
 					return err
 				}

@@ -42,7 +42,7 @@ verified. Nothing is asked of the API.
 
 Exit codes: 0 nothing disagrees; 2 usage or configuration; 5 the warehouse is unreachable or refuses; 6 a mismatch.`,
 		Example: "  mnaflow verify\n  mnaflow verify --from -30d --region ALL --output json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := out.check(); err != nil {
 				return err
@@ -71,6 +71,7 @@ func (r *rangeFlags) verifications(c *config.Config, order pipeline.Order, now t
 	v := audit.Verification{
 		ID: uuid.NewString(), At: now, Accounts: r.selected.accounts, Granularities: r.selected.granularities, Regions: r.selected.regions,
 		GatewayTypes: r.selected.gatewayTypes, TrafficTypes: r.selected.trafficTypes, Promised: promise(c).Until(now),
+		Wanted: wanted(c, order.Series),
 	}
 	names := map[flow.Window][]string{}
 	for _, a := range c.Accounts {
@@ -83,7 +84,11 @@ func (r *rangeFlags) verifications(c *config.Config, order pipeline.Order, now t
 		return []audit.Verification{v} // accounts that the configuration does not have any more too
 	}
 	var out []audit.Verification
+	all := v.Wanted
 	for v.Window, v.Accounts = range names {
+		v.Wanted = slices.DeleteFunc(slices.Clone(all), func(w flow.Setting) bool {
+			return !slices.Contains(v.Accounts, w.Series.Account)
+		})
 		out = append(out, v)
 	}
 	return out

@@ -28,7 +28,7 @@ func newVersion(o *options) *cobra.Command {
 		Short:   "Print the version of this program",
 		Long:    "Print the version of this program, of Go, and the system it was built for.\n\nExit codes: 0 done.",
 		Example: "  mnaflow version",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(o.Stdout, "mnaflow %s, %s, %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err

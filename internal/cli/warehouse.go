@@ -24,7 +24,7 @@ func newWarehouse(o *options) *cobra.Command {
 	var reader string
 	cmd := &cobra.Command{
 		Use:   "warehouse",
-		Short: "Run an embedded ClickHouse in the foreground (linux/amd64 with glibc)",
+		Short: "Run an embedded ClickHouse (linux/amd64 with glibc)",
 		Long: `Run an embedded ClickHouse in the foreground, on 127.0.0.1. The first start fetches the engine with npm (about 170 MB) into
 the user's cache directory. Without --path the data go when it stops.
 
@@ -36,10 +36,10 @@ the database that the configuration file names, if there is one, else of mnaflow
 Exit codes: 0 stopped by a signal; 1 it cannot run here, or stopped by itself; 2 usage, or a taken port or path.`,
 		Example: "  mnaflow warehouse --path ./clickhouse --tcp-port 9000 --http-port 8123\n" +
 			"  mnaflow warehouse --path ./clickhouse --reader analyst",
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			database := o.database()
-			c.Progress = func(msg string) { fmt.Fprintln(o.Stderr, msg) }
+			c.Progress = o.note
 			admin, analyst := o.newLogin("default", passwordEnv), login{}
 			c.Password = admin.password
 			if cmd.Flags().Changed("reader") {

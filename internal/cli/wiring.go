@@ -81,6 +81,9 @@ func (o *options) watchedBy(t trace.Trace) *options {
 // newClients makes a client for each account, by name. Those that share a limit of the vendor's share a pace, the slowest that any of them
 // is configured with. It asks nobody: a temporary key is taken with the first request.
 func (o *options) newClients(c *config.Config) (map[string]*extract.Client, error) {
+	if err := extract.CheckProxy(o.Env); err != nil {
+		return nil, usage(err)
+	}
 	deps := make([]extract.Dependencies, len(c.Accounts))
 	slowest := map[string]float64{} // by limit
 	for i, a := range c.Accounts {
@@ -158,6 +161,11 @@ func series(c *config.Config) []flow.Series {
 		}
 	}
 	return out
+}
+
+// wanted is what the configuration asks for some of its series.
+func wanted(c *config.Config, some []flow.Series) []flow.Setting {
+	return settings(c).Wanted(accounts(c), some)
 }
 
 // wait returns after d, or with the context's error.

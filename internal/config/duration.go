@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// parseDuration reads Go's notation with whole days of 24 hours before it: 15m, 12h, 5d, 1d12h.
+// parseDuration reads Go's notation, with days of 24 hours in front: 15m, 12h, 5d, 1d12h. It caps at about 292 years.
 func parseDuration(text string) (time.Duration, error) {
 	wrong := errors.New("is no length of time; write it like 30s, 15m, 12h, 5d or 1d12h")
 	if strings.HasPrefix(text, "-") {
@@ -32,12 +32,12 @@ func parseDuration(text string) (time.Duration, error) {
 		}
 	}
 	if n > uint64((math.MaxInt64-d)/day) {
-		return math.MaxInt64, nil // longer than anything allowed
+		return math.MaxInt64, nil // above the maximum of every key
 	}
 	return time.Duration(n)*day + d, nil
 }
 
-// formatDuration writes d, which is not negative, as parseDuration reads it and with no unit that is zero.
+// formatDuration prints d, which must not be negative, in the notation of parseDuration, without units that are zero.
 func formatDuration(d time.Duration) string {
 	days, rest := d/day, d%day
 	if rest == 0 && days > 0 {
@@ -56,7 +56,7 @@ func formatDuration(d time.Duration) string {
 	return text
 }
 
-// duration is a length of time from shortest to most.
+// duration is the kind of a length of time from shortest to most.
 func duration(shortest, most time.Duration) kind[time.Duration] {
 	return kind[time.Duration]{
 		format: formatDuration,
@@ -75,14 +75,15 @@ func duration(shortest, most time.Duration) kind[time.Duration] {
 	}
 }
 
-// whole is duration in whole units.
+// whole is the kind of a length of time that is also a multiple of unit.
 func whole(unit, shortest, most time.Duration) kind[time.Duration] {
 	k := duration(shortest, most)
 	parse := k.parse
 	k.parse = func(text string) (time.Duration, error) {
 		d, err := parse(text)
 		if err == nil && d%unit != 0 {
-			return 0, fmt.Errorf("is not a multiple of %s; write one, such as %s", formatDuration(unit), formatDuration(max(shortest, d-d%unit)))
+			return 0, fmt.Errorf("is not a multiple of %s; write one, such as %s", formatDuration(unit),
+				formatDuration(max(shortest, d-d%unit)))
 		}
 		return d, err
 	}

@@ -9,9 +9,11 @@ import (
 
 var variable = regexp.MustCompile(`(?s)^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$`)
 
-// expand replaces ${NAME} and ${NAME:-default} in text by the variables that env knows, and $$ by $; a $ before anything else is itself.
-// The default, which is taken as it stands, holds for a variable that is unset or empty. What a variable holds is not expanded again.
-// replaced says whether there was a variable; the error never holds their content.
+// expand replaces ${NAME} and ${NAME:-default} in text by the value of the variable NAME in env, and $$ by $. Any
+// other $ stays.
+//
+// The default applies if the variable is unset or empty. Neither the default nor the value of a variable is expanded
+// again. replaced reports whether text had a variable. The error never holds the value of one.
 func expand(text string, env func(string) (string, bool)) (out string, replaced bool, err error) {
 	var b strings.Builder
 	var missing []string
@@ -21,7 +23,8 @@ func expand(text string, env func(string) (string, bool)) (out string, replaced 
 		switch {
 		case !found:
 			if len(missing) > 0 {
-				return "", replaced, fmt.Errorf("not set in the environment: %s; set it, or write a default, as in ${%s:-default}",
+				return "", replaced, fmt.Errorf("not set in the environment: %s; set it, or write a default, as in "+
+					"${%s:-default}",
 					strings.Join(missing, ", "), missing[0])
 			}
 			return b.String(), replaced, nil
@@ -29,7 +32,8 @@ func expand(text string, env func(string) (string, bool)) (out string, replaced 
 			inside, rest, closed := strings.Cut(after[1:], "}")
 			m := variable.FindStringSubmatch(inside)
 			if !closed || m == nil || strings.Contains(m[2], "${") {
-				return "", replaced, errors.New("a ${ here names no variable; write ${NAME} or ${NAME:-default}, and $$ for a dollar sign")
+				return "", replaced, errors.New("a ${ here names no variable; write ${NAME} or ${NAME:-default}, " +
+					"and $$ for a dollar sign")
 			}
 			content, set := env(m[1])
 			if content == "" && strings.Contains(inside, ":-") {

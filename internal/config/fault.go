@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// Fault is one thing wrong with the file and what to write instead. It never holds a secret, nor the content of a variable.
+// Fault is one fault of the file, with what to write instead. It never holds a secret or the value of a variable.
 type Fault struct {
 	File         string
 	Line, Column int    // from 1; Column counts characters
-	Key          string // the path of the key, such as accounts[0].time_zone; empty when the file as a whole is meant
+	Key          string // the path of the key, such as accounts[0].time_zone; empty for a fault of the whole file
 	Message      string
 }
 
@@ -23,7 +23,7 @@ func (f Fault) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s: %s", f.File, f.Line, f.Column, f.Key, f.Message)
 }
 
-// Faults are all faults of a file, from top to bottom. As an error it has one line a fault.
+// Faults are all faults of a file, from top to bottom. The text of the error has one line for each.
 type Faults []Fault
 
 func (f Faults) Error() string {

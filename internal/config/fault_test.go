@@ -8,11 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// faulty are files and the whole of what is said of each.
+// faulty are files, each with the full text of its faults.
 var faulty = []struct{ name, file, want string }{
 	// The file as a whole.
 	{"empty", "", `config.yaml:1:1: the file holds no configuration; start from a copy of the example config.yaml`},
-	{"only comments", "# accounts:\n", `config.yaml:1:1: the file holds no configuration; start from a copy of the example config.yaml`},
+	{"only comments", "# accounts:\n", `config.yaml:1:1: the file holds no configuration; start from a copy of the ` +
+		`example config.yaml`},
 	{"null", `---
 ~
 `, `config.yaml:1:1: the file holds no configuration; start from a copy of the example config.yaml`},
@@ -23,9 +24,13 @@ extract: {}
   regions: [EU]
  start: 2025-01-01
 `, `config.yaml:3:2: not YAML: did not find expected key while parsing a block mapping that starts at 1:1; indent with spaces, and put a value with special characters in quotes, as in ["${NAME}"]`},
-	{"tab", "extract:\n\tstart: 2025-01-01\n", `config.yaml:2:1: not YAML: found character that cannot start any token while scanning for the next token that starts at 2:1; indent with spaces, and put a value with special characters in quotes, as in ["${NAME}"]`},
-	{"prose", "dear computer, load everything", `config.yaml:1:1: a single value stands here where keys with values are expected: accounts, extract, clickhouse, schedule, server, log`},
-	{"a list", "- accounts\n", `config.yaml:1:1: a list stands here where keys with values are expected: accounts, extract, clickhouse, schedule, server, log`},
+	{"tab", "extract:\n\tstart: 2025-01-01\n", `config.yaml:2:1: not YAML: found character that cannot start any ` +
+		`token while scanning for the next token that starts at 2:1; indent with spaces, and put a value with ` +
+		`special characters in quotes, as in ["${NAME}"]`},
+	{"prose", "dear computer, load everything", `config.yaml:1:1: a single value stands here where keys with values ` +
+		`are expected: accounts, extract, clickhouse, schedule, server, log`},
+	{"a list", "- accounts\n", `config.yaml:1:1: a list stands here where keys with values are expected: accounts, ` +
+		`extract, clickhouse, schedule, server, log`},
 	{"two documents", `log: {}
 ---
 server: {}
@@ -34,10 +39,15 @@ server: {}
 ---
 [
 `, `config.yaml:4:1: not YAML: did not find expected node content while parsing a flow node that starts at 4:1; indent with spaces, and put a value with special characters in quotes, as in ["${NAME}"]`},
-	{"not UTF-8", "log:\n  level: \xff", `config.yaml:2:10: no UTF-8 text from here on; save the file as UTF-8, without control characters`},
-	{"UTF-16", "\xff\xfel\x00o\x00g\x00", `config.yaml:1:1: no UTF-8 text from here on; save the file as UTF-8, without control characters`},
-	{"control character", "log:\n  é: \x01", `config.yaml:2:6: no UTF-8 text from here on; save the file as UTF-8, without control characters`},
-	{"a variable in braces without quotes", "clickhouse: {password: ${SECRET}}\n", `config.yaml:1:25: not YAML: did not find expected ',' or '}' while parsing a flow mapping that starts at 1:13; indent with spaces, and put a value with special characters in quotes, as in ["${NAME}"]`},
+	{"not UTF-8", "log:\n  level: \xff", `config.yaml:2:10: no UTF-8 text from here on; save the file as UTF-8, ` +
+		`without control characters`},
+	{"UTF-16", "\xff\xfel\x00o\x00g\x00", `config.yaml:1:1: no UTF-8 text from here on; save the file as UTF-8, ` +
+		`without control characters`},
+	{"control character", "log:\n  é: \x01", `config.yaml:2:6: no UTF-8 text from here on; save the file as UTF-8, ` +
+		`without control characters`},
+	{"a variable in braces without quotes", "clickhouse: {password: ${SECRET}}\n",
+		`config.yaml:1:25: not YAML: did not find expected ',' or '}' while parsing a flow mapping that starts at ` +
+			`1:13; indent with spaces, and put a value with special characters in quotes, as in ["${NAME}"]`},
 	{"a password that looks like an alias", `clickhouse:
   password: *hunter2
 `, `config.yaml:2:13: not YAML: an alias (*name) stands for no anchor (&name) before it; indent with spaces, and put a value with special characters in quotes, as in ["${NAME}"]`},
@@ -54,12 +64,16 @@ server: {}
 	{"key in capitals", `Extract:
   start: 2025-01-01
 `, `config.yaml:1:1: Extract: unknown key Extract; did you mean extract?`},
-	{"key of another section", "timeout: 30s\n", `config.yaml:1:1: timeout: unknown key timeout; it belongs in extract or clickhouse`},
-	{"key of several sections", "name: main\n", `config.yaml:1:1: name: unknown key name; it belongs in accounts[] or schedule[]`},
+	{"key of another section", "timeout: 30s\n",
+		`config.yaml:1:1: timeout: unknown key timeout; it belongs in extract or clickhouse`},
+	{"key of several sections", "name: main\n",
+		`config.yaml:1:1: name: unknown key name; it belongs in accounts[] or schedule[]`},
 	{"unknown key", `extract:
   colour: blue
 `, `config.yaml:2:3: extract.colour: unknown key colour; known here: start, regions, traffic_types, gateway_types, granularities, settle, refresh, finality, max_window, answer_check, timeout, max_attempts`},
-	{"key that is no word", "extract:\n  \"a\\nb\": 1\n", `config.yaml:2:3: extract."a\nb": unknown key "a\nb"; known here: start, regions, traffic_types, gateway_types, granularities, settle, refresh, finality, max_window, answer_check, timeout, max_attempts`},
+	{"key that is no word", "extract:\n  \"a\\nb\": 1\n", `config.yaml:2:3: extract."a\nb": unknown key "a\nb"; ` +
+		`known here: start, regions, traffic_types, gateway_types, granularities, settle, refresh, finality, ` +
+		`max_window, answer_check, timeout, max_attempts`},
 	{"key written twice", `log: {level: info}
 server: {}
 log: {level: warn}
@@ -72,11 +86,14 @@ log: {level: warn}
   - &a {name: a}
   - {<<: *a, name: b}
 `, `config.yaml:3:6: accounts[1].<<: merge keys are not supported; write the keys out, or share a whole value with &name and *name`},
-	{"section that is a value", "extract: everything\n", `config.yaml:1:10: extract: a single value stands here where keys with values are expected: start, regions, traffic_types, gateway_types, granularities, settle, refresh, finality, max_window, answer_check, timeout, max_attempts`},
+	{"section that is a value", "extract: everything\n", `config.yaml:1:10: extract: a single value stands here ` +
+		`where keys with values are expected: start, regions, traffic_types, gateway_types, granularities, settle, ` +
+		`refresh, finality, max_window, answer_check, timeout, max_attempts`},
 	{"section that is a list", `extract:
   settle: [15m, 2h]
 `, `config.yaml:2:11: extract.settle: a list stands here where keys with values are expected: hourly, daily`},
-	{"section with a tag", "log: !!map {level: info}\n", `config.yaml:1:6: log: a YAML tag means nothing here; remove it, or put a value that starts with ! in quotes`},
+	{"section with a tag", "log: !!map {level: info}\n",
+		`config.yaml:1:6: log: a YAML tag means nothing here; remove it, or put a value that starts with ! in quotes`},
 	// Values.
 	{"list for a value", `extract:
   start: [2025-01-01]
@@ -163,12 +180,12 @@ config.yaml:2:36: extract.max_window.daily: "36h" is not a multiple of 1d; write
   max_window: {hourly: 30m, daily: 12h}
 `, `config.yaml:2:24: extract.max_window.hourly: "30m" is too short; write at least 1h
 config.yaml:2:36: extract.max_window.daily: "12h" is too short; write at least 1d`},
-	{"final before it is asked for", `extract:
+	{"final before it is requested", `extract:
   finality: 1h
-`, `config.yaml:2:13: extract.finality: finality 1h is shorter than settle.daily 2h, so that a bucket would be final before it is asked for; write a longer finality`},
+`, `config.yaml:2:13: extract.finality: finality 1h is shorter than settle.daily 2h, so that a bucket would be final before it is first requested; write a longer finality`},
 	{"final before a late settle", `extract:
   settle: {daily: 6d}
-`, `config.yaml:2:11: extract.settle: finality 5d is shorter than settle.daily 6d, so that a bucket would be final before it is asked for; write a longer finality`},
+`, `config.yaml:2:11: extract.settle: finality 5d is shorter than settle.daily 6d, so that a bucket would be final before it is first requested; write a longer finality`},
 	{"attempts", `extract:
   max_attempts: 0
 `, `config.yaml:2:17: extract.max_attempts: "0" is no whole number from 1 to 20; write one`},
@@ -176,8 +193,10 @@ config.yaml:2:36: extract.max_window.daily: "12h" is too short; write at least 1
   max_attempts: many
 `, `config.yaml:2:17: extract.max_attempts: "many" is no whole number from 1 to 20; write one`},
 	// Accounts.
-	{"no account", "accounts: []\n", `config.yaml:1:11: accounts: no account is listed; write at least [{name: main}], or leave the key out`},
-	{"accounts left empty", "accounts:\n", `config.yaml:1:10: accounts: nothing where a list is expected, such as [{name: main}]`},
+	{"no account", "accounts: []\n", `config.yaml:1:11: accounts: no account is listed; write at least [{name: ` +
+		`main}], or leave the key out`},
+	{"accounts left empty", "accounts:\n", `config.yaml:1:10: accounts: nothing where a list is expected, such as ` +
+		`[{name: main}]`},
 	{"accounts as a map", `accounts:
   main: {}
 `, `config.yaml:2:3: accounts: keys and values where a list is expected, such as [{name: main}]`},
@@ -192,23 +211,46 @@ config.yaml:2:36: extract.max_window.daily: "12h" is too short; write at least 1
   - time_zone: UTC
   - time_zone: UTC
 `, `config.yaml:3:5: accounts[1].name: another of accounts has the name main; give each its own`},
-	{"account name", "accounts: [{name: Main Account}]\n", `config.yaml:1:19: accounts[0].name: "Main Account" is no name; write up to 64 lower-case letters, digits, _ and -, a letter or digit first, such as main`},
-	{"rate too high", "accounts: [{requests_per_second: 25}]\n", `config.yaml:1:34: accounts[0].requests_per_second: 25 is more than the vendor allows a key; write at most 20, or an endpoint on this machine, such as http://127.0.0.1:9100`},
-	{"rate too high beside another fault", "accounts: [{endpoint: 'ftp://127.0.0.1', requests_per_second: 25}]\n", `config.yaml:1:23: accounts[0].endpoint: "ftp://127.0.0.1" is no URL of an API; write https:// and a host, such as https://mna.intl.tencentcloudapi.com`},
-	{"rate zero", "accounts: [{requests_per_second: 0}]\n", `config.yaml:1:34: accounts[0].requests_per_second: "0" is no number above 0; write one such as 18 or 0.5`},
-	{"rate in words", "accounts: [{requests_per_second: fast}]\n", `config.yaml:1:34: accounts[0].requests_per_second: "fast" is no number above 0; write one such as 18 or 0.5`},
-	{"zone misspelt", "accounts: [{time_zone: Asia/Shangai}]\n", `config.yaml:1:24: accounts[0].time_zone: "Asia/Shangai" is no time zone; did you mean Asia/Shanghai?`},
-	{"zone that is an offset", "accounts: [{time_zone: UTC+8}]\n", `config.yaml:1:24: accounts[0].time_zone: "UTC+8" is no time zone; did you mean Asia/Shanghai?`},
+	{"account name", "accounts: [{name: Main Account}]\n", `config.yaml:1:19: accounts[0].name: "Main Account" is ` +
+		`no name; write up to 64 lower-case letters, digits, _ and -, a letter or digit first, such as main`},
+	{"rate too high", "accounts: [{requests_per_second: 25}]\n",
+		`config.yaml:1:34: accounts[0].requests_per_second: 25 is more than the vendor allows a key; write at most ` +
+			`20, or an endpoint on this machine, such as http://127.0.0.1:9100`},
+	{"rate too high beside another fault", "accounts: [{endpoint: 'ftp://127.0.0.1', requests_per_second: 25}]\n",
+		`config.yaml:1:23: accounts[0].endpoint: "ftp://127.0.0.1" is no URL of an API; write https:// and a host, ` +
+			`such as https://mna.intl.tencentcloudapi.com`},
+	{"rate zero", "accounts: [{requests_per_second: 0}]\n",
+		`config.yaml:1:34: accounts[0].requests_per_second: "0" is no number above 0; write one such as 18 or 0.5`},
+	{"rate in words", "accounts: [{requests_per_second: fast}]\n",
+		`config.yaml:1:34: accounts[0].requests_per_second: "fast" is no number above 0; write one such as 18 or 0.5`},
+	{"zone misspelt", "accounts: [{time_zone: Asia/Shangai}]\n",
+		`config.yaml:1:24: accounts[0].time_zone: "Asia/Shangai" is no time zone; did you mean Asia/Shanghai?`},
+	{"zone that is an offset", "accounts: [{time_zone: UTC+8}]\n",
+		`config.yaml:1:24: accounts[0].time_zone: "UTC+8" is no time zone; did you mean Asia/Shanghai?`},
 	{"zone of the machine", "accounts: [{time_zone: Local}, {name: b, time_zone: \"\"}]\n", `config.yaml:1:24: accounts[0].time_zone: "Local" is no time zone; write an IANA name such as Asia/Shanghai or UTC
 config.yaml:1:53: accounts[1].time_zone: "" is no time zone; write an IANA name such as Asia/Shanghai or UTC`},
-	{"endpoint without a scheme", "accounts: [{endpoint: mna.intl.tencentcloudapi.com}]\n", `config.yaml:1:23: accounts[0].endpoint: "mna.intl.tencentcloudapi.com" is no URL of an API; write https:// and a host, such as https://mna.intl.tencentcloudapi.com`},
-	{"endpoint in the clear", "accounts: [{endpoint: \"http://mna.intl.tencentcloudapi.com\"}]\n", `config.yaml:1:23: accounts[0].endpoint: "http://mna.intl.tencentcloudapi.com" is not encrypted; write https://, since http:// is only for a simulator on this machine`},
-	{"endpoint with a path", "accounts: [{endpoint: \"https://example.com/v1\"}]\n", `config.yaml:1:23: accounts[0].endpoint: "https://example.com/v1" has more than a host; remove what follows it`},
-	{"endpoint with a password", "accounts: [{endpoint: \"https://me:hunter2@example.com\"}]\n", `config.yaml:1:23: accounts[0].endpoint: the value holds a user name; keys belong in credentials, so remove it together with its @`},
-	{"endpoint with a port that is none", "accounts: [{endpoint: \"https://example.com:99999\"}]\n", `config.yaml:1:23: accounts[0].endpoint: "https://example.com:99999" has a port that is none; write one from 1 to 65535, or none at all`},
+	{"endpoint without a scheme", "accounts: [{endpoint: mna.intl.tencentcloudapi.com}]\n",
+		`config.yaml:1:23: accounts[0].endpoint: "mna.intl.tencentcloudapi.com" is no URL of an API; write https:// ` +
+			`and a host, such as https://mna.intl.tencentcloudapi.com`},
+	{"endpoint in the clear", "accounts: [{endpoint: \"http://mna.intl.tencentcloudapi.com\"}]\n",
+		`config.yaml:1:23: accounts[0].endpoint: "http://mna.intl.tencentcloudapi.com" is not encrypted; write ` +
+			`https://, since http:// is only for a simulator on this machine`},
+	{"endpoint with a path", "accounts: [{endpoint: \"https://example.com/v1\"}]\n",
+		`config.yaml:1:23: accounts[0].endpoint: "https://example.com/v1" has more than a host; remove what follows ` +
+			`it`},
+	{"endpoint with a password", "accounts: [{endpoint: \"https://me:hunter2@example.com\"}]\n",
+		`config.yaml:1:23: accounts[0].endpoint: the value holds a user name; keys belong in credentials, so remove ` +
+			`it together with its @`},
+	{"endpoint with a port that is none", "accounts: [{endpoint: \"https://example.com:99999\"}]\n",
+		`config.yaml:1:23: accounts[0].endpoint: "https://example.com:99999" has a port that is none; write one ` +
+			`from 1 to 65535, or none at all`},
 	// Credentials.
-	{"credentials as a value", "accounts: [{credentials: env}]\n", `config.yaml:1:26: accounts[0].credentials: a single value stands here where keys with values are expected: source, secret_id, secret_key, token, role_arn, session_name, duration, endpoint, role_name`},
-	{"unknown source", "accounts: [{credentials: {source: assume_role, role_arn: x}}]\n", `config.yaml:1:35: accounts[0].credentials.source: "assume_role" is no source of credentials; did you mean assume-role?`},
+	{"credentials as a value", "accounts: [{credentials: env}]\n",
+		`config.yaml:1:26: accounts[0].credentials: a single value stands here where keys with values are expected: ` +
+			`source, secret_id, secret_key, token, role_arn, session_name, duration, endpoint, role_name`},
+	{"unknown source", "accounts: [{credentials: {source: assume_role, role_arn: x}}]\n",
+		`config.yaml:1:35: accounts[0].credentials.source: "assume_role" is no source of credentials; did you mean ` +
+			`assume-role?`},
 	{"static without keys", `accounts:
   - credentials: {source: static}
 `, `config.yaml:2:18: accounts[0].credentials.secret_id: missing; write secret_id: ${TENCENTCLOUD_SECRET_ID}
@@ -221,7 +263,9 @@ config.yaml:2:70: accounts[0].credentials.secret_key: the value is empty; write 
   - credentials: {source: static, secret_id: "${NO_ID}", secret_key: "${NO_KEY}"}
 `, `config.yaml:2:46: accounts[0].credentials.secret_id: not set in the environment: NO_ID; set it, or write a default, as in ${NO_ID:-default}
 config.yaml:2:70: accounts[0].credentials.secret_key: not set in the environment: NO_KEY; set it, or write a default, as in ${NO_KEY:-default}`},
-	{"key with a line break", "accounts:\n  - credentials: {source: static, secret_id: a, secret_key: \"hunter2\\n\"}\n", `config.yaml:2:61: accounts[0].credentials.secret_key: the value holds white space, perhaps a line break at its end; write the key alone`},
+	{"key with a line break", "accounts:\n  - credentials: {source: static, secret_id: a, secret_key: " +
+		"\"hunter2\\n\"}\n", `config.yaml:2:61: accounts[0].credentials.secret_key: the value holds white space, ` +
+		`perhaps a line break at its end; write the key alone`},
 	{"role without assume-role", `accounts:
   - credentials: {role_arn: "qcs::cam::x", secret_id: a, role_name: b}
 `, `config.yaml:2:19: accounts[0].credentials.role_arn: only for source: assume-role; remove it, or write that source
@@ -289,7 +333,8 @@ config.yaml:4:21: schedule[2].cron: "@often" is no cron entry; write @hourly, @d
 config.yaml:5:21: schedule[3].cron: "@every 1s" is no cron entry; write @hourly, @daily, @weekly, @monthly or @every with at least 1m
 config.yaml:6:21: schedule[4].cron: "0 0 , * *" is wrong in its field for the day of the month; write 1 to 31, a range, a list or *
 config.yaml:7:21: schedule[5].cron: "TZ=" starts with a time zone that is none; write it like CRON_TZ=Asia/Shanghai 20 * * * *`},
-	{"listen", "server: {listen: 8080}\n", `config.yaml:1:18: server.listen: "8080" is no host:port; write it like 127.0.0.1:8080, or :8080 for every interface`},
+	{"listen", "server: {listen: 8080}\n", `config.yaml:1:18: server.listen: "8080" is no host:port; write it like ` +
+		`127.0.0.1:8080, or :8080 for every interface`},
 	{"log", "log: {level: warning, format: jason}\n", `config.yaml:1:14: log.level: "warning" is no log level; did you mean warn?
 config.yaml:1:31: log.format: "jason" is no log format; did you mean json?`},
 }

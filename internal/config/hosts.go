@@ -27,13 +27,13 @@ func isPort(port string, least int) bool {
 	return err == nil && n >= least && n <= 65535 && port[0] != '+' && port[0] != '-'
 }
 
-// isLocal says whether an endpoint, which has been checked, is on this machine.
+// isLocal reports whether a valid endpoint is on this machine.
 func isLocal(endpoint string) bool {
 	u, err := url.Parse(endpoint)
 	return err == nil && isLoopback(u.Hostname())
 }
 
-// address is where a server is reached.
+// address is the kind of a server's host:port.
 var address = kind[string]{
 	free:   true,
 	format: func(v string) string { return v },
@@ -46,7 +46,7 @@ var address = kind[string]{
 	},
 }
 
-// listen is where this program listens.
+// listen is the kind of a host:port on which this program listens.
 var listen = kind[string]{
 	free:   true,
 	format: func(v string) string { return v },
@@ -59,7 +59,8 @@ var listen = kind[string]{
 	},
 }
 
-// endpoint is the URL of an API, without a path. Signed requests and temporary keys travel there, so in the clear only within the machine.
+// endpoint is the kind of an API's URL, without a path. Signed requests and temporary keys go there, so http is
+// allowed only within this machine.
 var endpoint = kind[string]{
 	free:   true,
 	format: func(v string) string { return v },
@@ -75,7 +76,8 @@ var endpoint = kind[string]{
 		case u.RequestURI() != "/" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(text, "#"):
 			return "", errors.New("has more than a host; remove what follows it")
 		case u.Scheme == "http" && !isLoopback(u.Hostname()):
-			return "", errors.New("is not encrypted; write https://, since http:// is only for a simulator on this machine")
+			return "", errors.New("is not encrypted; write https://, since http:// is only for a simulator on this " +
+				"machine")
 		}
 		return u.Scheme + "://" + u.Host, nil
 	},

@@ -2,17 +2,18 @@ package config
 
 import "strings"
 
-// hint asks for the one known name that text nearly is, and is otherwise if there is none.
+// hint is "; did you mean NAME?" with the known name that text probably misspells, or else the text otherwise.
 func hint(text string, known []string, otherwise string) string {
-	if near := nearest(text, known); near != "" {
+	if near := Nearest(text, known); near != "" {
 		return "; did you mean " + near + "?"
 	}
 	return otherwise
 }
 
-// nearest returns the one known name that text most likely misspells, or "" when none or several are as near. Case does not count; a
-// third of the letters may be wrong, in a short word one, and a beginning of three letters or more counts as one wrong letter.
-func nearest(text string, known []string) string {
+// Nearest returns the known name that text most likely misspells, or "" if there is none or several are equally near.
+// It ignores case. A third of the letters may be wrong, in a short word one. A prefix of three or more letters counts
+// as one wrong letter: "reg" finds "regions".
+func Nearest(text string, known []string) string {
 	text = strings.ToLower(text)
 	best, name := max(1, len(text)/3)+1, ""
 	if len(text) > 64 {
@@ -34,7 +35,7 @@ func nearest(text string, known []string) string {
 	return name
 }
 
-// distance is how many letters must be added, dropped or changed, or neighbours swapped, to turn a into b.
+// distance is the least number of steps that turn a into b: add, drop or change a letter, or swap two neighbours.
 func distance(a, b string) int {
 	var before []int
 	last, row := make([]int, len(b)+1), make([]int, len(b)+1)

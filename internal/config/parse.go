@@ -12,23 +12,26 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxSize bounds the file, in bytes: whatever is larger was named by mistake.
+// maxSize bounds the file, in bytes. A larger one is no configuration.
 const maxSize = 256 << 10
 
-// Load reads the file at path as Parse does. The error is Faults, or that of reading the file, such as fs.ErrNotExist.
+// Load reads the file at path, as Parse does. The error is Faults, or wraps that of reading the file, such as
+// fs.ErrNotExist.
 func Load(path string, env func(string) (string, bool)) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w; name the file with --config, or start from a copy of the example config.yaml", err)
+		return nil, fmt.Errorf("read the configuration: %w; name the file with --config, or start from a copy of "+
+			"the example config.yaml", err)
 	}
 	return Parse(path, data, env)
 }
 
-// Parse reads data, the content of the file called name, with the variables that env knows, such as os.LookupEnv. The error is Faults.
+// Parse reads data, the content of the file called name, with the variables of env, such as os.LookupEnv. The error
+// is Faults.
 //
-// The file is one YAML document in UTF-8. Variables are replaced within single values after YAML has been read, so that their content is
-// never taken for YAML; see expand. Aliases (*name) work, merge keys and tags are refused. A secret may be written out in the file, for
-// files that are secrets themselves; a variable is the better place.
+// The file is one YAML document in UTF-8. Variables are replaced in values after YAML is parsed, so that their
+// content is never read as YAML; see expand. Aliases (*name) work; merge keys and tags are faults. A secret may be
+// written in the file, since some files are secret themselves, but better in a variable.
 func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, error) {
 	if env == nil {
 		env = func(string) (string, bool) { return "", false }
@@ -47,23 +50,23 @@ func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, 
 	return &c, nil
 }
 
-// Default returns the configuration of a file that leaves every key out, with no variable set.
+// Default returns the configuration of an empty file, with no variable set.
 func Default() *Config {
 	c, err := Parse("defaults", []byte("{}"), nil)
 	if err != nil {
-		panic(err) // the schema's own defaults
+		panic(err) // the defaults of the schema are valid
 	}
 	return c
 }
 
-// places returns every known key with the sections that have it.
+// places returns every key of the schema with the sections that have it.
 func places() map[string][]string {
 	r := &report{env: func(string) (string, bool) { return "", false }, places: map[string][]string{}}
 	mapping(r, "", &yaml.Node{}, nil, readConfig)
 	return r.places
 }
 
-// document returns the one document of data, or adds to r why there is none.
+// document returns the one YAML document in data, or adds to r the fault that there is none.
 func document(r *report, data []byte) *yaml.Node {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	start := &yaml.Node{Line: 1, Column: 1}
@@ -89,7 +92,8 @@ func document(r *report, data []byte) *yaml.Node {
 	if err == nil {
 		err = loader.Load(&second)
 		if err == nil {
-			r.add(&second, "", "a second document starts here; one file holds one configuration, so remove the --- line or what follows it")
+			r.add(&second, "", "a second document starts here; one file holds one configuration, so remove the --- "+
+				"line or what follows it")
 			return nil
 		}
 	}
@@ -100,8 +104,8 @@ func document(r *report, data []byte) *yaml.Node {
 	return resolve(first.Content[0])
 }
 
-// syntax reports that the file is not YAML. It does not pass on what names parts of the file: a password that starts with * and lacks its
-// quotes looks like an alias.
+// syntax adds the fault that the file is not YAML. It leaves out messages that quote the file: an unquoted password
+// that starts with * looks like an alias, and YAML would quote it.
 func (r *report) syntax(err error) {
 	at, detail := &yaml.Node{Line: 1, Column: 1}, "it cannot be read"
 	if e, ok := errors.AsType[*yaml.LoadError](err); ok {
@@ -116,16 +120,18 @@ func (r *report) syntax(err error) {
 			detail += fmt.Sprintf(" %s that starts at %d:%d", e.ContextMsg, e.ContextMark.Line, e.ContextMark.Column)
 		}
 	}
-	r.add(at, "", "not YAML: %s; indent with spaces, and put a value with special characters in quotes, as in [\"${NAME}\"]", detail)
+	r.add(at, "", "not YAML: %s; indent with spaces, and put a value with special characters in quotes, as in "+
+		"[\"${NAME}\"]", detail)
 }
 
-// notText returns the place of the first byte of data that is no part of a text in UTF-8, nil if there is none.
+// notText returns the place of the first byte of data that is not UTF-8 text, nil if there is none.
 func notText(data []byte) *yaml.Node {
 	line, column := 1, 1
 	for len(data) > 0 {
 		c, size := utf8.DecodeRune(data)
 		switch {
-		case c == utf8.RuneError && size == 1, unicode.IsControl(c) && c != '\n' && c != '\r' && c != '\t' && c != '\u0085':
+		case c == utf8.RuneError && size == 1, unicode.IsControl(c) && c != '\n' && c != '\r' &&
+			c != '\t' && c != '\u0085':
 			return &yaml.Node{Line: line, Column: column}
 		case c == '\n':
 			line, column = line+1, 1

@@ -17,7 +17,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// options compare configurations: time zones by name, secrets by their own Equal, and not the printed form.
+// options compare configurations: time zones by name, secrets with Equal, and without the printed form.
 var options = cmp.Options{
 	cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() }),
 	cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".effective" }, cmp.Ignore()),
@@ -71,10 +71,11 @@ func TestDefaultsAreThoseOfTheContract(t *testing.T) {
 			Timeout:       30 * time.Second,
 			MaxAttempts:   6,
 		},
-		ClickHouse: ClickHouse{Addresses: []string{"127.0.0.1:9000"}, Protocol: Native, Database: "mnaflow", Username: "default", Timeout: 2 * time.Minute},
-		Schedule:   []Entry{{Name: "hourly", Cron: "20 * * * *"}},
-		Server:     Server{Listen: "127.0.0.1:8080"},
-		Log:        Log{Level: slog.LevelInfo, Format: LogText},
+		ClickHouse: ClickHouse{Addresses: []string{"127.0.0.1:9000"}, Protocol: Native, Database: "mnaflow",
+			Username: "default", Timeout: 2 * time.Minute},
+		Schedule: []Entry{{Name: "hourly", Cron: "20 * * * *"}},
+		Server:   Server{Listen: "127.0.0.1:8080"},
+		Log:      Log{Level: slog.LevelInfo, Format: LogText},
 	}
 	example, err := Load(filepath.Join("..", "..", "config.yaml"), environment(nil))
 	if err != nil {
@@ -159,14 +160,17 @@ log:
 	if got := c.ClickHouse.Password.Reveal(); got != "pa$$word" {
 		t.Errorf("password %q", got)
 	}
-	if again := parse(t, want, nil); again.Fingerprint() != c.Fingerprint() || again.Fingerprint() == Default().Fingerprint() {
-		t.Errorf("fingerprints: %s, read again %s, of the defaults %s", c.Fingerprint(), again.Fingerprint(), Default().Fingerprint())
+	if again := parse(t, want, nil); again.Fingerprint() != c.Fingerprint() ||
+		again.Fingerprint() == Default().Fingerprint() {
+		t.Errorf("fingerprints: %s, read again %s, of the defaults %s", c.Fingerprint(), again.Fingerprint(),
+			Default().Fingerprint())
 	}
 }
 
 func TestVariables(t *testing.T) {
 	variables := map[string]string{
-		"PASSWORD": "a: b # {c} [d] ${HOME} $$ 'e' \"f\"\n*g", "EMPTY": "", "HOST": "ch.example.com", "PORT": "9440", "N": "3", "START": "2025-02-01",
+		"PASSWORD": "a: b # {c} [d] ${HOME} $$ 'e' \"f\"\n*g", "EMPTY": "", "HOST": "ch.example.com", "PORT": "9440",
+		"N": "3", "START": "2025-02-01",
 		"TENCENTCLOUD_SECRET_ID": "AKID", "CLICKHOUSE_PASSWORD": "from the environment",
 	}
 	c := parse(t, `
@@ -203,7 +207,8 @@ accounts:
   - {name: a, credentials: &keys {source: static, secret_id: i, secret_key: k}, time_zone: &zone Europe/Berlin}
   - {name: b, credentials: *keys, time_zone: *zone}
 `, nil)
-	if a, b := c.Accounts[0], c.Accounts[1]; !reflect.DeepEqual(a.Credentials, b.Credentials) || b.TimeZone.String() != "Europe/Berlin" {
+	if a, b := c.Accounts[0], c.Accounts[1]; !reflect.DeepEqual(a.Credentials, b.Credentials) ||
+		b.TimeZone.String() != "Europe/Berlin" {
 		t.Errorf("a is %+v, b is %+v", a, b)
 	}
 }
@@ -217,7 +222,8 @@ func TestLoadNamesAFileThatIsNotThere(t *testing.T) {
 
 func TestAFileThatIsNoConfigurationIsNotRead(t *testing.T) {
 	_, err := Parse("access.log", bytes.Repeat([]byte("x: y\n"), 100_000), nil)
-	if want := "access.log:1:1: the file is larger than 256 KiB; is it the configuration?"; err == nil || err.Error() != want {
+	want := "access.log:1:1: the file is larger than 256 KiB; is it the configuration?"
+	if err == nil || err.Error() != want {
 		t.Errorf("Parse: %v, want %s", err, want)
 	}
 }
@@ -228,19 +234,23 @@ func TestOfChoosesTheGranularity(t *testing.T) {
 	}
 }
 
-// The vendor's limit is the vendor's: what stands on this machine may be asked as fast as it answers.
+// The vendor's rate limit does not apply to an endpoint on this machine.
 func TestRatesByEndpoint(t *testing.T) {
 	for endpoint, local := range map[string]bool{
-		"http://127.0.0.1:9100": true, "http://localhost:9100": true, "https://localhost": true, "http://[::1]:9100": true, "http://127.8.9.10": true,
-		"https://mna.intl.tencentcloudapi.com": false, "https://127.0.0.1.example.com": false, "https://localhost.example.com": false, "https://10.0.0.1": false,
+		"http://127.0.0.1:9100": true, "http://localhost:9100": true, "https://localhost": true,
+		"http://[::1]:9100": true, "http://127.8.9.10": true,
+		"https://mna.intl.tencentcloudapi.com": false, "https://127.0.0.1.example.com": false,
+		"https://localhost.example.com": false, "https://10.0.0.1": false,
 	} {
 		for _, rate := range []string{"0.5", "20", "20.5", "100000"} {
-			c, err := Parse("config.yaml", []byte(`accounts: [{endpoint: "`+endpoint+`", requests_per_second: `+rate+"}]"), environment(nil))
+			c, err := Parse("config.yaml", []byte(`accounts: [{endpoint: "`+endpoint+
+				`", requests_per_second: `+rate+"}]"), environment(nil))
 			if allowed := local || rate == "0.5" || rate == "20"; allowed != (err == nil) {
 				t.Errorf("%s a second from %s: %v", rate, endpoint, err)
 			}
 			if err == nil {
-				if again, err := Parse("again", c.YAML(), nil); err != nil || again.Accounts[0].RequestsPerSecond != c.Accounts[0].RequestsPerSecond {
+				if again, err := Parse("again", c.YAML(), nil); err != nil ||
+					again.Accounts[0].RequestsPerSecond != c.Accounts[0].RequestsPerSecond {
 					t.Errorf("%s a second, printed and read again: %v", rate, err)
 				}
 			}

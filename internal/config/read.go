@@ -8,15 +8,15 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// kind says how the values of one type are read and printed. What format prints, parse reads as the same value.
+// kind describes the values of one type: how to read and to print them. parse(format(v)) is v.
 type kind[T any] struct {
-	parse  func(text string) (T, error) // the error continues the sentence `"text" …` and never repeats the text
+	parse  func(text string) (T, error) // the error continues the sentence `"text" …` and does not hold the text
 	format func(T) string
-	free   bool // any text, so that it is printed in quotes where YAML would take it for a number, a date or nothing
-	secret bool // never shown
+	free   bool // free text: print it in quotes if YAML would read it as a number, a date or null
+	secret bool // never printed
 }
 
-// fallback is what holds when a key is left out, in the file's notation, or, for a key that may not be left out, an example.
+// fallback is the default of a key in the file's notation, or, if the key is required, an example.
 type fallback struct {
 	text     string
 	required bool
@@ -25,7 +25,7 @@ type fallback struct {
 func def[T ~string](text T) fallback { return fallback{text: string(text)} }
 func must(example string) fallback   { return fallback{text: example, required: true} }
 
-// value reads key, a single value.
+// value reads the key's single value, or takes its default.
 func value[T any](s *section, key string, f fallback, k kind[T]) (v T) {
 	switch node := s.take(key); {
 	case node != nil:
@@ -39,14 +39,15 @@ func value[T any](s *section, key string, f fallback, k kind[T]) (v T) {
 	return v
 }
 
-// values reads key, a list of at least one value, each once.
+// values reads the key's list of at least one value, each once. The default is standard.
 func values[T comparable](s *section, key string, standard []T, k kind[T]) []T {
 	list, path := standard, s.join(key)
 	if node := s.take(key); node != nil {
 		list = nil
 		example := sequence(standard, k.node)
 		if isList(s.report, path, node, example) && len(node.Content) == 0 {
-			s.add(node, path, "the list is empty; write at least one value, such as %s, or leave the key out", inline(example))
+			s.add(node, path, "the list is empty; write at least one value, such as %s, or leave the key out",
+				inline(example))
 		}
 		for i, n := range items(node) {
 			n, path := resolve(n), fmt.Sprintf("%s[%d]", path, i)
@@ -62,24 +63,25 @@ func values[T comparable](s *section, key string, standard []T, k kind[T]) []T {
 	return slices.Clone(list)
 }
 
-// sub reads key, a section, with read.
+// sub reads the key's section with read.
 func sub[T any](s *section, key string, read func(*section) T) T {
 	node := s.take(key)
 	at := node
 	if node == nil {
 		at = s.at
-	} else if isNull(node) { // its keys may all be commented out
+	} else if isNull(node) { // perhaps all its keys are commented out: take the defaults
 		node = nil
 	}
 	v, inner := mapping(s.report, s.join(key), at, node, read)
-	if s.path != "" && !slices.ContainsFunc(inner.out.Content, func(n *yaml.Node) bool { return n.Kind != yaml.ScalarNode }) {
+	if s.path != "" && !slices.ContainsFunc(inner.out.Content,
+		func(n *yaml.Node) bool { return n.Kind != yaml.ScalarNode }) {
 		inner.out.Style = yaml.FlowStyle
 	}
 	s.print(key, inner.out)
 	return v
 }
 
-// sections reads key, a list of sections that each have a name of their own, with read.
+// sections reads the key's list of sections with read. Each has a name of its own. The default is standard, as YAML.
 func sections[T interface{ named() string }](s *section, key, standard string, read func(*section) T) []T {
 	node, path := s.take(key), s.join(key)
 	if node == nil {
@@ -100,20 +102,22 @@ func sections[T interface{ named() string }](s *section, key, standard string, r
 		if seen[v.named()] {
 			element.fault([]string{"name"}, "another of %s has the name %s; give each its own", key, v.named())
 		}
-		seen[v.named()] = v.named() != "" // a name that is faulty itself counts for nothing
+		seen[v.named()] = v.named() != "" // a faulty name is empty: ignore it
 		list, out.Content = append(list, v), append(out.Content, element.out)
 	}
 	s.print(key, out)
 	return list
 }
 
-// mapping reads node, a mapping or nil, with read, and returns the section too.
+// mapping reads node with read, and returns the section as well. node is a mapping, or nil for a section that is left
+// out: at is then the place of its faults. If node is neither, mapping adds a fault that lists the section's keys.
 func mapping[T any](r *report, path string, at, node *yaml.Node, read func(*section) T) (T, *section) {
 	if node != nil && (node.Kind != yaml.MappingNode || isTagged(node)) {
 		elsewhere := open(&report{env: r.env, places: r.places}, path, at, nil)
 		v := read(elsewhere)
 		if !refuseTag(r, path, node) {
-			r.add(node, path, "%s stands here where keys with values are expected: %s", describe(node), strings.Join(elsewhere.known, ", "))
+			r.add(node, path, "%s stands here where keys with values are expected: %s", describe(node),
+				strings.Join(elsewhere.known, ", "))
 		}
 		return v, elsewhere
 	}
@@ -123,7 +127,7 @@ func mapping[T any](r *report, path string, at, node *yaml.Node, read func(*sect
 	return v, s
 }
 
-// scalar reads node as one value of kind k. It reports whether there was nothing wrong with it.
+// scalar reads node as one value of kind k. ok is false if that added a fault.
 func scalar[T any](r *report, path string, node *yaml.Node, f fallback, k kind[T]) (v T, ok bool) {
 	such := ", such as " + f.text
 	if f.text == "" {
@@ -171,8 +175,8 @@ func scalar[T any](r *report, path string, node *yaml.Node, f fallback, k kind[T
 func isNull(n *yaml.Node) bool   { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && !isTagged(n) }
 func isTagged(n *yaml.Node) bool { return n.Style&yaml.TaggedStyle != 0 }
 
-// refuseTag faults an explicit tag, such as !!binary, which would change what a value means. It does not show it: it may be a password
-// that lacks its quotes.
+// refuseTag adds a fault and returns true if n has an explicit tag, such as !!binary, which would change the meaning
+// of a value. The message does not show the tag: it may be an unquoted password that starts with !.
 func refuseTag(r *report, path string, n *yaml.Node) bool {
 	if isTagged(n) {
 		r.add(n, path, "a YAML tag means nothing here; remove it, or put a value that starts with ! in quotes")

@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// config.yaml at the top level shows every key: those that are printed of a configuration with defaults alone.
+// config.yaml at the top level has every key that is printed for a configuration of defaults.
 func TestTheExampleShowsEveryKey(t *testing.T) {
 	text, err := os.ReadFile("../../config.yaml")
 	if err != nil {
@@ -21,7 +21,7 @@ func TestTheExampleShowsEveryKey(t *testing.T) {
 	}
 }
 
-// keys lists the keys of a text, each with those above it: clickhouse.tls.enabled.
+// keys lists the paths of the keys in a text, such as clickhouse.tls.enabled.
 func keys(t *testing.T, text []byte) []string {
 	t.Helper()
 	var file any

@@ -6,18 +6,19 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// The functions below are the schema: each reads the keys of one section, in the order in which they are printed. A new key is a field in
-// config.go, one line here and a commented one in config.yaml; its default, bounds, messages and printing follow from the line.
+// The functions below are the schema. Each reads the keys of one section, in the order in which they are printed. To
+// add a key, add a field in config.go, one line here and a commented line in config.yaml.
 
 const (
 	apiEndpoint = "https://mna.intl.tencentcloudapi.com"
-	// stsEndpoint is the international site's: the vendor's SDK defaults to the domestic one, which does not know international keys.
+	// stsEndpoint is that of the international site. The vendor's SDK defaults to the domestic one, which refuses
+	// international keys.
 	stsEndpoint = "https://sts.intl.tencentcloudapi.com"
 
-	vendorRate = 20 // requests a second that the vendor allows a key
+	vendorRate = 20 // the vendor's limit for a key, in requests a second
 
 	day     = 24 * time.Hour
-	longest = 3660 * day // ten years; no length of time in this file sensibly means more
+	longest = 3660 * day // ten years: more than any sensible length of time
 )
 
 func readConfig(s *section) (c Config) {
@@ -41,7 +42,8 @@ func readAccount(s *section) (a Account) {
 	a.TimeZone = value(s, "time_zone", def("Asia/Shanghai"), zone)
 
 	if a.RequestsPerSecond > vendorRate && !s.faulty("endpoint") && !isLocal(a.Endpoint) {
-		s.fault([]string{"requests_per_second"}, "%v is more than the vendor allows a key; write at most %v, or an endpoint on this machine, such as http://127.0.0.1:9100",
+		s.fault([]string{"requests_per_second"}, "%v is more than the vendor allows a key; write at most %v, or an "+
+			"endpoint on this machine, such as http://127.0.0.1:9100",
 			a.RequestsPerSecond, vendorRate)
 	}
 	return a
@@ -72,10 +74,12 @@ func readCredentials(s *section) (c Credentials) {
 	s.belong("source", "cvm-role", "role_name")
 
 	if c.SecretID.IsEmpty() != c.SecretKey.IsEmpty() {
-		s.fault([]string{"secret_id", "secret_key"}, "secret_id and secret_key go together; write both, or neither to take those of the environment")
+		s.fault([]string{"secret_id", "secret_key"},
+			"secret_id and secret_key go together; write both, or neither to take those of the environment")
 	}
 	if c.SecretID.IsEmpty() && !c.Token.IsEmpty() {
-		s.fault([]string{"token", "secret_id"}, "a token is valid only with its secret_id and secret_key; write those too, or leave it out")
+		s.fault([]string{"token", "secret_id"},
+			"a token is valid only with its secret_id and secret_key; write those too, or leave it out")
 	}
 	return c
 }
@@ -87,16 +91,19 @@ func readExtract(s *section) (e Extract) {
 	e.GatewayTypes = values(s, "gateway_types", flow.GatewayTypes(), oneOf("gateway type", flow.GatewayTypes()...))
 	e.Granularities = values(s, "granularities", flow.Granularities(), oneOf("granularity", flow.Granularities()...))
 	e.Settle = sub(s, "settle", perGranularity("15m", "2h", duration(0, 31*day), duration(0, 31*day)))
-	e.Refresh = sub(s, "refresh", perGranularity("30m", "12h", duration(time.Second, longest), duration(time.Second, longest)))
+	e.Refresh = sub(s, "refresh", perGranularity("30m", "12h", duration(time.Second, longest),
+		duration(time.Second, longest)))
 	e.Finality = value(s, "finality", def("5d"), duration(0, longest))
-	e.MaxWindow = sub(s, "max_window", perGranularity("31d", "366d", whole(time.Hour, time.Hour, longest), whole(day, day, longest)))
+	e.MaxWindow = sub(s, "max_window", perGranularity("31d", "366d", whole(time.Hour, time.Hour, longest),
+		whole(day, day, longest)))
 	e.AnswerCheck = value(s, "answer_check", def(RefuseAnswer), oneOf("answer check", RefuseAnswer, RecordAnswer))
 	e.Timeout = value(s, "timeout", def("30s"), duration(time.Second, 5*time.Minute))
 	e.MaxAttempts = value(s, "max_attempts", def("6"), integer(1, 20))
 
 	for _, g := range flow.Granularities() {
 		if settle := e.Settle.Of(g); e.Finality < settle {
-			s.fault([]string{"finality", "settle"}, "finality %s is shorter than settle.%s %s, so that a bucket would be final before it is asked for; write a longer finality",
+			s.fault([]string{"finality", "settle"}, "finality %s is shorter than settle.%s %s, so that a bucket "+
+				"would be final before it is first requested; write a longer finality",
 				formatDuration(e.Finality), g, formatDuration(settle))
 		}
 	}
@@ -129,7 +136,8 @@ func readTLS(s *section) (t TLS) {
 	t.KeyFile = value(s, "key_file", def(""), file)
 	t.ServerName = value(s, "server_name", def(""), serverName)
 	if (t.CertFile == "") != (t.KeyFile == "") {
-		s.fault([]string{"cert_file", "key_file"}, "cert_file and key_file go together; write both, or neither to connect without a certificate of the client")
+		s.fault([]string{"cert_file", "key_file"},
+			"cert_file and key_file go together; write both, or neither to connect without a certificate of the client")
 	}
 	return t
 }

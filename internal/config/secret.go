@@ -8,11 +8,11 @@ import (
 
 const mask = "***"
 
-// Secret is a text that no printing shows: fmt with any verb, encoding/json, slog and the like give ***, or nothing for an empty one.
-// Only Reveal gives it back. It is comparable with Equal, not with ==.
+// Secret is a text that never shows when it is printed: fmt with any verb, encoding/json, slog and others print ***,
+// or nothing if it is empty. Only Reveal returns the text. Compare with Equal, not with ==.
 type Secret struct {
-	// text is a pointer because fmt prints the fields of an unexported field without asking the methods below; it does not follow a
-	// pointer there.
+	// text is a pointer because fmt, for a Secret in an unexported field, ignores the methods below and prints text
+	// itself; of a pointer it prints the address.
 	text *string
 }
 
@@ -38,7 +38,7 @@ func (s Secret) IsEmpty() bool { return s.text == nil }
 // Equal reports whether both hold the same text.
 func (s Secret) Equal(other Secret) bool { return s.Reveal() == other.Reveal() }
 
-// String is *** or empty, as are all the forms below.
+// String is ***, or empty for an empty secret. So are the results of the methods below.
 func (s Secret) String() string {
 	if s.IsEmpty() {
 		return ""

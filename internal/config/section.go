@@ -9,33 +9,33 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// report gathers what the walk over one file finds.
+// report collects the faults of one file.
 type report struct {
 	file   string
 	env    func(string) (string, bool)
 	faults Faults
-	places map[string][]string // each known key and the sections that have it
+	places map[string][]string // for each key of the schema, the sections that have it
 }
 
 func (r *report) add(at *yaml.Node, key, format string, args ...any) {
 	r.faults = append(r.faults, Fault{r.file, at.Line, at.Column, key, fmt.Sprintf(format, args...)})
 }
 
-// section is one mapping of the file, or one that was left out and has nothing but defaults. While its keys are read they are printed to
-// out, with their effective values.
+// section is one mapping of the file, or one that is left out and has defaults only. Reading a key also prints it to
+// out, with its effective value.
 type section struct {
 	*report
 	path    string     // of its key; empty for the whole file
-	at      *yaml.Node // where a fault of the section as a whole stands
-	order   []string   // the keys written, from top to bottom
+	at      *yaml.Node // the place for a fault of the whole section
+	order   []string   // the keys in the file, from top to bottom
 	written map[string]entry
-	known   []string // the keys asked for
+	known   []string // the keys of the schema, as far as they have been read
 	out     *yaml.Node
 }
 
 type entry struct{ key, value *yaml.Node }
 
-// open starts the section that mapping holds; a nil mapping is one that was left out.
+// open starts to read the section in mapping; nil: it is left out.
 func open(r *report, path string, at, mapping *yaml.Node) *section {
 	s := &section{report: r, path: path, at: at, written: map[string]entry{}, out: &yaml.Node{Kind: yaml.MappingNode}}
 	if mapping == nil {
@@ -46,9 +46,11 @@ func open(r *report, path string, at, mapping *yaml.Node) *section {
 		first, again := s.written[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			r.add(key, path, "a key must be one word, such as name; put a value that starts with [, {, * or ? in quotes")
+			r.add(key, path, "a key must be one word, such as name; put a value that starts with [, {, * or ? in "+
+				"quotes")
 		case key.Tag == "!!merge":
-			r.add(key, s.join(key.Value), "merge keys are not supported; write the keys out, or share a whole value with &name and *name")
+			r.add(key, s.join(key.Value), "merge keys are not supported; write the keys out, or share a whole value "+
+				"with &name and *name")
 		case again:
 			r.add(key, s.join(key.Value), "written twice, first in line %d; remove one of them", first.key.Line)
 		default:
@@ -59,8 +61,8 @@ func open(r *report, path string, at, mapping *yaml.Node) *section {
 	return s
 }
 
-// resolve follows an alias (*name) to the value that it stands for. Only as many levels are ever followed as the schema has, so that
-// nested aliases cost nothing.
+// resolve replaces an alias (*name) by its value. The schema bounds how deep the reader follows aliases, so aliases
+// nested in aliases cost nothing.
 func resolve(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return n.Alias
@@ -68,7 +70,7 @@ func resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// know makes key a known one of this section.
+// know adds key to the known keys of this section.
 func (s *section) know(key string) {
 	s.known = append(s.known, key)
 	if place := index.ReplaceAllString(s.path, "[]"); place != "" && !slices.Contains(s.places[key], place) {
@@ -76,18 +78,18 @@ func (s *section) know(key string) {
 	}
 }
 
-// take makes key known and returns its value, nil if it was left out.
+// take makes key known and returns its value, nil if it is left out.
 func (s *section) take(key string) *yaml.Node {
 	s.know(key)
 	return s.written[key].value
 }
 
-// print shows key's effective value.
+// print adds the key and its effective value to out.
 func (s *section) print(key string, v *yaml.Node) {
 	s.out.Content = append(s.out.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, v)
 }
 
-// end faults the keys that nothing asked for.
+// end adds a fault for every key in the file that is not known.
 func (s *section) end() {
 	for _, key := range s.order {
 		if slices.Contains(s.known, key) {
@@ -101,8 +103,8 @@ func (s *section) end() {
 	}
 }
 
-// fault records that the values of keys do not go together. It stands at the first of them that the file holds, and says nothing when
-// one of them is faulty already.
+// fault adds a fault of several keys whose values do not fit together, at the first of them that is in the file. It
+// adds nothing if one of them has a fault already.
 func (s *section) fault(keys []string, format string, args ...any) {
 	at, key := s.at, keys[0]
 	if slices.ContainsFunc(keys, s.faulty) {
@@ -116,6 +118,7 @@ func (s *section) fault(keys []string, format string, args ...any) {
 	s.add(at, s.join(key), format, args...)
 }
 
+// faulty reports whether key, or a key below it, has a fault.
 func (s *section) faulty(key string) bool {
 	path := s.join(key)
 	return slices.ContainsFunc(s.faults, func(f Fault) bool {
@@ -124,7 +127,8 @@ func (s *section) faulty(key string) bool {
 	})
 }
 
-// belong makes keys known that are meant for other settings of chooser than this one, and faults those that are written.
+// belong handles keys that need one of certain settings of the key chooser. Those that the present setting does not
+// take become known, and a fault if they are in the file. Example: role_name belongs to the source cvm-role.
 func (s *section) belong(chooser, settings string, keys ...string) {
 	for _, key := range keys {
 		if slices.Contains(s.known, key) {
@@ -149,7 +153,7 @@ var (
 	plain = regexp.MustCompile(`^[\w<-]{1,64}$`)
 )
 
-// show is key as messages have it: quoted and cut if it is nothing like a key.
+// show prints a key for messages: quoted and cut if it does not look like a key.
 func show(key string) string {
 	if plain.MatchString(key) {
 		return key

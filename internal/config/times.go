@@ -10,18 +10,20 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// zones are what a misspelt time zone is likely to mean; every other IANA name is accepted too.
+// zones are suggested for a misspelt time zone. All other IANA names are accepted too.
 var zones = []string{
-	"UTC", "Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "Asia/Tokyo", "Asia/Seoul", "Asia/Bangkok", "Asia/Jakarta",
-	"Asia/Manila", "Asia/Kolkata", "Asia/Dubai", "Australia/Sydney", "Europe/London", "Europe/Paris", "Europe/Berlin", "Europe/Amsterdam",
-	"Europe/Madrid", "Europe/Moscow", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Toronto",
+	"UTC", "Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "Asia/Tokyo", "Asia/Seoul",
+	"Asia/Bangkok", "Asia/Jakarta", "Asia/Manila", "Asia/Kolkata", "Asia/Dubai", "Australia/Sydney",
+	"Europe/London", "Europe/Paris", "Europe/Berlin", "Europe/Amsterdam", "Europe/Madrid", "Europe/Moscow",
+	"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Toronto",
 	"America/Sao_Paulo", "America/Mexico_City",
 }
 
-// notZones are what people write for Asia/Shanghai and IANA does not know.
-var notZones = []string{"utc+8", "utc+08:00", "gmt+8", "gmt+08:00", "+8", "+08:00", "cst", "asia/beijing", "beijing", "shanghai", "china standard time"}
+// notZones are names that people use for Asia/Shanghai and that are no IANA names.
+var notZones = []string{"utc+8", "utc+08:00", "gmt+8", "gmt+08:00", "+8", "+08:00", "cst", "asia/beijing", "beijing",
+	"shanghai", "china standard time"}
 
-// zone is an IANA time zone. Names that mean another zone on another machine, or count leap seconds, are refused.
+// zone is the kind of an IANA time zone. It refuses names that differ from machine to machine or count leap seconds.
 var zone = kind[*time.Location]{
 	format: (*time.Location).String,
 	parse: func(text string) (*time.Location, error) {
@@ -37,11 +39,13 @@ var zone = kind[*time.Location]{
 		if slices.Contains(notZones, strings.ToLower(text)) {
 			text = "Asia/Shanghai"
 		}
-		return nil, errors.New("is no time zone" + hint(text, zones, "; write an IANA name such as Asia/Shanghai or UTC"))
+		return nil, errors.New("is no time zone" +
+			hint(text, zones, "; write an IANA name such as Asia/Shanghai or UTC"))
 	},
 }
 
-// cronSpec is what cron.ParseStandard accepts and that comes due, optionally after CRON_TZ=zone.
+// cronSpec is the kind of a cron entry that cron.ParseStandard accepts and that comes due at some time; CRON_TZ=zone
+// may precede it.
 var cronSpec = kind[string]{
 	free:   true,
 	format: func(v string) string { return v },
@@ -52,11 +56,12 @@ var cronSpec = kind[string]{
 }
 
 var cronFields = []string{
-	"minute; write 0 to 59", "hour; write 0 to 23", "day of the month; write 1 to 31", "month; write 1 to 12", "day of the week; write 0 (Sunday) to 6",
+	"minute; write 0 to 59", "hour; write 0 to 23", "day of the month; write 1 to 31", "month; write 1 to 12",
+	"day of the week; write 0 (Sunday) to 6",
 }
 
-// checkCron looks for itself where cron.ParseStandard panics (a zone and nothing after it), accepts what never comes due, or repeats the
-// text in its error.
+// checkCron returns an error if spec is no cron entry or never comes due. It guards cron.ParseStandard, which panics
+// on a zone with nothing after it, accepts 30 February, and repeats the text in its errors.
 func checkCron(spec string) error {
 	whole := spec
 	if zoned, ok := cutZone(spec); ok {
@@ -75,7 +80,8 @@ func checkCron(spec string) error {
 	}
 	fields := strings.Fields(spec)
 	if len(fields) != len(cronFields) {
-		return fmt.Errorf(`has %d fields; write five, minute, hour, day of the month, month and day of the week, such as "20 * * * *"`, len(fields))
+		return fmt.Errorf("has %d fields; write five, minute, hour, day of the month, month and day of the week, "+
+			`such as "20 * * * *"`, len(fields))
 	}
 	for i, field := range fields {
 		alone := strings.Fields("* * * * *")
@@ -91,7 +97,7 @@ func checkCron(spec string) error {
 	return nil
 }
 
-// cutZone returns what follows TZ= or CRON_TZ= at the start of spec.
+// cutZone returns the rest of spec after TZ= or CRON_TZ=, and whether it starts with one of them.
 func cutZone(spec string) (string, bool) {
 	if rest, ok := strings.CutPrefix(spec, "CRON_TZ="); ok {
 		return rest, true

@@ -14,7 +14,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// oneOf is a word of known ones; what says what they are.
+// oneOf is the kind of a word out of known. what is their common name, for messages.
 func oneOf[T ~string](what string, known ...T) kind[T] {
 	names := make([]string, len(known))
 	for i, k := range known {
@@ -32,7 +32,8 @@ func oneOf[T ~string](what string, known ...T) kind[T] {
 	}
 }
 
-// matching is a text that pattern describes; hint says what is wrong with another and what to write.
+// matching is the kind of a text that matches pattern. hint is the message for any other text: what is wrong, and
+// what to write.
 func matching(pattern, hint string) kind[string] {
 	re := regexp.MustCompile(pattern)
 	return kind[string]{
@@ -52,15 +53,19 @@ var (
 		"is no name; write up to 64 lower-case letters, digits, _ and -, a letter or digit first, such as main")
 	identifier = matching(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`,
 		"is no database name; write up to 64 letters, digits and _, no digit first, such as mnaflow")
-	username    = matching(`^[^\s\pC][^\pC]*$`, "is no user name; write the one that ClickHouse knows, such as default")
-	file        = matching(`^[^\pC]*$`, "is no path of a file; write one such as /etc/mnaflow/ca.pem")
-	serverName  = matching(`^[A-Za-z0-9._:-]*$`, "is no host name; write the one in the server's certificate, such as clickhouse.example.com")
-	roleARN     = matching(`^qcs::cam::\S+$`, "is no role; write its ARN, such as qcs::cam::uin/100000000001:roleName/mnaflow")
-	roleName    = matching(`^[\w+=,.@-]{0,128}$`, "is no role name; write that of the role bound to the machine, or leave the key out to use the one bound")
-	sessionName = matching(`^[\w+=,.@-]{2,128}$`, "is no session name; write 2 to 128 letters, digits and any of _+=,.@-, such as mnaflow")
+	username   = matching(`^[^\s\pC][^\pC]*$`, "is no user name; write the one that ClickHouse knows, such as default")
+	file       = matching(`^[^\pC]*$`, "is no path of a file; write one such as /etc/mnaflow/ca.pem")
+	serverName = matching(`^[A-Za-z0-9._:-]*$`,
+		"is no host name; write the one in the server's certificate, such as clickhouse.example.com")
+	roleARN = matching(`^qcs::cam::\S+$`,
+		"is no role; write its ARN, such as qcs::cam::uin/100000000001:roleName/mnaflow")
+	roleName = matching(`^[\w+=,.@-]{0,128}$`,
+		"is no role name; write that of the role bound to the machine, or leave the key out to use the one bound")
+	sessionName = matching(`^[\w+=,.@-]{2,128}$`,
+		"is no session name; write 2 to 128 letters, digits and any of _+=,.@-, such as mnaflow")
 )
 
-// password is any text, and shown nowhere.
+// password is the kind of a secret: any text, never printed.
 var password = kind[Secret]{
 	free:   true,
 	secret: true,
@@ -68,7 +73,7 @@ var password = kind[Secret]{
 	parse:  func(text string) (Secret, error) { return NewSecret(text), nil },
 }
 
-// apiKey is a password of the API, which has no white space.
+// apiKey is the kind of a secret of the API, which has no white space.
 var apiKey = kind[Secret]{
 	free:   true,
 	secret: true,
@@ -91,7 +96,7 @@ var boolean = kind[bool]{
 	},
 }
 
-// integer is a whole number from least to most.
+// integer is the kind of a whole number from least to most.
 func integer(least, most int) kind[int] {
 	return kind[int]{
 		format: strconv.Itoa,
@@ -105,7 +110,7 @@ func integer(least, most int) kind[int] {
 	}
 }
 
-// rate is a number of requests a second above 0.
+// rate is the kind of a number of requests a second, above 0.
 var rate = kind[float64]{
 	format: func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) },
 	parse: func(text string) (float64, error) {
@@ -118,7 +123,7 @@ var rate = kind[float64]{
 	},
 }
 
-// date is a day of the calendar that ClickHouse's DateTime holds in every time zone.
+// date is the kind of a day, from 2000 to 2099: ClickHouse's DateTime holds its start in every time zone.
 var date = kind[Date]{
 	format: Date.String,
 	parse: func(text string) (Date, error) {
@@ -126,7 +131,8 @@ var date = kind[Date]{
 		t, err := time.Parse(time.DateOnly, text)
 		switch {
 		case !shape.MatchString(text):
-			return Date{}, errors.New("is no date; write it as year-month-day, such as 2025-01-31, without a time: it starts at midnight of each account's time zone")
+			return Date{}, errors.New("is no date; write it as year-month-day, such as 2025-01-31, without a time: " +
+				"it starts at midnight of each account's time zone")
 		case err != nil:
 			return Date{}, errors.New("is no day of the calendar; write one that exists, such as 2025-01-31")
 		case t.Year() < 2000 || t.Year() > 2099:
@@ -136,9 +142,10 @@ var date = kind[Date]{
 	},
 }
 
-// level is the least severe level that is logged.
+// level is the kind of a log level.
 var level = func() kind[slog.Level] {
-	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn,
+		"error": slog.LevelError}
 	word := oneOf("log level", "debug", "info", "warn", "error")
 	return kind[slog.Level]{
 		format: func(l slog.Level) string { return strings.ToLower(l.String()) },

@@ -9,18 +9,18 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// YAML returns the effective configuration as it was read: every key, defaults included, with secrets as ***. Parse reads it as the same
-// configuration but for the secrets.
+// YAML returns the effective configuration: every key, defaults included, with secrets as ***. Parse reads it back as
+// the same configuration, but for the secrets.
 func (c *Config) YAML() []byte { return bytes.Clone(c.effective) }
 
-// Fingerprint names the effective configuration in 12 hexadecimal digits, for the records of runs. Secrets do not count, except whether
-// they are empty.
+// Fingerprint returns 12 hexadecimal digits that identify the effective configuration. Secrets do not affect it,
+// except by being empty or not.
 func (c *Config) Fingerprint() string {
 	sum := sha256.Sum256(c.effective)
 	return hex.EncodeToString(sum[:6])
 }
 
-// node is v as the file would have it, masked if it is a secret.
+// node is v in the file's notation, masked if it is a secret.
 func (k kind[T]) node(v T) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: strings.ReplaceAll(k.format(v), "$", "$$")}
 	if k.free {
@@ -37,7 +37,7 @@ func sequence[T any](list []T, node func(T) *yaml.Node) *yaml.Node {
 	return n
 }
 
-// inline is n on one line, for messages.
+// inline prints n on one line, for messages.
 func inline(n *yaml.Node) string {
 	if n.Kind == yaml.ScalarNode {
 		return n.Value
@@ -46,9 +46,10 @@ func inline(n *yaml.Node) string {
 }
 
 func dump(n *yaml.Node) []byte {
-	out, err := yaml.Dump(n, yaml.WithLineWidth(-1), yaml.WithUnicode(true), yaml.WithCompactSeqIndent(false), yaml.WithQuotePreference(yaml.QuoteDouble))
+	out, err := yaml.Dump(n, yaml.WithLineWidth(-1), yaml.WithUnicode(true), yaml.WithCompactSeqIndent(false),
+		yaml.WithQuotePreference(yaml.QuoteDouble))
 	if err != nil {
-		panic(err) // a tree of our own scalars, lists and mappings always prints
+		panic(err) // cannot happen: the tree holds only scalars, lists and mappings made here
 	}
 	return out
 }

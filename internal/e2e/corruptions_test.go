@@ -2,44 +2,64 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
 // corruption is one thing that may happen to what is stored, and what a verification says of it.
 type corruption struct {
 	name   string
-	inject []string // statements; good_… are copies of the tables as they were
-	want   string   // regular expression of a finding
+	damage damage
+	want   string // regular expression of a finding
+}
+
+// damage is what is done to the tables of an account. good_… are the tables as they were.
+type damage struct {
+	gone map[string]string // the condition of the rows that are not there any more, by table
+	then []string          // statements that add rows
+}
+
+func (d damage) and(more damage) damage {
+	out := damage{gone: maps.Clone(d.gone), then: slices.Concat(d.then, more.then)}
+	if out.gone == nil {
+		out.gone = map[string]string{}
+	}
+	maps.Copy(out.gone, more.gone)
+	return out
 }
 
 // change rewrites columns that are no part of a key, in each table.
-func change(tables, where, columns string) []string {
-	var out []string
+func change(tables, where, columns string) damage {
+	var out damage
 	for table := range strings.FieldsSeq(tables) {
-		out = append(out, fmt.Sprintf("INSERT INTO %[1]s SELECT * REPLACE (%[3]s) FROM (SELECT * FROM good_%[1]s WHERE %[2]s)", table, where, columns))
+		out.then = append(out.then, fmt.Sprintf("INSERT INTO %[1]s SELECT * REPLACE (%[3]s) FROM (SELECT * FROM good_%[1]s WHERE %[2]s)", table, where, columns))
 	}
 	return out
 }
 
 // remove deletes rows.
-func remove(tables, where string) []string {
-	var out []string
+func remove(tables, where string) damage {
+	out := damage{gone: map[string]string{}}
 	for table := range strings.FieldsSeq(tables) {
-		out = append(out, fmt.Sprintf("ALTER TABLE %s DELETE WHERE %s SETTINGS mutations_sync = 1", table, where))
+		out.gone[table] = where
 	}
 	return out
 }
 
 // rewrite replaces rows, columns of their keys too.
-func rewrite(tables, where, columns string) []string {
-	return append(remove(tables, where), change(tables, where, columns)...)
+func rewrite(tables, where, columns string) damage {
+	return remove(tables, where).and(change(tables, where, columns))
 }
 
+// add adds rows.
+func add(statements ...string) damage { return damage{then: statements} }
+
 // resum replaces daily values by sums of the hours of days that begin at another hour: what a wrong zone looks like.
-func resum(hours int) []string {
-	var out []string
+func resum(hours int) damage {
+	var out damage
 	for _, table := range []string{"facts", "history"} {
-		out = append(out, fmt.Sprintf(`INSERT INTO %[1]s SELECT d.* REPLACE (h.moved AS bytes)
+		out.then = append(out.then, fmt.Sprintf(`INSERT INTO %[1]s SELECT d.* REPLACE (h.moved AS bytes)
 FROM (SELECT * FROM good_%[1]s WHERE granularity = 'daily') AS d INNER JOIN
 (
     SELECT account, access_region, gateway_type, traffic_type, toDate(bucket + 8 * 3600 - %[2]d * 3600) AS day, sum(bytes) AS moved
@@ -73,9 +93,9 @@ func corruptions() []corruption {
 		{"an hour emptied", change("facts", oneHour+mcUp, "0 AS bytes"), untold},
 		{"an hour at the end of 64 bits", change("facts", oneHour+mcUp, "18446744073709551615 AS bytes"), ofDirections},
 		{"an hour said not to be reported", change("facts", oneHour+mcUp, "false AS reported, 0 AS bytes"), "^answers of main/hourly/MC/public/uplink: the buckets with a value"},
-		{"values of two hours exchanged", append(
-			change("facts", oneHour+mcUp, "(SELECT any(bytes) FROM good_facts WHERE granularity = 'hourly' AND bucket = '2026-11-09 04:00:00'"+mcUp+") AS bytes"),
-			change("facts", "granularity = 'hourly' AND bucket = '2026-11-09 04:00:00'"+mcUp, "(SELECT any(bytes) FROM good_facts WHERE "+oneHour+mcUp+") AS bytes")...), untold},
+		{"values of two hours exchanged",
+			change("facts", oneHour+mcUp, "(SELECT any(bytes) FROM good_facts WHERE granularity = 'hourly' AND bucket = '2026-11-09 04:00:00'"+mcUp+") AS bytes").and(
+				change("facts", "granularity = 'hourly' AND bucket = '2026-11-09 04:00:00'"+mcUp, "(SELECT any(bytes) FROM good_facts WHERE "+oneHour+mcUp+") AS bytes")), untold},
 		{"a hundredth more in every day of a series", change("facts", "granularity = 'daily'"+mcUp, "intDiv(bytes * 101, 100) AS bytes"), ofDays},
 
 		{"one byte of an hour, in history too", change(both, oneHour+mcUp, "bytes + 1 AS bytes"), ofDirections},
@@ -122,10 +142,10 @@ func corruptions() []corruption {
 		{"a day there twice, an hour apart", change("facts", oneDay+mcUp, "bucket - 3600 AS bucket"), "^storage of main/daily/MC/public/uplink: rows of the view = keys"},
 		{"an hour there twice, half an hour apart", change("facts", oneHour+mcUp, "bucket + 1800 AS bucket"), "^storage of main/hourly/MC/public/uplink: the bucket = a bucket of the calendar: .*no hour starts there"},
 		{"an hour written by nobody", change("facts", oneHour+mcUp, "version + 1 AS version"), "^storage of main/hourly/MC/public/uplink: facts = facts of accepted answers: .*no answer that the ledger has"},
-		{"restated hours back at their old values", append(remove("facts", "granularity = 'hourly' AND access_region = 'EU'"),
+		{"restated hours back at their old values", remove("facts", "granularity = 'hourly' AND access_region = 'EU'").and(add(
 			`INSERT INTO facts SELECT f.* REPLACE (h.1 AS bytes, h.2 AS version) FROM (SELECT * FROM good_facts WHERE granularity = 'hourly' AND access_region = 'EU') AS f
 LEFT JOIN (SELECT account, gateway_type, traffic_type, bucket, argMin((bytes, version), version) AS h FROM good_history WHERE granularity = 'hourly' AND access_region = 'EU' GROUP BY ALL) AS h
-    USING (account, gateway_type, traffic_type, bucket)`), "^storage of main/hourly/EU/.*: facts = buckets of accepted answers"},
+    USING (account, gateway_type, traffic_type, bucket)`)), "^storage of main/hourly/EU/.*: facts = buckets of accepted answers"},
 		{"hours with the date of the day before", change("facts", dayHours+mcUp, "day - 1 AS day"), "^storage of main/hourly/MC/public/uplink: the bucket = a bucket of the calendar: .*date of another day"},
 		{"days with the date of the day before", change("facts", "granularity = 'daily'"+mcUp, "day - 1 AS day"), "^storage of main/daily/MC/public/uplink: the bucket = a bucket of the calendar: .*date of another day"},
 		{"days that no view shows", change("facts", "granularity = 'daily'"+mcUp, "'UTC' AS time_zone"), "^storage of main/daily/MC/public/uplink: facts = buckets of accepted answers: 0 and"},

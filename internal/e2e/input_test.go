@@ -37,8 +37,8 @@ func TestBadInput(t *testing.T) {
 		code int
 		says []string
 	}{
-		{"unknown command", []string{"bakfill"}, 2, []string{`unknown command "bakfill"`}},
-		{"unknown flag", []string{"run", "--nonsense"}, 2, []string{"unknown flag: --nonsense"}},
+		{"unknown command", []string{"bakfill"}, 2, []string{`there is no command "bakfill", did you mean backfill?`}},
+		{"unknown flag", []string{"run", "--nonsense"}, 2, []string{"mnaflow run has no flag --nonsense"}},
 		{"a word too many", []string{"run", "now"}, 2, []string{`"now"`}},
 		{"no --from", []string{"backfill"}, 2, []string{"--from is missing", "2025-01-01"}},
 		{"an impossible date", []string{"backfill", "--from", "2026-02-30"}, 2, []string{`--from "2026-02-30"`, "a date that exists"}},
@@ -76,7 +76,7 @@ func TestMissingAndWrongCredentials(t *testing.T) {
 	if got.code != 2 {
 		t.Errorf("want exit 2: %s", got)
 	}
-	mention(t, got.stderr, "account main", "TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY not set")
+	mention(t, got.stderr, "account main", "TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY are not set")
 
 	const wrong = "not-the-secret-key"
 	got = r.doEnv(t.Context(), func(name string) (string, bool) {

@@ -41,8 +41,7 @@ func TestPrintLateness(t *testing.T) {
     1 bucket changed, 1m after its end; 1 day watched until final, of the 14
     that it takes to judge finality 5d by
   c daily
-    no restatement seen yet, with 100 days watched until final: nothing to judge
-    finality 5d by
+    no restatement seen in 100 days watched until final
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)

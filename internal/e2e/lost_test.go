@@ -27,7 +27,7 @@ func (r *rig) states() string {
 	r.t.Helper()
 	var out []string
 	for _, run := range r.status().Runs {
-		out = append(out, run.State)
+		out = append(out, string(run.State))
 	}
 	return strings.Join(out, " ")
 }

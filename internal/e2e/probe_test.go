@@ -386,7 +386,7 @@ func TestProbeOfAKeyThatAnotherProgramUses(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, _ := r.probe(0)
-	mention(t, finding(t, found, "rate limit").Result, "2 of 20 requests were refused")
+	mention(t, finding(t, found, "rate limit").Result, "2 of 20 requests were throttled")
 	mention(t, found.Config, "- name: main", "requests_per_second: 10")
 }
 

@@ -191,4 +191,7 @@ func (r *rig) scalar(query string, args ...any) uint64 {
 	return n
 }
 
+// hurry stands for the waits between tries where a test has no use for the time: what gives up after minutes does so at once.
+func hurry(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+
 func lines(s string) []string { return strings.Split(strings.TrimSuffix(s, "\n"), "\n") }

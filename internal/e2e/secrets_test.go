@@ -32,7 +32,7 @@ func leaves() []leaf {
 	known := map[string]leaf{
 		"backfill":  {args: []string{"--from", "2026-11-10", "--force"}},
 		"schedule":  {until: "msg=pass"},
-		"warehouse": {until: "stop it with", alone: true},
+		"warehouse": {until: "Stop it with", alone: true},
 		"simulate":  {until: "stop it with", alone: true, args: []string{"--listen", "127.0.0.1:0"}},
 		"demo":      {until: "$ mnaflow backfill", alone: true},
 		"explain":   {args: []string{"--account", "env", "--region", "MC", "--gateway-type", "public", "--traffic-type", "total", "--hour", "2026-11-16T05:00:00Z"}},

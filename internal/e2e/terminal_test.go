@@ -96,7 +96,7 @@ func drive(tty *os.File) {
 	for account := range limits {
 		for _, g := range flow.Granularities() {
 			one := flow.Attempt{Series: flow.Series{Account: account, Granularity: g}}
-			one.Extract.Facts = make([]flow.Fact, 24)
+			one.Transformed.Facts = make([]flow.Fact, 24)
 			stored := []flow.Attempt{one}
 			accounts.Go(func() {
 				pass.Planned(account, g, 1)

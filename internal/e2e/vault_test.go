@@ -163,7 +163,7 @@ func (v *vault) attempt(situation string, command leaf, more ...string) result {
 	defer stop()
 	out := &stopper{mark: command.until, stop: stop}
 	args := slices.Concat([]string{"--config", v.config}, strings.Fields(command.path), command.args, more)
-	code := cli.Run(ctx, cli.World{Args: args, Env: v.env, Stdout: out, Stderr: out, Now: v.clock})
+	code := cli.Run(ctx, cli.World{Args: args, Env: v.env, Stdout: out, Stderr: out, Now: v.clock, Wait: hurry})
 	got := result{code, out.text.String(), ""}
 	v.search(situation+", "+command.path, got.stdout)
 	return got

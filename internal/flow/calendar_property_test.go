@@ -10,7 +10,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// somewhere draws a moment for each zone: near one of its own clock changes, or anywhere.
+// somewhere draws a moment in a zone: near one of its clock changes, or anywhere.
 func somewhere(t *rapid.T) func(history) time.Time {
 	pick := rapid.IntRange(0, 1<<20).Draw(t, "change")
 	near := time.Duration(rapid.Int64Range(-int64(72*time.Hour), int64(72*time.Hour)).Draw(t, "near"))
@@ -51,14 +51,16 @@ func TestEveryInstantLiesInOneBucket(t *testing.T) {
 			case !next.After(start):
 				t.Fatalf("%s %s: the bucket at %s is empty", h, g, start)
 			case !c.Floor(start).Equal(start) || !c.Ceil(start).Equal(start):
-				t.Fatalf("%s %s: Floor and Ceil of the start %s are %s and %s", h, g, start, c.Floor(start), c.Ceil(start))
+				t.Fatalf("%s %s: Floor and Ceil of the start %s are %s and %s", h, g, start,
+					c.Floor(start), c.Ceil(start))
 			case !c.Floor(next.Add(-1)).Equal(start):
 				t.Fatalf("%s %s: the last instant of [%s, %s) lies in %s", h, g, start, next, c.Floor(next.Add(-1)))
 			case !c.Floor(next).Equal(next):
 				t.Fatalf("%s %s: %s is the end of a bucket and the start of none", h, g, next)
 			case at.After(start) && !c.Ceil(at).Equal(next):
 				t.Fatalf("%s %s: Ceil(%s) = %s, not %s", h, g, at, c.Ceil(at), next)
-			case start.Location() != time.UTC || next.Location() != time.UTC || c.Ceil(start.In(h.Location)).Location() != time.UTC:
+			case start.Location() != time.UTC || next.Location() != time.UTC ||
+				c.Ceil(start.In(h.Location)).Location() != time.UTC:
 				t.Fatalf("%s %s: the bucket at %s is not in UTC", h, g, start)
 			}
 		}
@@ -72,7 +74,8 @@ func TestDaysFollowEachOther(t *testing.T) {
 		for range 4 {
 			next := c.Next(start)
 			if !c.Day(next).After(c.Day(start)) {
-				t.Fatalf("%s: the days that start at %s and %s are %s and %s", h, start, next, c.Day(start), c.Day(next))
+				t.Fatalf("%s: the days that start at %s and %s are %s and %s", h, start, next,
+					c.Day(start), c.Day(next))
 			}
 			start = next
 		}
@@ -86,10 +89,12 @@ func TestADateStartsWhenTheClocksFirstShowItOrALaterOne(t *testing.T) {
 		if h.date(start).Before(date) {
 			t.Fatalf("%s: %s is said to start at %s, when it is still %s", h, date, start, h.date(start))
 		}
-		// Between two changes a clock only runs on, so it showed an earlier date all the time if it did so before each change and before start.
+		// Between two changes a clock only runs on, so it showed an earlier date all the time if it did so before
+		// each change and before start.
 		for _, before := range append(slices.Clone(h.between(start.Add(-72*time.Hour), start)), start) {
 			if !h.date(before.Add(-1)).Before(date) {
-				t.Fatalf("%s: %s is said to start at %s, but the clocks showed %s before %s", h, date, start, h.date(before.Add(-1)), before)
+				t.Fatalf("%s: %s is said to start at %s, but the clocks showed %s before %s", h, date, start,
+					h.date(before.Add(-1)), before)
 			}
 		}
 	})
@@ -105,13 +110,14 @@ func TestBucketsCountAndSkipAgree(t *testing.T) {
 			begin := where(h)
 			for g, most := range most {
 				end := begin.Add(time.Duration(length * float64(most)))
-				agree(t, flow.NewCalendar(g, h.Location), flow.Window{Begin: begin, End: end}, begin.Add(time.Duration(cut*float64(end.Sub(begin)))))
+				agree(t, flow.NewCalendar(g, h.Location), flow.Window{Begin: begin, End: end},
+					begin.Add(time.Duration(cut*float64(end.Sub(begin)))))
 			}
 		}
 	})
 }
 
-// agree holds the ways of walking over the buckets of w against each other.
+// agree compares the ways to walk over the buckets of w with each other.
 func agree(t *rapid.T, c flow.Calendar, w flow.Window, cut time.Time) {
 	buckets := slices.Collect(c.Buckets(w))
 	if got := c.Count(w); got != len(buckets) {
@@ -128,7 +134,8 @@ func agree(t *rapid.T, c flow.Calendar, w flow.Window, cut time.Time) {
 		case i > 0 && !c.Next(buckets[i-1]).Equal(b):
 			t.Fatalf("%s %s: buckets %s and %s do not touch", c.Zone(), c.Granularity(), buckets[i-1], b)
 		case !c.Skip(buckets[0], i).Equal(b):
-			t.Fatalf("%s %s: Skip(%s, %d) = %s, not %s", c.Zone(), c.Granularity(), buckets[0], i, c.Skip(buckets[0], i), b)
+			t.Fatalf("%s %s: Skip(%s, %d) = %s, not %s", c.Zone(), c.Granularity(), buckets[0], i,
+				c.Skip(buckets[0], i), b)
 		}
 	}
 	if len(buckets) > 0 && c.Floor(w.Begin).After(w.Begin) {
@@ -139,8 +146,8 @@ func agree(t *rapid.T, c flow.Calendar, w flow.Window, cut time.Time) {
 	}
 }
 
-// TestFinalAndSettledInEveryZone states both rules as the contract does, for the buckets on either side of each moment that was computed:
-// what holds of a bucket holds of all before it.
+// TestFinalAndSettledInEveryZone states both rules as the contract does, and checks them on the buckets just before
+// and just after each computed moment. That suffices: a rule that holds for a bucket holds for all older ones.
 func TestFinalAndSettledInEveryZone(t *testing.T) {
 	zones := everyZone(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -155,7 +162,8 @@ func TestFinalAndSettledInEveryZone(t *testing.T) {
 				for _, b := range []time.Time{c.Floor(final.Add(-1)), c.Ceil(final)} {
 					endOfDay := days.Next(days.Floor(b))
 					if want := !endOfDay.Add(wait).After(moment); b.Before(final) != want {
-						t.Fatalf("%s %s: bucket %s, asked at %s with finality %s: final = %t", h, g, b, moment, wait, !want)
+						t.Fatalf("%s %s: bucket %s, requested at %s with finality %s: final = %t", h, g, b,
+							moment, wait, !want)
 					}
 				}
 				for _, b := range []time.Time{c.Floor(settled.Add(-1)), settled} {

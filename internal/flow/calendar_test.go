@@ -16,22 +16,37 @@ func TestDaysOfDifficultZones(t *testing.T) {
 		zone, what string
 		starts     []string
 	}{
-		{"Asia/Shanghai", "no changes since 1991", []string{"2026-01-30T16:00:00Z", "2026-01-31T16:00:00Z", "2026-02-01T16:00:00Z"}},
-		{"Asia/Shanghai", "summer time in 1986", []string{"1986-05-02T16:00:00Z", "1986-05-03T16:00:00Z", "1986-05-04T15:00:00Z"}},
+		{"Asia/Shanghai", "no changes since 1991",
+			[]string{"2026-01-30T16:00:00Z", "2026-01-31T16:00:00Z", "2026-02-01T16:00:00Z"}},
+		{"Asia/Shanghai", "summer time in 1986",
+			[]string{"1986-05-02T16:00:00Z", "1986-05-03T16:00:00Z", "1986-05-04T15:00:00Z"}},
 		{"Asia/Kathmandu", "5:45 from UTC", []string{"2026-01-01T18:15:00Z", "2026-01-02T18:15:00Z"}},
-		{"Europe/Berlin", "a day of 23 hours", []string{"2026-03-27T23:00:00Z", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"}},
-		{"Europe/Berlin", "a day of 25 hours", []string{"2026-10-23T22:00:00Z", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"}},
-		{"America/Sao_Paulo", "no midnight: the day starts at 01:00", []string{"2018-11-03T03:00:00Z", "2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"}},
-		{"America/Sao_Paulo", "midnight set back to 23:00 before it is shown", []string{"2018-02-17T02:00:00Z", "2018-02-18T03:00:00Z", "2018-02-19T03:00:00Z"}},
-		{"Africa/Cairo", "no midnight", []string{"2023-04-26T22:00:00Z", "2023-04-27T22:00:00Z", "2023-04-28T21:00:00Z"}},
-		{"Africa/Cairo", "midnight set back to 23:00", []string{"2023-10-25T21:00:00Z", "2023-10-26T22:00:00Z", "2023-10-27T22:00:00Z"}},
-		{"America/Havana", "midnight twice: the first counts", []string{"2023-11-04T04:00:00Z", "2023-11-05T04:00:00Z", "2023-11-06T05:00:00Z"}},
-		{"America/Havana", "no midnight", []string{"2023-03-11T05:00:00Z", "2023-03-12T05:00:00Z", "2023-03-13T04:00:00Z"}},
-		{"America/St_Johns", "00:01 set back to yesterday's 23:01", []string{"2006-10-28T02:30:00Z", "2006-10-29T02:30:00Z", "2006-10-30T03:30:00Z"}},
-		{"America/St_Johns", "00:01 set forward", []string{"2006-04-01T03:30:00Z", "2006-04-02T03:30:00Z", "2006-04-03T02:30:00Z"}},
-		{"America/St_Johns", "two hours at 00:01 in 1988", []string{"1988-10-29T01:30:00Z", "1988-10-30T01:30:00Z", "1988-10-31T03:30:00Z"}},
-		{"Pacific/Apia", "no 2011-12-30", []string{"2011-12-28T10:00:00Z", "2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"}},
-		{"America/Juneau", "1867-10-18 twice", []string{"1867-10-16T08:57:41Z", "1867-10-17T08:57:41Z", "1867-10-18T08:57:41Z", "1867-10-20T08:57:41Z"}},
+		{"Europe/Berlin", "a day of 23 hours",
+			[]string{"2026-03-27T23:00:00Z", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"}},
+		{"Europe/Berlin", "a day of 25 hours",
+			[]string{"2026-10-23T22:00:00Z", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"}},
+		{"America/Sao_Paulo", "no midnight: the day starts at 01:00",
+			[]string{"2018-11-03T03:00:00Z", "2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"}},
+		{"America/Sao_Paulo", "midnight set back to 23:00 before it is shown",
+			[]string{"2018-02-17T02:00:00Z", "2018-02-18T03:00:00Z", "2018-02-19T03:00:00Z"}},
+		{"Africa/Cairo", "no midnight", []string{"2023-04-26T22:00:00Z", "2023-04-27T22:00:00Z",
+			"2023-04-28T21:00:00Z"}},
+		{"Africa/Cairo", "midnight set back to 23:00",
+			[]string{"2023-10-25T21:00:00Z", "2023-10-26T22:00:00Z", "2023-10-27T22:00:00Z"}},
+		{"America/Havana", "midnight twice: the first counts",
+			[]string{"2023-11-04T04:00:00Z", "2023-11-05T04:00:00Z", "2023-11-06T05:00:00Z"}},
+		{"America/Havana", "no midnight", []string{"2023-03-11T05:00:00Z", "2023-03-12T05:00:00Z",
+			"2023-03-13T04:00:00Z"}},
+		{"America/St_Johns", "00:01 set back to yesterday's 23:01",
+			[]string{"2006-10-28T02:30:00Z", "2006-10-29T02:30:00Z", "2006-10-30T03:30:00Z"}},
+		{"America/St_Johns", "00:01 set forward",
+			[]string{"2006-04-01T03:30:00Z", "2006-04-02T03:30:00Z", "2006-04-03T02:30:00Z"}},
+		{"America/St_Johns", "two hours at 00:01 in 1988",
+			[]string{"1988-10-29T01:30:00Z", "1988-10-30T01:30:00Z", "1988-10-31T03:30:00Z"}},
+		{"Pacific/Apia", "no 2011-12-30", []string{"2011-12-28T10:00:00Z", "2011-12-29T10:00:00Z",
+			"2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"}},
+		{"America/Juneau", "1867-10-18 twice",
+			[]string{"1867-10-16T08:57:41Z", "1867-10-17T08:57:41Z", "1867-10-18T08:57:41Z", "1867-10-20T08:57:41Z"}},
 	} {
 		t.Run(c.zone+", "+c.what, func(t *testing.T) {
 			calendar := flow.NewCalendar(flow.Daily, zone(t, c.zone))
@@ -85,9 +100,9 @@ func TestDateStart(t *testing.T) {
 	}
 }
 
-// TestTheLastDayOfALeapYear: after the last change that a zone's file lists, Go computes from its rule, and then ZoneBounds ends the
-// stretch around 31 December of a leap year before that day begins. Files list changes to 2037, or (written "slim") to the year of the
-// last new rule, 2007 in New York.
+// TestTheLastDayOfALeapYear: after the last change that a zone's file lists, Go computes changes from a rule. There,
+// ZoneBounds for 31 December of a leap year returns an end before that day. Files list changes until 2037; those in
+// the "slim" format list them until the year of the last new rule, 2007 in New York.
 func TestTheLastDayOfALeapYear(t *testing.T) {
 	slim := history{Location: slimNewYork(t)}
 	for _, h := range append(everyZone(t), slim) {

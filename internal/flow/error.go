@@ -5,30 +5,31 @@ import (
 	"fmt"
 )
 
-// Class says what an error calls for. Whoever knows classifies; everyone else only asks.
+// Class says how to react to an error. The package in which an error arises sets its class; all others only read it,
+// with ClassOf.
 type Class string
 
-// The classes of error. Their names stand in the ledger.
+// The classes of error. The ledger stores their names, so they never change.
 const (
-	Transient  Class = "transient"  // the API or the way to it failed: the same request may succeed later
-	Throttled  Class = "throttled"  // more requests than the key's limit allows: wait, and go slower; no window fails by it
-	Refused    Class = "refused"    // the API refused the window: it may be too long or too old
-	Rejected   Class = "rejected"   // the API refused the request itself, or the configuration is wrong: a part of the window would fail alike
+	Transient  Class = "transient"  // the API or the network failed: the same request may succeed later
+	Throttled  Class = "throttled"  // the key is over its rate limit: retry, more slowly; no window fails for it
+	Refused    Class = "refused"    // the API refused the window, which may be too long or too old: halve it
+	Rejected   Class = "rejected"   // the request or the configuration is wrong: halving would not help
 	Denied     Class = "denied"     // the API refused the credentials, the permission or the clock: stop the account
 	Disagrees  Class = "disagrees"  // the answer contradicts itself or the request
-	Suspect    Class = "suspect"    // the answer lacks what the warehouse holds
-	Warehouse  Class = "warehouse"  // the warehouse is unreachable, refuses, or has other tables than expected
+	Suspect    Class = "suspect"    // the answer lacks too many buckets that the warehouse has
+	Warehouse  Class = "warehouse"  // the warehouse is unreachable, refuses, or has another version's tables
 	Unexpected Class = "unexpected" // anything else
 )
 
-// Error is a failure with its class, where it happened, and the vendor's request id if there is one.
+// Error is a failure with its class, what was being done, and the vendor's request id if there is one.
 type Error struct {
 	Class     Class
 	Doing     string // what was being done, to which series and window
 	RequestID string
-	Sent      Stamp // of the last request, where any was sent
+	Sent      Stamp // of the last request; zero if none was sent
 	Attempts  int   // requests sent
-	Throttled int   // of those, refused by the rate limit
+	Throttled int   // of those, throttled
 	Err       error
 }
 
@@ -47,7 +48,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ClassOf returns the class that err was given where it arose, or Unexpected.
+// ClassOf returns the class of the *Error in err's chain, or Unexpected if there is none.
 func ClassOf(err error) Class {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Class

@@ -69,8 +69,9 @@ func TestFailKeepsItsCause(t *testing.T) {
 // TestTheClassesOfTheLedger: the names are stored, so they never change.
 func TestTheClassesOfTheLedger(t *testing.T) {
 	for want, got := range map[string]flow.Class{
-		"transient": flow.Transient, "throttled": flow.Throttled, "refused": flow.Refused, "rejected": flow.Rejected, "denied": flow.Denied,
-		"disagrees": flow.Disagrees, "suspect": flow.Suspect, "warehouse": flow.Warehouse, "unexpected": flow.Unexpected,
+		"transient": flow.Transient, "throttled": flow.Throttled, "refused": flow.Refused,
+		"rejected": flow.Rejected, "denied": flow.Denied, "disagrees": flow.Disagrees,
+		"suspect": flow.Suspect, "warehouse": flow.Warehouse, "unexpected": flow.Unexpected,
 	} {
 		if string(got) != want {
 			t.Errorf("%q, want %q", got, want)

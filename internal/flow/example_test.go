@@ -21,7 +21,8 @@ func ExampleCalendar() {
 	}
 	fmt.Println(c.Count(weekend), "days in", weekend)
 	for start := range c.Buckets(weekend) {
-		fmt.Println(c.Day(start).Format(time.DateOnly), "starts", start.Format(time.RFC3339), "and lasts", c.Next(start).Sub(start))
+		fmt.Println(c.Day(start).Format(time.DateOnly), "starts", start.Format(time.RFC3339), "and lasts",
+			c.Next(start).Sub(start))
 	}
 	// Output:
 	// 2 days in [2026-03-27T23:00Z, 2026-03-29T22:00Z)

@@ -22,7 +22,8 @@ func TestFinalBefore(t *testing.T) {
 		{"half a day", "UTC", "2026-01-06T11:59:59Z", 12 * time.Hour, "2026-01-05T00:00:00Z"},
 		{"half a day, to the instant", "UTC", "2026-01-06T12:00:00Z", 12 * time.Hour, "2026-01-06T00:00:00Z"},
 		{"a zone off the hour", "Asia/Kathmandu", "2026-01-06T18:14:59Z", 5 * days, "2025-12-31T18:15:00Z"},
-		{"a zone off the hour, to the instant", "Asia/Kathmandu", "2026-01-06T18:15:00Z", 5 * days, "2026-01-01T18:15:00Z"},
+		{"a zone off the hour, to the instant", "Asia/Kathmandu", "2026-01-06T18:15:00Z", 5 * days,
+			"2026-01-01T18:15:00Z"},
 		{"over a day of 23 hours, early", "Europe/Berlin", "2026-04-03T21:59:59Z", 5 * days, "2026-03-28T23:00:00Z"},
 		{"over a day of 23 hours", "Europe/Berlin", "2026-04-03T22:00:00Z", 5 * days, "2026-03-29T22:00:00Z"},
 		{"a day that never was", "Pacific/Apia", "2011-12-30T10:00:00Z", 0, "2011-12-30T10:00:00Z"},
@@ -45,14 +46,19 @@ func TestSettledBefore(t *testing.T) {
 		settle      time.Duration
 		want        string
 	}{
-		{"a nanosecond early", flow.Hourly, "UTC", "2026-01-06T13:14:59.999999999Z", 15 * time.Minute, "2026-01-06T12:00:00Z"},
+		{"a nanosecond early", flow.Hourly, "UTC", "2026-01-06T13:14:59.999999999Z", 15 * time.Minute,
+			"2026-01-06T12:00:00Z"},
 		{"to the instant", flow.Hourly, "UTC", "2026-01-06T13:15:00Z", 15 * time.Minute, "2026-01-06T13:00:00Z"},
 		{"no settle", flow.Hourly, "UTC", "2026-01-06T13:00:00Z", 0, "2026-01-06T13:00:00Z"},
-		{"hours do not follow the zone", flow.Hourly, "Asia/Kathmandu", "2026-01-06T13:15:00Z", 15 * time.Minute, "2026-01-06T13:00:00Z"},
+		{"hours do not follow the zone", flow.Hourly, "Asia/Kathmandu", "2026-01-06T13:15:00Z", 15 * time.Minute,
+			"2026-01-06T13:00:00Z"},
 		{"a day, early", flow.Daily, "Asia/Shanghai", "2026-01-06T17:59:59Z", 2 * time.Hour, "2026-01-05T16:00:00Z"},
-		{"a day, to the instant", flow.Daily, "Asia/Shanghai", "2026-01-06T18:00:00Z", 2 * time.Hour, "2026-01-06T16:00:00Z"},
-		{"a day of 25 hours, early", flow.Daily, "Europe/Berlin", "2026-10-26T00:59:59Z", 2 * time.Hour, "2026-10-24T22:00:00Z"},
-		{"a day of 25 hours", flow.Daily, "Europe/Berlin", "2026-10-26T01:00:00Z", 2 * time.Hour, "2026-10-25T23:00:00Z"},
+		{"a day, to the instant", flow.Daily, "Asia/Shanghai", "2026-01-06T18:00:00Z", 2 * time.Hour,
+			"2026-01-06T16:00:00Z"},
+		{"a day of 25 hours, early", flow.Daily, "Europe/Berlin", "2026-10-26T00:59:59Z", 2 * time.Hour,
+			"2026-10-24T22:00:00Z"},
+		{"a day of 25 hours", flow.Daily, "Europe/Berlin", "2026-10-26T01:00:00Z", 2 * time.Hour,
+			"2026-10-25T23:00:00Z"},
 	} {
 		got := flow.NewCalendar(c.granularity, zone(t, c.zone)).SettledBefore(at(t, c.now), c.settle)
 		if !got.Equal(at(t, c.want)) {

@@ -10,18 +10,18 @@ import (
 // Foreign makes text that others wrote safe to show and to store: a service's message, a request id, a name read back
 // from the warehouse.
 //
-// What a terminal obeys or a reader does not see becomes a visible escape: control and escape characters, those that
-// turn the direction of text, those without a width, and bytes that are no UTF-8 (\x1b, \u202e, \u200b, \xff). White
-// space of any kind and length becomes one space. More than most characters are cut, and the last is then "…".
+// It turns characters that a terminal obeys or a reader does not see into visible escapes: control characters, those
+// that change the direction of text or have no width, and bytes that are not UTF-8 (\x1b, \u202e, \u200b, \xff). Each
+// run of white space becomes one space. A text longer than most characters is cut and ends in "…".
 //
-// What is safe stays as it is, so that doing it twice changes nothing; and nothing else becomes a name that the
-// configuration allows.
+// Safe text is unchanged, so Foreign(Foreign(s)) = Foreign(s). A name that the configuration allows can only come
+// from itself, so foreign text cannot pose as one.
 func Foreign(s string, most int) string {
 	var out strings.Builder
 	length, cut, space := 0, 0, false
 	add := func(piece string) (full bool) {
 		if length < most {
-			cut = out.Len() // where the ellipsis would stand
+			cut = out.Len() // the ellipsis goes here if the text is too long
 		}
 		out.WriteString(piece)
 		length += utf8.RuneCountInString(piece)
@@ -53,5 +53,5 @@ func Foreign(s string, most int) string {
 	return out.String()
 }
 
-// brailleBlank counts as a symbol and shows nothing.
+// brailleBlank is printable by Unicode's tables, and blank.
 const brailleBlank = '\u2800'

@@ -2,67 +2,85 @@ package flow
 
 import "time"
 
-// State is what became of one attempt at a window, as the ledger keeps it.
+// State is the result of one attempt at a window, as the ledger stores it.
 type State string
 
 // The states of an attempt.
 const (
-	Accepted    State = "accepted"    // its answer is stored: it covers its buckets
-	Failed      State = "failed"      // to be asked for again
-	Unavailable State = "unavailable" // older than the API keeps of this series: not asked for again for a month, and then by one question
+	Accepted State = "accepted" // its answer is stored: it covers its buckets
+	Failed   State = "failed"   // it will be requested again, after a back-off
+	// Unavailable buckets are older than the API keeps their series. Once a month a single request checks whether
+	// that still holds.
+	Unavailable State = "unavailable"
 )
 
-// Attempt is one window on its way into the ledger, with the answer that it brought, if any.
+// Attempt is one attempt at a window, ready to be stored: its result and, if accepted, its facts.
 type Attempt struct {
 	Series   Series
-	Calendar Calendar // of the series: its zone is kept with every row
+	Calendar Calendar // of the series; every ledger row stores its zone
 	Window   Window
 	State    State
-	Class    Class  // why it is not accepted
-	Reason   string // the same in words, or what is doubtful about an accepted answer
-	Failures int    // attempts in a row that failed for these buckets, this one included; outages are not counted
+	Class    Class  // of the error; empty if accepted
+	Reason   string // the error in words, or the Remark of an accepted answer
+	Failures int    // failed attempts in a row at these buckets, this one included; outages do not count
 	Answered time.Time
 
 	RequestID string
 	Sent      Stamp
-	Requests  int // sent for it
-	Throttled int // of those, refused by the rate limit
+	Requests  int // sent for the window
+	Throttled int // of those, throttled
 
-	Extract   Extract // of an accepted attempt
-	Revised   int     // buckets whose value differs from the one before
-	Retracted int     // buckets that had a value and have none now
+	Transformed Transformed // if accepted
+	Revised     int         // buckets whose value differs from the previous one
+	Retracted   int         // of those, buckets that had a value and have none now
 }
 
-// Held is what the warehouse holds of one bucket before an attempt is stored.
+// Held is one bucket in the warehouse, just before an attempt is stored.
 type Held struct {
-	Reported bool // the current value exists
-	Final    bool // it has been declared final
+	Reported bool // it has a value now
+	Final    bool // it is marked as final
 
-	Known         bool // history has a value older than the attempt
-	KnownBytes    uint64
-	KnownReported bool
+	HasPrevious      bool // history has a previous value: one older than the attempt, in the two fields below
+	PreviousBytes    uint64
+	PreviousReported bool
 }
 
-// Known is a range of one series with the newest attempt that covers it, as planning reads the ledger.
-type Known struct {
+// LedgerSpan is a span of one series whose buckets share their newest attempt, as planning reads it from the ledger.
+type LedgerSpan struct {
 	Window   Window
 	State    State
 	Class    Class
 	Failures int
 	Sent     Stamp
-	Reach    time.Duration // of accepted answers: the age of the oldest bucket when it was asked for, of all that are merged here the longest
+	// Reach is how old the oldest bucket of an accepted answer was when its request was sent: proof that the API
+	// keeps data that long. Several answers may be merged here; it is the greatest.
+	Reach time.Duration
 }
 
-// Run is the state of one run, as the warehouse keeps it.
+// RunState is how far a run has come, or how it ended.
+type RunState string
+
+// The states of a run. A reader of the view runs also sees RunLost, which nothing writes.
+const (
+	RunRunning     RunState = "running"
+	RunDone        RunState = "done"        // every window is stored
+	RunPartial     RunState = "partial"     // some windows failed, or were left for the next run
+	RunDenied      RunState = "denied"      // the API refused credentials, permission or clock of an account
+	RunInterrupted RunState = "interrupted" // by a signal
+	RunFailed      RunState = "failed"      // the warehouse failed, or something unexpected happened
+	RunLost        RunState = "lost"        // it has not written for ten minutes: killed, or cut off from the warehouse
+)
+
+// Run is one run of a command that loads, as the warehouse stores it.
 type Run struct {
 	ID       string    `json:"run_id"` // a UUID
 	Command  string    `json:"command"`
 	Program  string    `json:"program"` // version of mnaflow
-	State    string    `json:"state"`   // running, done, partial, denied, interrupted or failed; when read, also lost
+	State    RunState  `json:"state"`
 	Reason   string    `json:"reason"`
 	ExitCode int       `json:"exit_code"`
 	Started  time.Time `json:"started_at"`
-	Finished time.Time `json:"finished_at,omitzero"` // zero while it runs; of a lost run, when it was last heard of
+	Finished time.Time `json:"finished_at,omitzero"` // zero while it runs; of a lost run, its last sign of life
 	Counts
 }
 
@@ -73,29 +91,30 @@ type Counts struct {
 	Failed      int `json:"failed"`
 	Unavailable int `json:"unavailable"`
 	Requests    int `json:"requests"`  // sent, retries included
-	Throttled   int `json:"refused"`   // of those, refused by the rate limit
-	Retries     int `json:"retries"`   // sent again after a failure that may pass
+	Throttled   int `json:"throttled"` // of those, throttled
+	Retries     int `json:"retries"`   // sent again after a transient failure
 	Rows        int `json:"rows"`      // facts written
 	Reported    int `json:"reported"`  // of those, with a value
 	Revised     int `json:"revised"`   // buckets whose value changed
 	Retracted   int `json:"retracted"` // of those, without a value now
 }
 
-// Setting is what the configuration asks for one series, as the views read it.
+// Setting is the configuration of one series, as the warehouse's views read it.
 type Setting struct {
 	Series  Series
-	Start   time.Time // first instant that should be covered
+	Start   time.Time // the first instant to load
 	Zone    *time.Location
 	Settle  time.Duration
 	Refresh time.Duration
-	// Finality is how long after the end of its day a bucket is still asked for again.
+	// Finality is how long after the end of its day a bucket is still requested again.
 	Finality time.Duration
 }
 
-// Limits are what the API turned out to accept of one account and granularity: the longest window lies between the two. How far back data
-// reach is known of each series by itself: the ledger says what is unavailable.
+// Limits bracket the longest window that the API accepts from one account at one granularity: it is at least Answered
+// and less than Refused buckets. How far back the data go is not here: it differs by series, and the ledger says what
+// is unavailable.
 type Limits struct {
-	Answered int       // buckets in the longest window that was answered, 0 where none is known
-	Refused  int       // buckets in the shortest window that was refused for its length, 0 where none is known
-	Learned  time.Time // when the latter was found
+	Answered int       // buckets in the longest window that was answered; 0: unknown
+	Refused  int       // buckets in the shortest window that was refused for its length; 0: unknown
+	Learned  time.Time // when Refused was learned
 }

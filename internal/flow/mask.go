@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// leastMasked is how long a secret has to be to be masked: a shorter one would tear ordinary words apart.
+// leastMasked is the length from which on a secret is masked, in bytes: shorter ones occur in ordinary words.
 const leastMasked = 6
 
-// Mask hides secrets in a text that somebody may have echoed them into: as they stand, percent-encoded, in base64 and
-// in hex. These are the forms in which they travel; a service that turns them into another one is beyond it.
+// Mask replaces secrets in s, which a service may have echoed, with ***. It finds a secret in plain text,
+// percent-encoded, in base64 and in hex, the forms in which secrets travel; it does not find one in any other form.
 func Mask(s string, secrets ...string) string {
 	var pairs []string
 	for _, secret := range secrets {
@@ -33,7 +33,7 @@ func Mask(s string, secrets ...string) string {
 	return strings.NewReplacer(pairs...).Replace(s)
 }
 
-// foreignError is an error whose text others wrote.
+// foreignError replaces the text of err.
 type foreignError struct {
 	text string
 	err  error
@@ -42,8 +42,8 @@ type foreignError struct {
 func (e *foreignError) Error() string { return e.text }
 func (e *foreignError) Unwrap() error { return e.err }
 
-// ForeignError is err with its text as Foreign and Mask make it; it is still err to errors.Is and errors.As. nil stays
-// nil.
+// ForeignError returns err with its text passed through Mask and Foreign. errors.Is and errors.As still see err. nil
+// stays nil.
 func ForeignError(err error, most int, secrets ...string) error {
 	if err == nil {
 		return nil

@@ -5,15 +5,19 @@ import (
 	"time"
 )
 
-// likelyZones are zones to suggest, the likeliest first: the vendor's own, then one for each whole and half hour that people live in, and at
-// the end zones without changes for what is left. Few points fit zones that only differ in the other half of the year.
+// likelyZones yields the zones that MidnightZone tries, the likeliest first: the vendor's, then one for each common
+// offset, last the fixed offsets. The order matters because several zones may fit: points at 22:00 UTC in July fit
+// Europe/Berlin and Etc/GMT-2.
 func likelyZones(yield func(string) bool) {
 	names := []string{
-		"Asia/Shanghai", "UTC", "Asia/Singapore", "Asia/Tokyo", "Asia/Kolkata", "Europe/London", "Europe/Berlin", "America/New_York",
-		"America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo", "Asia/Bangkok", "Asia/Dubai", "Asia/Karachi",
-		"Asia/Dhaka", "Australia/Sydney", "Pacific/Auckland", "Europe/Athens", "Europe/Moscow", "Asia/Kathmandu", "Pacific/Honolulu",
+		"Asia/Shanghai", "UTC", "Asia/Singapore", "Asia/Tokyo", "Asia/Kolkata", "Europe/London", "Europe/Berlin",
+		"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo",
+		"Asia/Bangkok", "Asia/Dubai", "Asia/Karachi", "Asia/Dhaka", "Australia/Sydney", "Pacific/Auckland",
+		"Europe/Athens", "Europe/Moscow", "Asia/Kathmandu", "Pacific/Honolulu",
 	}
-	for hours := 1; hours <= 12; hours++ { // the sign in these names is turned round; 13 hours east have the midnights of 11 hours west
+	// Etc/GMT-8 is 8 hours east. Offsets beyond 12 hours need no name: 13 hours east have the midnights of 11 hours
+	// west.
+	for hours := 1; hours <= 12; hours++ {
 		names = append(names, fmt.Sprintf("Etc/GMT-%d", hours), fmt.Sprintf("Etc/GMT+%d", hours))
 	}
 	for _, name := range names {
@@ -23,7 +27,7 @@ func likelyZones(yield func(string) bool) {
 	}
 }
 
-// OffMidnight returns the first of the points at which no day starts in the zone of c.
+// OffMidnight returns the first point that is not at the start of a day in the zone of c, and whether there is one.
 func OffMidnight(c Calendar, points []Point) (Point, bool) {
 	for _, p := range points {
 		if !c.Floor(p.Time).Equal(p.Time) {
@@ -33,7 +37,7 @@ func OffMidnight(c Calendar, points []Point) (Point, bool) {
 	return Point{}, false
 }
 
-// MidnightZone names a zone in which a day starts at every one of the points, the likeliest first.
+// MidnightZone returns the likeliest zone in which every point is at the start of a day, or false if none fits.
 func MidnightZone(points []Point) (*time.Location, bool) {
 	for name := range likelyZones {
 		zone, err := time.LoadLocation(name)

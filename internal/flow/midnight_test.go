@@ -7,7 +7,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// midnights are the starts of so many days of a zone.
+// midnights returns the starts of consecutive days of a zone.
 func midnights(zone *time.Location, from time.Time, days int) []flow.Point {
 	c := flow.NewCalendar(flow.Daily, zone)
 	var out []flow.Point

@@ -1,7 +1,8 @@
-// Package flow holds the words that every other package speaks: series, window, bucket, point, fact, and the classes of error.
+// Package flow defines the types that all other packages share: series, window, bucket, point, fact, and the classes
+// of error.
 //
-// Invariant: it imports the standard library only, does no I/O, and reads no clock. Every time in it is an instant in UTC; the account's
-// time zone appears in Calendar alone. Every quantity of traffic is in bytes.
+// Invariant: it imports the standard library only, does no I/O, and reads no clock. Every time in it is an instant in
+// UTC; only Calendar knows the account's time zone. Every quantity of traffic is in bytes.
 package flow
 
 import (
@@ -50,7 +51,8 @@ const (
 	Private GatewayType = "private"
 )
 
-// Granularities lists both lengths of a bucket. This and the three lists below are in the order in which values are shown.
+// Granularities lists both lengths of a bucket. This and the three lists below are in the order in which values are
+// shown.
 func Granularities() []Granularity { return []Granularity{Hourly, Daily} }
 
 // Regions lists every access region, ALL first.
@@ -64,7 +66,7 @@ func TrafficTypes() []TrafficType { return []TrafficType{Uplink, Downlink, Total
 // GatewayTypes lists both owners of a gateway.
 func GatewayTypes() []GatewayType { return []GatewayType{Public, Private} }
 
-// Series names one sequence of buckets: what a single request of the API can ask for.
+// Series names one sequence of buckets. One request to the API returns one series.
 type Series struct {
 	Account     string
 	Granularity Granularity
@@ -75,7 +77,8 @@ type Series struct {
 
 // String is the series as logs and errors name it: main/hourly/MC/public/uplink.
 func (s Series) String() string {
-	return strings.Join([]string{s.Account, string(s.Granularity), string(s.Region), string(s.Gateway), string(s.Traffic)}, "/")
+	return strings.Join([]string{s.Account, string(s.Granularity), string(s.Region), string(s.Gateway),
+		string(s.Traffic)}, "/")
 }
 
 // Parse returns the value of known that s spells, or an error that lists them.

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Window is a half-open range of time [Begin, End), in UTC. Windows that are asked for start and end on bucket boundaries.
+// Window is a half-open range of time [Begin, End), in UTC. Windows to be loaded start and end on bucket boundaries.
 type Window struct {
 	Begin, End time.Time
 }
@@ -16,7 +16,7 @@ func (w Window) Empty() bool { return !w.Begin.Before(w.End) }
 // Contains says whether t lies in the window; End does not.
 func (w Window) Contains(t time.Time) bool { return !t.Before(w.Begin) && t.Before(w.End) }
 
-// Intersect returns what both windows share, which may be empty.
+// Intersect returns the part that both windows share, which may be empty.
 func (w Window) Intersect(o Window) Window {
 	if o.Begin.After(w.Begin) {
 		w.Begin = o.Begin

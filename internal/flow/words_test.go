@@ -10,13 +10,14 @@ import (
 )
 
 func TestSeriesString(t *testing.T) {
-	s := flow.Series{Account: "main", Granularity: flow.Hourly, Region: flow.MainlandChina, Gateway: flow.Public, Traffic: flow.Uplink}
+	s := flow.Series{Account: "main", Granularity: flow.Hourly, Region: flow.MainlandChina, Gateway: flow.Public,
+		Traffic: flow.Uplink}
 	if got, want := s.String(), "main/hourly/MC/public/uplink"; got != want {
 		t.Errorf("String() = %q, want %q", got, want)
 	}
 }
 
-// TestTheWordsOfTheContract: they stand in the warehouse, so another spelling would need a migration.
+// TestTheWordsOfTheContract: the warehouse stores these words, so another spelling would need a migration.
 func TestTheWordsOfTheContract(t *testing.T) {
 	for want, got := range map[string]string{
 		"hourly, daily":           flow.Join(flow.Granularities()),
@@ -71,7 +72,8 @@ func TestWindowIsHalfOpen(t *testing.T) {
 		w    flow.Window
 		want bool
 	}{
-		{flow.Window{}, true}, {hours(2, 2), true}, {hours(3, 2), true}, {flow.Window{Begin: hour(2), End: hour(2).Add(1)}, false},
+		{flow.Window{}, true}, {hours(2, 2), true}, {hours(3, 2), true},
+		{flow.Window{Begin: hour(2), End: hour(2).Add(1)}, false},
 	} {
 		if got := c.w.Empty(); got != c.want {
 			t.Errorf("%s is empty: %t", c.w, got)

@@ -21,7 +21,7 @@ func zone(t testing.TB, name string) *time.Location {
 	return l
 }
 
-// history is a zone with the instants, from 1800 to 2100, between which its clocks only run on.
+// history is a zone with instants from 1800 to 2100, outside of which its clocks do not change.
 type history struct {
 	*time.Location
 	changes []time.Time
@@ -48,7 +48,7 @@ func everyZone(t testing.TB) []history {
 	return out
 }
 
-// changes lists instants in [from, to), among them all at which the clocks of a zone changed.
+// changes lists instants in [from, to); those at which the clocks of a zone change are among them.
 func changes(l *time.Location, from, to time.Time) []time.Time {
 	var out []time.Time
 	for t := from; ; {
@@ -77,7 +77,7 @@ func (h history) date(t time.Time) time.Time {
 	return day(y, m, d)
 }
 
-// slimNewYork is New York by its present rule alone, as a zone file of the "slim" form has it.
+// slimNewYork is New York as a zone file in the "slim" format: its present rule alone.
 func slimNewYork(t testing.TB) *time.Location {
 	t.Helper()
 	header := func(types, chars byte) string {
@@ -86,7 +86,8 @@ func slimNewYork(t testing.TB) *time.Location {
 		return "TZif2" + string(make([]byte, 15)) + string(counts)
 	}
 	const est = "\xff\xff\xb9\xb0\x00\x00" // -5 hours, not summer time, named by the first character on
-	l, err := time.LoadLocationFromTZData("slim New York", []byte(header(0, 0)+header(1, 4)+est+"EST\x00"+"\nEST5EDT,M3.2.0,M11.1.0\n"))
+	l, err := time.LoadLocationFromTZData("slim New York",
+		[]byte(header(0, 0)+header(1, 4)+est+"EST\x00"+"\nEST5EDT,M3.2.0,M11.1.0\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,9 +89,9 @@ func Answer(
 		f := flow.Fact{Bucket: bucket, Day: c.Day(bucket), Final: final}
 		if v != Absent {
 			f.Bytes, f.Reported = uint64(v), true
-			a.Extract.Reported++
+			a.Transformed.Reported++
 		}
-		a.Extract.Facts = append(a.Extract.Facts, f)
+		a.Transformed.Facts = append(a.Transformed.Facts, f)
 	}
 	return a
 }

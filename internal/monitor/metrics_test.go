@@ -13,7 +13,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/report"
 )
 
-// Prometheus' own linter finds nothing, and every series of ours is there, at 0, before anything has happened.
+// Prometheus' linter finds nothing, and every series of this program is there from the start, at 0.
 func TestConventions(t *testing.T) {
 	r := newRig(t)
 	_, text := r.get("/metrics")
@@ -23,26 +23,29 @@ func TestConventions(t *testing.T) {
 	}
 	for key, v := range r.values() {
 		ours := strings.HasPrefix(key, "mnaflow_")
-		if ours && v != 0 && !strings.HasPrefix(key, "mnaflow_pace_") && !strings.HasPrefix(key, "mnaflow_build_info ") {
+		if ours && v != 0 && !strings.HasPrefix(key, "mnaflow_pace_") &&
+			!strings.HasPrefix(key, "mnaflow_build_info ") {
 			t.Errorf("%s is %v before anything has happened", key, v)
 		}
 	}
 	r.want(map[string]float64{
-		"mnaflow_requests_total main throttled": 0, "mnaflow_windows_total other daily unavailable": 0, "mnaflow_buckets main hourly gap": 0,
+		"mnaflow_requests_total main throttled": 0, "mnaflow_windows_total other daily unavailable": 0,
+		"mnaflow_buckets main hourly gap":       0,
 		"mnaflow_pace_requests_per_second main": 9, "mnaflow_pace_limit_requests_per_second other": 18,
 	})
 }
 
-// What is told is shown, and nothing that is told adds a series.
-func TestTold(t *testing.T) {
+// Every event shows in the metrics, and none adds a series.
+func TestEventsShow(t *testing.T) {
 	r := newRig(t)
 	before := slices.Sorted(maps.Keys(r.values()))
 	m := r.metrics
 	hourly := flow.Series{Account: "main", Granularity: flow.Hourly}
-	m.Trace().Stored([]flow.Attempt{{Series: hourly, State: flow.Accepted, Revised: 3, Retracted: 1, Extract: flow.Extract{Facts: make([]flow.Fact, 744)}}, {Series: hourly, State: flow.Failed}})
+	m.Trace().Stored([]flow.Attempt{{Series: hourly, State: flow.Accepted, Revised: 3, Retracted: 1,
+		Transformed: flow.Transformed{Facts: make([]flow.Fact, 744)}}, {Series: hourly, State: flow.Failed}})
 	for _, result := range []string{"answered", "throttled", "interrupted", "", "of a later version"} {
 		ended := m.Trace().Request("other", result == "throttled")
-		r.at("09:00:00") // the clock goes back while it is under way
+		r.at("09:00:00") // the clock is set back during the request
 		ended(result)
 	}
 	m.Trace().Insert("facts")()
@@ -58,19 +61,23 @@ func TestTold(t *testing.T) {
 		"mnaflow_rows_total main hourly": 744, "mnaflow_rows_total main daily": 0,
 		"mnaflow_windows_total main hourly accepted": 1, "mnaflow_windows_total main hourly failed": 1,
 		"mnaflow_revisions_total main hourly": 3, "mnaflow_retractions_total main hourly": 1,
-		"mnaflow_requests_total other answered": 1, "mnaflow_requests_total other throttled": 1, "mnaflow_requests_total other interrupted": 1,
-		"mnaflow_requests_total other unexpected": 2, "mnaflow_retries_total other": 1, "mnaflow_request_duration_seconds": 4,
+		"mnaflow_requests_total other answered": 1, "mnaflow_requests_total other throttled": 1,
+		"mnaflow_requests_total other interrupted": 1,
+		"mnaflow_requests_total other unexpected":  2, "mnaflow_retries_total other": 1,
+		"mnaflow_request_duration_seconds":      4,
 		"mnaflow_insert_duration_seconds facts": 1, "mnaflow_insert_duration_seconds ledger": 0,
-		"mnaflow_buckets other daily covered": 10, "mnaflow_buckets other daily failed": 2, "mnaflow_buckets other daily unavailable": 3,
-		"mnaflow_buckets other daily gap": 4, "mnaflow_freshness_timestamp_seconds other daily": float64(start.Unix()),
-		"mnaflow_passes_total done": 2,
+		"mnaflow_buckets other daily covered": 10, "mnaflow_buckets other daily failed": 2,
+		"mnaflow_buckets other daily unavailable":         3,
+		"mnaflow_buckets other daily gap":                 4,
+		"mnaflow_freshness_timestamp_seconds other daily": float64(start.Unix()),
+		"mnaflow_passes_total done":                       2,
 	})
 	if after := slices.Sorted(maps.Keys(r.values())); !slices.Equal(ours(before), ours(after)) {
 		t.Errorf("the series were\n%s\nand are\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
 	}
 }
 
-// What is left of a plan is what is due.
+// The windows of a plan that have no result yet are due.
 func TestDue(t *testing.T) {
 	r := newRig(t)
 	due := func(when string, want float64) {

@@ -1,8 +1,8 @@
-// Package monitor shows how a schedule is doing: health, readiness and metrics, over HTTP.
+// Package monitor serves the health, readiness and metrics of a running schedule over HTTP.
 //
-// Invariant: it reads the warehouse and never writes, and no number of probes or scrapes makes it ask the warehouse more often: a scrape
-// asks nothing, and the answer to a probe is kept for a few seconds. Labels hold nothing but what the configuration and the code name, so
-// that the number of series is known from the start.
+// Invariant: it reads the warehouse and never writes to it, and more probes or scrapes do not mean more queries: a
+// scrape sends none, and the result of a probe is kept for five seconds. Labels take their values from the
+// configuration and the code alone, so that the number of series is fixed from the start.
 package monitor
 
 import (
@@ -17,23 +17,23 @@ import (
 	"github.com/mnaflow/mnaflow/internal/report"
 )
 
-// Warehouse is asked how it is.
+// Warehouse is the part of the warehouse that the monitor reads.
 type Warehouse interface {
 	// Check returns an error unless the warehouse answers and its tables are at this program's version.
 	Check(ctx context.Context) error
-	// Coverage returns how complete the configured series are.
+	// Coverage returns how complete the data are, for each account and granularity.
 	Coverage(ctx context.Context) ([]report.Coverage, error)
 }
 
-// Ticks are the moments at which passes should start.
+// Ticks are the times at which passes should start.
 type Ticks interface {
-	// Next is the first tick after a moment, zero where none is to come.
+	// Next returns the first tick after a moment; zero if no tick is left.
 	Next(after time.Time) time.Time
-	// Late is when three periods have passed since a moment, zero where no more ticks are to come.
+	// Late returns the moment three periods after since; zero if too few ticks are left. See schedule.Ticks.
 	Late(since time.Time) time.Time
 }
 
-// Dependencies are what a server needs of the world.
+// Dependencies are what a server works with.
 type Dependencies struct {
 	Metrics   *Metrics
 	Warehouse Warehouse
@@ -42,25 +42,27 @@ type Dependencies struct {
 	Log       *slog.Logger
 }
 
-// Server answers what an operator or a monitor asks about the schedule of this process. It is safe for concurrent use.
+// Server serves the state of this process's schedule. It is safe for concurrent use.
 type Server struct {
 	deps    Dependencies
 	started time.Time
 	probe   probe
 
 	mu       sync.Mutex
-	began    time.Time // of the pass under way, zero between passes
-	ended    time.Time // of the last pass, zero before
-	success  time.Time // of the last pass that succeeded, zero before
+	began    time.Time // start of the pass under way; zero between passes
+	ended    time.Time // end of the last pass; zero before the first
+	success  time.Time // end of the last pass that succeeded; zero before the first
 	stopping bool
 }
 
-// New returns a server; it asks nothing and listens nowhere yet. The time in which a pass should succeed counts from here.
+// New returns a server. It sends no query and does not listen yet. From now on a pass must succeed within three
+// periods of the schedule.
 func New(deps Dependencies) *Server {
 	s := &Server{deps: deps, started: deps.Now()}
 	promauto.With(deps.Metrics.registry).NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "mnaflow_standing_still",
-		Help: "1 when no pass has succeeded for three periods of the schedule, or since the start if that was later; else 0.",
+		Help: "1 when no pass has succeeded for three periods of the schedule, or since the start if that was " +
+			"later; else 0.",
 	}, func() float64 {
 		if s.progress().bad {
 			return 1

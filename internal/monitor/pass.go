@@ -7,17 +7,18 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// readTimeout bounds reading the coverage after a pass: a warehouse that has gone away must not hold up the schedule.
+// readTimeout bounds reading the coverage after a pass: an unreachable warehouse must not delay the schedule.
 const readTimeout = 30 * time.Second
 
-// Pass runs a pass and keeps what became of it. It returns when the metrics show it.
+// Pass runs a pass and records its result. When it returns, the metrics show the result. Pass must not run twice at
+// once.
 func (s *Server) Pass(ctx context.Context, run func(ctx context.Context) flow.Run) {
 	defer context.AfterFunc(ctx, s.stop)()
 	m := s.deps.Metrics
 	m.plan()
 	s.set(func() { s.began = s.deps.Now() })
 	r := run(ctx)
-	m.passes.WithLabelValues(r.State).Inc()
+	m.passes.WithLabelValues(string(r.State)).Inc()
 	m.passDuration.Observe(max(0, r.Finished.Sub(r.Started).Seconds()))
 	if succeeded(r) {
 		s.set(func() { s.success = r.Finished })
@@ -27,16 +28,18 @@ func (s *Server) Pass(ctx context.Context, run func(ctx context.Context) flow.Ru
 	s.set(func() { s.began, s.ended = time.Time{}, s.deps.Now() })
 }
 
-// succeeded says whether a pass counts against standing still.
+// succeeded reports whether a pass shows that the schedule makes progress.
 //
-// One that is done does, even where nothing was due. One that is partial does if it stored anything: windows that fail for reasons of their
-// own come back for days, and show in the buckets and windows by state, while the data go on. It does not if it stored nothing, which is the
-// API being away. A refused key (denied) needs a person and a warehouse that failed has lost the pass, whatever else was stored.
+// A pass that is done does, even if nothing was due. A partial pass does if it stored a window: a few bad windows may
+// fail for days while all other data stay current, and the metrics by state show them. A partial pass that stored
+// nothing means that the API is down. A denied or failed pass is no progress, whatever it stored: the key or the
+// warehouse needs the operator.
 func succeeded(r flow.Run) bool {
-	return r.State == stateDone || r.State == statePartial && r.Accepted > 0
+	return r.State == flow.RunDone || r.State == flow.RunPartial && r.Accepted > 0
 }
 
-// Refresh reads from the warehouse how complete it is. A failure leaves what was read before and is logged.
+// Refresh reads the coverage from the warehouse into the metrics. If that fails, it logs a warning and the metrics
+// stay as they are.
 func (s *Server) Refresh(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
@@ -51,7 +54,7 @@ func (s *Server) Refresh(ctx context.Context) {
 	s.deps.Metrics.covered(coverage)
 }
 
-// stop makes the server not ready: the schedule has been told to stop.
+// stop makes the server not ready: the schedule is stopping.
 func (s *Server) stop() { s.set(func() { s.stopping = true }) }
 
 func (s *Server) set(f func()) {

@@ -11,12 +11,12 @@ import (
 
 // Bounds of readiness.
 const (
-	probeTimeout = 3 * time.Second // of one question to the warehouse
-	probeKept    = 5 * time.Second // how long its answer holds
+	probeTimeout = 3 * time.Second // of one check of the warehouse
+	probeKept    = 5 * time.Second // how long its result is kept
 	tickGrace    = time.Minute     // how late a pass may start
 )
 
-// finding is one line of the readiness.
+// finding is one line of the answer to /readyz.
 type finding struct {
 	bad  bool
 	name string
@@ -31,7 +31,8 @@ func (f finding) String() string {
 	return fmt.Sprintf("%s %s: %s\n", verdict, f.name, f.text)
 }
 
-// ready answers 200 when the warehouse can be used, the scheduler is alive and passes succeed, else 503; and a line for each.
+// ready answers 200 if the warehouse is usable, the scheduler is alive and passes succeed, else 503; with one line
+// for each of the three.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	var text strings.Builder
 	code := http.StatusOK
@@ -44,20 +45,20 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	plain(w, code, text.String())
 }
 
-// probe keeps the warehouse's last answer.
+// probe keeps the result of the last check of the warehouse.
 type probe struct {
 	mu  sync.Mutex
 	at  time.Time
 	err error
 }
 
-// warehouse asks the warehouse, once for all probes of a few seconds.
+// warehouse checks the warehouse, at most once in probeKept.
 func (s *Server) warehouse(ctx context.Context) finding {
 	p := &s.probe
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if age := s.deps.Now().Sub(p.at); p.at.IsZero() || age < 0 || age >= probeKept {
-		// The answer is for every probe, so it does not end with the one that asked for it.
+		// Other probes wait for this result, so the check must outlive the probe that started it.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTimeout)
 		defer cancel()
 		p.at, p.err = s.deps.Now(), s.deps.Warehouse.Check(ctx)
@@ -68,7 +69,7 @@ func (s *Server) warehouse(ctx context.Context) finding {
 	return finding{false, "warehouse", "it answers, and its tables are at this program's version"}
 }
 
-// scheduler says whether passes start when they should.
+// scheduler reports whether passes start at their ticks.
 func (s *Server) scheduler() finding {
 	const name = "scheduler"
 	s.mu.Lock()
@@ -91,7 +92,8 @@ func (s *Server) scheduler() finding {
 	return finding{false, name, "the next pass starts at " + moment(next)}
 }
 
-// progress says whether passes succeed. A pass that hangs, or that takes longer than three periods, is no success either.
+// progress reports whether a pass succeeded in the last three periods. A pass that hangs, or takes longer than that,
+// counts as a failure.
 func (s *Server) progress() finding {
 	const name = "progress"
 	s.mu.Lock()

@@ -14,7 +14,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// ready fails unless the probe says ready, or not ready for exactly the reasons given.
+// ready fails the test unless /readyz says ready, or not ready for exactly the given reasons.
 func (r *rig) ready(when string, reasons ...string) {
 	r.t.Helper()
 	code, text := r.get("/readyz")
@@ -38,11 +38,11 @@ func (r *rig) ready(when string, reasons ...string) {
 }
 
 var (
-	done     = flow.Run{State: "done"}
-	denied   = flow.Run{State: "denied", Counts: flow.Counts{Failed: 1}}
-	nothing  = flow.Run{State: "partial", Counts: flow.Counts{Failed: 8}}
-	most     = flow.Run{State: "partial", Counts: flow.Counts{Accepted: 7, Failed: 1}}
-	noTables = flow.Run{State: "failed", Counts: flow.Counts{Accepted: 7}}
+	done     = flow.Run{State: flow.RunDone}
+	denied   = flow.Run{State: flow.RunDenied, Counts: flow.Counts{Failed: 1}}
+	nothing  = flow.Run{State: flow.RunPartial, Counts: flow.Counts{Failed: 8}}
+	most     = flow.Run{State: flow.RunPartial, Counts: flow.Counts{Accepted: 7, Failed: 1}}
+	noTables = flow.Run{State: flow.RunFailed, Counts: flow.Counts{Accepted: 7}}
 )
 
 func TestReadyOverADay(t *testing.T) {
@@ -60,27 +60,31 @@ func TestReadyOverADay(t *testing.T) {
 	r.at("13:00:00")
 	r.ready("three periods")
 	r.at("13:00:01")
-	r.ready("more than three periods", "progress: no pass has succeeded since the start at 2026-11-18T10:00:00Z, and three periods")
+	r.ready("more than three periods", "progress: no pass has succeeded since the start at 2026-11-18T10:00:00Z, "+
+		"and three periods")
 	r.at("13:20:00")
 	r.pass(most)
 	r.ready("most windows were stored")
-	r.want(map[string]float64{"mnaflow_last_success_timestamp_seconds": float64(start.Add(3*time.Hour+20*time.Minute).Unix()) + 1})
+	ended := float64(start.Add(3*time.Hour+20*time.Minute).Unix()) + 1
+	r.want(map[string]float64{"mnaflow_last_success_timestamp_seconds": ended})
 	r.at("14:20:00")
 	r.pass(done)
 	r.at("17:19:00")
 	r.pass(nothing)
 	r.ready("not yet three periods")
 	r.at("17:20:02")
-	r.ready("three periods after the last success", "progress: the last pass that succeeded ended at 2026-11-18T14:20:01Z")
+	r.ready("three periods after the last success",
+		"progress: the last pass that succeeded ended at 2026-11-18T14:20:01Z")
 	r.pass(done)
 	r.ready("success")
 	r.want(map[string]float64{
-		"mnaflow_passes_total done": 2, "mnaflow_passes_total partial": 3, "mnaflow_passes_total denied": 1, "mnaflow_passes_total failed": 1,
+		"mnaflow_passes_total done": 2, "mnaflow_passes_total partial": 3, "mnaflow_passes_total denied": 1,
+		"mnaflow_passes_total failed":      1,
 		"mnaflow_passes_total interrupted": 0, "mnaflow_pass_duration_seconds": 7,
 	})
 }
 
-// A pass that hangs is a scheduler that lives and progress that does not.
+// While a pass hangs, the scheduler counts as alive, but there is no progress.
 func TestReadyWhileAPassHangs(t *testing.T) {
 	r := newRig(t)
 	r.pass(done)
@@ -92,7 +96,7 @@ func TestReadyWhileAPassHangs(t *testing.T) {
 		r.Pass(ctx, func(context.Context) flow.Run {
 			close(hangs)
 			<-goOn
-			return flow.Run{State: "interrupted"}
+			return flow.Run{State: flow.RunInterrupted}
 		})
 	})
 	<-hangs
@@ -102,25 +106,25 @@ func TestReadyWhileAPassHangs(t *testing.T) {
 	r.ready("three periods", "progress: the last pass that succeeded ended at 2026-11-18T10:00:01Z")
 	stop()
 	for !strings.Contains(r.scheduler(), "FAIL scheduler: it is stopping") {
-		runtime.Gosched() // a goroutine of the context's own tells of its end
+		runtime.Gosched() // let the goroutine run that notices the end of the context
 	}
 	close(goOn)
 	ended.Wait()
 }
 
-// scheduler is the line of the readiness about it.
+// scheduler is the scheduler's line of /readyz.
 func (r *rig) scheduler() string {
 	_, text := r.get("/readyz")
 	return strings.Split(text, "\n")[1]
 }
 
-// However many probes there are, the warehouse is asked once in five seconds.
+// However many probes come, the warehouse is checked once in five seconds.
 func TestProbesShareAnAnswer(t *testing.T) {
 	r := newRig(t)
 	r.pass(done)
-	var asked atomic.Int32
+	var checks atomic.Int32
 	var answer error
-	r.check = func(context.Context) error { asked.Add(1); return answer }
+	r.check = func(context.Context) error { checks.Add(1); return answer }
 	probes := func() {
 		var all sync.WaitGroup
 		for range 50 {
@@ -137,13 +141,13 @@ func TestProbesShareAnAnswer(t *testing.T) {
 	r.ready("the answer is renewed", "warehouse: it is away")
 	r.at("09:00:00")
 	r.ready("the clock went back", "warehouse: it is away")
-	if n := asked.Load(); n != 3 {
-		t.Errorf("the warehouse was asked %d times, want 3", n)
+	if n := checks.Load(); n != 3 {
+		t.Errorf("the warehouse was checked %d times, want 3", n)
 	}
 	probes()
 	r.get("/metrics")
-	if n := asked.Load(); n != 3 {
-		t.Errorf("the warehouse was asked %d times after a scrape and more probes, want 3", n)
+	if n := checks.Load(); n != 3 {
+		t.Errorf("the warehouse was checked %d times after a scrape and more probes, want 3", n)
 	}
 }
 

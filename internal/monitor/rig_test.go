@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // start is where the clock of the tests stands at first.
 var start = time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)
 
-// rig is a server with a clock that the test sets, hourly ticks, and what it asks of the world.
+// rig is a server with a clock that the test sets, hourly ticks and a warehouse that the test controls.
 type rig struct {
 	t       *testing.T
 	metrics *monitor.Metrics
@@ -35,19 +35,21 @@ type rig struct {
 	now      time.Time
 	check    func(context.Context) error
 	coverage []report.Coverage
-	fails    bool // reading the coverage
+	fails    bool // reading the coverage fails
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{t: t, now: start, check: func(context.Context) error { return nil }}
 	r.metrics = monitor.NewMetrics(monitor.Config{
-		Version: "v1.2.3", Accounts: []string{"main", "other"}, Granularities: flow.Granularities(), Tables: []string{"facts", "ledger"},
+		Version: "v1.2.3", Accounts: []string{"main", "other"}, Granularities: flow.Granularities(),
+		Tables: []string{"facts", "ledger"},
 	}, r.clock)
 	for _, account := range []string{"main", "other"} {
 		r.metrics.Pace(account, func() float64 { return 9 }, 18)
 	}
-	r.Server = monitor.New(monitor.Dependencies{Metrics: r.metrics, Warehouse: r, Ticks: hourly{}, Now: r.clock, Log: slog.New(slog.DiscardHandler)})
+	r.Server = monitor.New(monitor.Dependencies{Metrics: r.metrics, Warehouse: r, Ticks: hourly{}, Now: r.clock,
+		Log: slog.New(slog.DiscardHandler)})
 	return r
 }
 
@@ -87,7 +89,7 @@ func (r *rig) pass(run flow.Run) {
 	})
 }
 
-// get asks for a path.
+// get requests a path.
 func (r *rig) get(path string) (int, string) {
 	w := httptest.NewRecorder()
 	r.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))

@@ -37,10 +37,11 @@ func plain(w http.ResponseWriter, code int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(code)
-	_, _ = w.Write([]byte(text)) // who asked has gone
+	_, _ = w.Write([]byte(text)) // fails only if the client has gone
 }
 
-// Serve answers on ln until ctx ends; then requests under way may finish, and nil is returned. Any other end is an error. It closes ln.
+// Serve serves on ln until ctx ends; then it gives requests under way a second to finish, and returns nil. Any other
+// end is an error. It closes ln.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	server := &http.Server{
 		Handler:           s.Handler(),
@@ -50,7 +51,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(s.deps.Log.Handler(), slog.LevelDebug), // of clients
+		ErrorLog:          slog.NewLogLogger(s.deps.Log.Handler(), slog.LevelDebug), // faults of clients
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ln) }()
@@ -62,7 +63,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	limited, done := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer done()
 	if err := server.Shutdown(limited); err != nil {
-		_ = server.Close() // cut off: nobody is left to report to
+		_ = server.Close() // cut the rest off
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving health and metrics on %s: %w", ln.Addr(), err)

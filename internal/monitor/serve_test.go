@@ -59,7 +59,7 @@ func TestServe(t *testing.T) {
 			t.Errorf("%s %s: want %d and %q, got %d:\n%s", c.method, c.path, c.code, c.says, resp.StatusCode, body)
 		}
 	}
-	// A connection that is kept open and one that never says anything hold up nothing for long.
+	// Neither an idle connection nor one that never sends a request delays the end for long.
 	silent, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +85,8 @@ func TestServeSaysWhyItEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = ln.Close()
-	if err := r.Serve(t.Context(), ln); err == nil || !strings.Contains(err.Error(), "serving health and metrics on "+ln.Addr().String()) {
+	if err := r.Serve(t.Context(), ln); err == nil ||
+		!strings.Contains(err.Error(), "serving health and metrics on "+ln.Addr().String()) {
 		t.Errorf("got %v", err)
 	}
 }

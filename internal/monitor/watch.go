@@ -11,12 +11,12 @@ import (
 	"github.com/mnaflow/mnaflow/internal/trace"
 )
 
-// Trace is what a pass calls to be counted.
+// Trace returns the trace that feeds the metrics.
 func (m *Metrics) Trace() trace.Trace {
 	return trace.Trace{Planned: m.planned, Request: m.request, Asked: m.asked, Insert: m.insert, Stored: m.stored}
 }
 
-// request counts a request of an account and its result.
+// request counts a request, its result and its duration.
 func (m *Metrics) request(account string, retry bool) (ended func(result string)) {
 	sent := m.now()
 	if retry {
@@ -24,7 +24,7 @@ func (m *Metrics) request(account string, retry bool) (ended func(result string)
 	}
 	return func(result string) {
 		if !slices.Contains(results(), result) {
-			result = string(flow.Unexpected) // no series that is not there from the start
+			result = string(flow.Unexpected) // never create a new series
 		}
 		m.requests.WithLabelValues(account, result).Inc()
 		if result != trace.Interrupted {
@@ -39,61 +39,65 @@ func (m *Metrics) insert(table string) (acknowledged func()) {
 	return func() { m.insertDuration.WithLabelValues(table).Observe(m.since(started)) }
 }
 
-// since never goes back when the clock does: a histogram's sum must not.
+// since is the time since t in seconds, 0 if the clock was set back: the sum of a histogram must not decrease.
 func (m *Metrics) since(t time.Time) float64 { return max(0, m.now().Sub(t).Seconds()) }
 
-// stored counts a batch that the ledger has.
+// stored counts a batch that the ledger has stored.
 func (m *Metrics) stored(attempts []flow.Attempt) {
 	for _, a := range attempts {
 		account, granularity := a.Series.Account, string(a.Series.Granularity)
 		m.windows.WithLabelValues(account, granularity, string(a.State)).Inc()
-		m.rows.WithLabelValues(account, granularity).Add(float64(len(a.Extract.Facts)))
+		m.rows.WithLabelValues(account, granularity).Add(float64(len(a.Transformed.Facts)))
 		m.revisions.WithLabelValues(account, granularity).Add(float64(a.Revised))
 		m.retractions.WithLabelValues(account, granularity).Add(float64(a.Retracted))
 	}
 }
 
-// planned counts windows that are due: first all that a pass has found, then what cutting them makes more or fewer.
+// planned updates the number of due windows. The first call in a pass sets it; later ones, when windows are halved or
+// dropped, change it.
 func (m *Metrics) planned(account string, g flow.Granularity, windows int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	due := m.due.WithLabelValues(account, string(g))
 	if of := (track{account, g}); !m.passPlanned[of] {
 		m.passPlanned[of] = true
-		due.Set(float64(windows)) // what the last pass left is among them again
+		due.Set(float64(windows)) // includes what the last pass left
 		return
 	}
 	due.Add(float64(windows))
 }
 
-// asked counts windows that have been asked for.
+// asked takes windows that have their result off the number of due windows.
 func (m *Metrics) asked(account string, g flow.Granularity, windows, _ int) {
 	m.due.WithLabelValues(account, string(g)).Sub(float64(windows))
 }
 
-// Pace shows the pace of an account's key, which falls when the API refuses, against its limit, in requests a second.
+// Pace adds two gauges, in requests a second: the present pace of an account's key, which falls when the API
+// throttles it, and its limit.
 func (m *Metrics) Pace(account string, present func() float64, limit float64) {
 	labels := prometheus.Labels{"account": account}
 	m.registry.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "mnaflow_pace_requests_per_second", ConstLabels: labels,
-			Help: "Requests a second that the account's key allows itself at present; it halves when the API refuses one, and recovers.",
+			Help: "Present pace of the account's key in requests a second; it halves when the API throttles, and " +
+				"recovers.",
 		}, present),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "mnaflow_pace_limit_requests_per_second", ConstLabels: labels,
-			Help: "Requests a second that the account's key allows itself at most.",
+			Help: "Fastest pace of the account's key in requests a second.",
 		}, func() float64 { return limit }),
 	)
 }
 
-// plan starts a pass. What the last one left stays due until there is a new plan, which there is none of while the warehouse is away.
+// plan starts a pass. The windows that the last pass left stay due until planned replaces them: without the warehouse
+// there is no plan.
 func (m *Metrics) plan() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	clear(m.passPlanned)
 }
 
-// covered shows how complete the warehouse is. What the configuration does not name any more is not shown.
+// covered sets freshness and buckets. It skips accounts and granularities that the configuration no longer has.
 func (m *Metrics) covered(coverage []report.Coverage) {
 	for _, c := range coverage {
 		if !slices.Contains(m.config.Accounts, c.Account) || !slices.Contains(m.config.Granularities, c.Granularity) {
@@ -108,5 +112,5 @@ func (m *Metrics) covered(coverage []report.Coverage) {
 	}
 }
 
-// seconds is a moment as Prometheus writes it.
+// seconds is a moment as Prometheus has it: seconds since 1970.
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

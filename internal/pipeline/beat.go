@@ -8,25 +8,25 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// beatEvery is how often a run says that it lives. The warehouse takes one for lost that has been silent for ten
-// minutes, by its own clock.
-const beatEvery = 30 * time.Second
+// heartbeatEvery is how often a run writes its state while it lives. The view runs calls one lost that has written
+// nothing for ten minutes, by the warehouse's clock.
+const heartbeatEvery = 30 * time.Second
 
-// leave is how long the end of a run waits for a beat that is under way.
-const leave = time.Second
+// heartbeatGrace is how long the end of a run waits for a heartbeat that is being written.
+const heartbeatGrace = time.Second
 
-// state is a run as it was at a moment.
-type state struct {
+// runState is a run as it was at a moment.
+type runState struct {
 	run flow.Run
 	at  time.Time
 }
 
-// written dates the next state of the run: now, and after the one before, though the clock may have been set back. The
-// newest counts, in whatever order they arrive.
-func (p *pass) written() time.Time {
+// nextStateTime is when the next state of the run counts as written: now, or right after the state before it if the
+// clock was set back. The newest state counts, in whatever order they arrive.
+func (p *pass) nextStateTime() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.deps.Now().Round(0) // the wall's clock
+	now := p.deps.Now().Round(0) // the wall clock, without the monotonic one
 	if !now.After(p.recorded) {
 		now = p.recorded.Add(time.Microsecond)
 	}
@@ -34,22 +34,22 @@ func (p *pass) written() time.Time {
 	return now
 }
 
-// beating has a run beat, beside all else and in nobody's way: a beat that fails is made good by the next. The returned
-// function ends it.
-func (p *pass) beating(ctx context.Context, run flow.Run) (end func()) {
+// heartbeat writes the state of the run again and again beside all else. One that fails is only logged: the next makes
+// up for it. The returned function ends it.
+func (p *pass) heartbeat(ctx context.Context, run flow.Run) (end func()) {
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		ticks := time.NewTicker(beatEvery)
+		ticks := time.NewTicker(heartbeatEvery)
 		defer ticks.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-ticks.C:
-				if err := p.deps.Warehouse.Note(ctx, run, p.written()); err != nil && ctx.Err() == nil {
-					p.deps.Log.Debug("the run could not say that it lives", "run_id", run.ID, "error", err)
+				if err := p.deps.Warehouse.Note(ctx, run, p.nextStateTime()); err != nil && ctx.Err() == nil {
+					p.deps.Log.Debug("the heartbeat of the run could not be written", "run_id", run.ID, "error", err)
 				}
 			}
 		}
@@ -58,14 +58,16 @@ func (p *pass) beating(ctx context.Context, run flow.Run) (end func()) {
 		stop()
 		select {
 		case <-ended:
-		case <-time.After(leave): // a beat that hangs holds up nobody, and comes too late to count
+		case <-time.After(heartbeatGrace): // its state is older than the final one, so it may arrive later
 		}
 	}
 }
 
-// finish settles how the run ended and records it. It waits for the warehouse as long as for any insert, and when ctx
-// has ended for what write has left. Where the warehouse is what ended the run there is one more try; what it misses,
-// the runner's next pass tells it.
+// finish decides how the run ended and records it. It waits for the warehouse as long as any insert does, or, when ctx
+// has ended, as long as write allows.
+//
+// If the warehouse is what ended the run, there is one short try. If that fails too, the next pass of the runner
+// records the end.
 func (p *pass) finish(ctx, write context.Context) {
 	run := &p.report.Run
 	run.Finished = p.deps.Now()
@@ -73,7 +75,7 @@ func (p *pass) finish(ctx, write context.Context) {
 	if p.recorded.IsZero() {
 		return
 	}
-	at := p.written()
+	at := p.nextStateTime()
 	err := context.Cause(write) // not nil: there is no time left
 	switch {
 	case run.ExitCode != exit.Warehouse:
@@ -85,13 +87,16 @@ func (p *pass) finish(ctx, write context.Context) {
 		err = p.deps.Warehouse.Note(write, *run, at)
 	}
 	if err != nil {
-		p.owed = append(p.owed, state{*run, at})
+		p.unrecorded = append(p.unrecorded, runState{*run, at})
 	}
 }
 
-// pay tells the warehouse how former runs ended that it was not there to be told of.
-func (p *pass) pay(ctx context.Context) {
-	for len(p.owed) > 0 && p.deps.Warehouse.Note(ctx, p.owed[0].run, p.owed[0].at) == nil {
-		p.owed = p.owed[1:]
+// recordFormerEnds records how former runs ended that could not record it themselves.
+func (p *pass) recordFormerEnds(ctx context.Context) {
+	for len(p.unrecorded) > 0 {
+		if err := p.deps.Warehouse.Note(ctx, p.unrecorded[0].run, p.unrecorded[0].at); err != nil {
+			return
+		}
+		p.unrecorded = p.unrecorded[1:]
 	}
 }

@@ -23,14 +23,14 @@ type diary struct {
 	broken   error         // of planning
 
 	mu   sync.Mutex
-	told []state
+	told []runState
 }
 
 func (d *diary) Configure(context.Context, []flow.Setting, time.Time) error { return nil }
 func (d *diary) Clock(context.Context) (uint64, error)                      { return 1, nil }
 
-func (d *diary) Known(
-	ctx context.Context, _ string, _ flow.Calendar, _ flow.Window, _ time.Duration, _ func(flow.Series, []flow.Known) error,
+func (d *diary) LedgerSpans(
+	ctx context.Context, _ string, _ flow.Calendar, _ flow.Window, _ time.Duration, _ func(flow.Series, []flow.LedgerSpan) error,
 ) error {
 	select {
 	case <-time.After(d.planning):
@@ -45,7 +45,7 @@ func (d *diary) Known(
 func (d *diary) Record(_ context.Context, run flow.Run, at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.told = append(d.told, state{run, at})
+	d.told = append(d.told, runState{run, at})
 	return nil
 }
 
@@ -61,10 +61,10 @@ func (d *diary) states() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	told := slices.Clone(d.told)
-	slices.SortStableFunc(told, func(a, b state) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(told, func(a, b runState) int { return a.at.Compare(b.at) })
 	var out []string
 	for i, s := range told {
-		out = append(out, s.run.ID+" "+s.run.State)
+		out = append(out, s.run.ID+" "+string(s.run.State))
 		if i > 0 && s.at.Equal(told[i-1].at) {
 			out = append(out, "at the same moment")
 		}

@@ -13,10 +13,10 @@ import (
 func ExamplePlan() {
 	may := func(day, hour int) time.Time { return time.Date(2026, 5, day, hour, 0, 0, 0, time.UTC) }
 	now := may(10, 12).Add(20 * time.Minute)
-	accepted := func(begin, end, sent time.Time) flow.Known {
-		return flow.Known{Window: flow.Window{Begin: begin, End: end}, State: flow.Accepted, Sent: flow.Stamp{At: sent}}
+	accepted := func(begin, end, sent time.Time) flow.LedgerSpan {
+		return flow.LedgerSpan{Window: flow.Window{Begin: begin, End: end}, State: flow.Accepted, Sent: flow.Stamp{At: sent}}
 	}
-	ledger := []flow.Known{
+	ledger := []flow.LedgerSpan{
 		accepted(may(1, 0), may(4, 0), may(9, 5)), // final when it was asked for last: never again
 		// Nothing covers 4 and 5 May: a gap.
 		accepted(may(6, 0), may(10, 0), may(10, 11)),   // not final, asked for 80 minutes ago: due

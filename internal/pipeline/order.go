@@ -8,22 +8,26 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// group is the series of one account and granularity that a pass loads: they share a calendar, a range and the API's limits.
+// group is the series of one account and granularity that a pass loads. They share a calendar, a range and the API's
+// limits.
 type group struct {
 	account  Account
 	calendar flow.Calendar
 	series   []flow.Series
 	grid     Grid        // without a series
-	all      flow.Window // the range, and what is configured before it
+	all      flow.Window // the grid's range, and what is configured before it
 }
 
-// groups cuts the order's series into groups and works out what may be asked of each at now.
+// groups cuts the order's series into groups and works out what may be requested of each at now.
 func (r *Runner) groups(o Order, now time.Time) []group {
 	var out []group
 	for _, s := range o.Series {
-		if n := len(out); n > 0 && out[n-1].account.Name == s.Account && out[n-1].calendar.Granularity() == s.Granularity {
-			out[n-1].series = append(out[n-1].series, s)
-			continue
+		if n := len(out); n > 0 {
+			last := &out[n-1]
+			if last.account.Name == s.Account && last.calendar.Granularity() == s.Granularity {
+				last.series = append(last.series, s)
+				continue
+			}
 		}
 		account := r.deps.Accounts[s.Account]
 		c := flow.NewCalendar(s.Granularity, account.Zone)
@@ -47,7 +51,8 @@ func (r *Runner) groups(o Order, now time.Time) []group {
 	return out
 }
 
-// Plan returns what a pass would ask for at this moment.
+// Plan returns what a pass would request at this moment. It writes nothing. An error is the warehouse's, or the
+// context's.
 func (r *Runner) Plan(ctx context.Context, o Order) ([]Task, error) {
 	now := r.deps.Now()
 	var out []Task
@@ -56,67 +61,69 @@ func (r *Runner) Plan(ctx context.Context, o Order) ([]Task, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range p.lanes {
-			out = append(out, l.tasks...)
+		for _, s := range p.series {
+			out = append(out, s.tasks...)
 		}
 	}
 	return out, nil
 }
 
-// planned is a group with what is due of its series, and what earlier passes have learned of the API.
+// planned is a group with what is due of its series, and what earlier passes have learned about the API.
 type planned struct {
 	group   group
-	length  length
-	lanes   []*lane
+	limit   lengthLimit
+	series  []*seriesState
 	regions map[flow.Region]*region
 	windows int
 }
 
-// plan returns what is due of a group. Only that and the intervals of the series at hand grow with the range.
+// plan returns what is due of a group. Only that, and the ledger's spans of the series at hand, grow with the range.
 func (r *Runner) plan(ctx context.Context, g group, now time.Time) (planned, error) {
 	out := planned{group: g, regions: map[flow.Region]*region{}}
 	if g.grid.Range.Empty() {
 		return out, nil
 	}
-	limits, err := r.deps.Warehouse.Limits(ctx, g.account.Name, g.calendar.Granularity())
+	account, granularity := g.account.Name, g.calendar.Granularity()
+	limits, err := r.deps.Warehouse.Limits(ctx, account, granularity)
 	if err != nil {
-		return out, fmt.Errorf("planning %s/%s: %w", g.account.Name, g.calendar.Granularity(), err)
+		return out, fmt.Errorf("planning %s/%s: %w", account, granularity, err)
 	}
-	out.length = newLength(limits, now)
-	lanes := make(map[flow.Series]*lane, len(g.series))
+	out.limit = newLengthLimit(limits, now)
+	states := make(map[flow.Series]*seriesState, len(g.series))
 	for _, s := range g.series {
-		lanes[s] = &lane{series: s}
-		out.lanes = append(out.lanes, lanes[s])
+		states[s] = &seriesState{series: s}
+		out.series = append(out.series, states[s])
 	}
 	grid := g.grid
-	grid.MaxBuckets = out.length.longest(grid.MaxBuckets)
+	grid.MaxBuckets = out.limit.longest(grid.MaxBuckets)
 	seen := make(map[flow.Series]bool, len(g.series))
-	one := func(l *lane, known []flow.Known) {
-		seen[l.series] = true
-		grid.Series = l.series
-		l.plan(grid, g.all, known, now)
+	one := func(s *seriesState, ledger []flow.LedgerSpan) {
+		seen[s.series] = true
+		grid.Series = s.series
+		s.plan(grid, g.all, ledger, now)
 	}
-	err = r.deps.Warehouse.Known(ctx, g.account.Name, g.calendar, g.all, g.grid.Finality, func(s flow.Series, known []flow.Known) error {
-		out.region(s).read(known, g.calendar, now)
-		if l := lanes[s]; l != nil {
-			one(l, known)
+	yield := func(s flow.Series, ledger []flow.LedgerSpan) error {
+		out.region(s).read(ledger, g.calendar, now) // of a series that is not ordered, too
+		if state := states[s]; state != nil {
+			one(state, ledger)
 		}
 		return ctx.Err()
-	})
-	if err != nil {
-		return out, fmt.Errorf("planning %s/%s: %w", g.account.Name, g.calendar.Granularity(), err)
 	}
-	for _, l := range out.lanes {
-		if !seen[l.series] {
-			one(l, nil)
+	err = r.deps.Warehouse.LedgerSpans(ctx, account, g.calendar, g.all, g.grid.Finality, yield)
+	if err != nil {
+		return out, fmt.Errorf("planning %s/%s: %w", account, granularity, err)
+	}
+	for _, s := range out.series {
+		if !seen[s.series] {
+			one(s, nil)
 		}
-		out.region(l.series)
-		out.windows += len(l.tasks)
+		out.region(s.series)
+		out.windows += len(s.tasks)
 	}
 	return out, nil
 }
 
-// region is what is known of the series' region.
+// region is what is known of the region of a series.
 func (p *planned) region(s flow.Series) *region {
 	if p.regions[s.Region] == nil {
 		p.regions[s.Region] = &region{}

@@ -16,7 +16,7 @@ import (
 // ledger is a warehouse of which planning reads only what is known.
 type ledger struct {
 	Warehouse
-	known map[flow.Series][]flow.Known
+	known map[flow.Series][]flow.LedgerSpan
 	err   error
 	asked []flow.Window
 }
@@ -25,7 +25,7 @@ func (l *ledger) Limits(context.Context, string, flow.Granularity) (flow.Limits,
 	return flow.Limits{}, nil
 }
 
-func (l *ledger) Known(_ context.Context, account string, c flow.Calendar, within flow.Window, _ time.Duration, yield func(flow.Series, []flow.Known) error) error {
+func (l *ledger) LedgerSpans(_ context.Context, account string, c flow.Calendar, within flow.Window, _ time.Duration, yield func(flow.Series, []flow.LedgerSpan) error) error {
 	l.asked = append(l.asked, within)
 	for s, known := range l.known {
 		if s.Account == account && s.Granularity == c.Granularity() {
@@ -151,7 +151,7 @@ func TestOrderSeries(t *testing.T) {
 		named("de", flow.Hourly, flow.America), named("de", flow.Hourly, flow.Europe), named("de", flow.Hourly, flow.MainlandChina),
 		named("cn", flow.Daily, flow.Europe), named("cn", flow.Hourly, flow.Europe),
 	}
-	w := &ledger{known: map[flow.Series][]flow.Known{
+	w := &ledger{known: map[flow.Series][]flow.LedgerSpan{
 		order[0]: {accepted("2026-03-28", "2026-03-28T05:00", "2026-04-10")},
 		order[2]: {accepted("2026-03-27", "2026-03-29", "2026-04-10")},
 		named("de", flow.Hourly, flow.AsiaPacific): {accepted("2026-03-28", "2026-03-28T07:00", "2026-04-10")},
@@ -189,13 +189,13 @@ cn/hourly/EU/public/total [2026-03-28T04:00Z, 2026-03-28T12:00Z) ×8 never asked
 
 func TestOrderFails(t *testing.T) {
 	gone := flow.Fail(flow.Warehouse, "gone")
-	w := &ledger{known: map[flow.Series][]flow.Known{}, err: gone}
+	w := &ledger{known: map[flow.Series][]flow.LedgerSpan{}, err: gone}
 	_, err := runner(t, w, "2026-04-10T10:20").Plan(t.Context(), Order{Series: []flow.Series{named("de", flow.Hourly, flow.Europe)}})
 	if !errors.Is(err, gone) || flow.ClassOf(err) != flow.Warehouse || !strings.Contains(err.Error(), "de/hourly") {
 		t.Errorf("%v, want the warehouse's error, and what was being planned", err)
 	}
 	s := named("de", flow.Hourly, flow.Europe)
-	w = &ledger{known: map[flow.Series][]flow.Known{s: {accepted("2026-03-28", "2026-03-28T05:00", "2026-04-10")}}}
+	w = &ledger{known: map[flow.Series][]flow.LedgerSpan{s: {accepted("2026-03-28", "2026-03-28T05:00", "2026-04-10")}}}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := runner(t, w, "2026-04-10T10:20").Plan(ctx, Order{Series: []flow.Series{s}}); !errors.Is(err, context.Canceled) {

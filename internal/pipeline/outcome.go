@@ -8,9 +8,10 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// outcome says how a pass ended. Of several causes the warehouse comes before refused credentials, and those before windows that failed.
-func outcome(ctx context.Context, r Report) (state string, code int, reason string) {
-	worst := func(c flow.Class) (string, bool) {
+// outcome says how a pass ended. Of several causes the warehouse comes first, then credentials that the API refused,
+// then an interrupt, then windows that failed.
+func outcome(ctx context.Context, r Report) (state flow.RunState, code int, reason string) {
+	first := func(c flow.Class) (string, bool) {
 		for _, err := range r.Errors {
 			if flow.ClassOf(err) == c {
 				return err.Error(), true
@@ -18,25 +19,25 @@ func outcome(ctx context.Context, r Report) (state string, code int, reason stri
 		}
 		return "", false
 	}
-	if reason, ok := worst(flow.Warehouse); ok {
-		return "failed", exit.Warehouse, reason
+	if reason, ok := first(flow.Warehouse); ok {
+		return flow.RunFailed, exit.Warehouse, reason
 	}
-	if reason, ok := worst(flow.Denied); ok {
-		return "denied", exit.Denied, reason
+	if reason, ok := first(flow.Denied); ok {
+		return flow.RunDenied, exit.Denied, reason
 	}
 	if ctx.Err() != nil {
-		return "interrupted", exit.Interrupted, "interrupted; all finished windows are stored"
+		return flow.RunInterrupted, exit.Interrupted, "interrupted; all finished windows are stored"
 	}
 	for _, c := range []flow.Class{flow.Transient, flow.Throttled} {
-		if reason, ok := worst(c); ok {
-			return "partial", exit.Partial, reason
+		if reason, ok := first(c); ok {
+			return flow.RunPartial, exit.Partial, reason
 		}
 	}
 	if len(r.Errors) > 0 {
-		return "failed", exit.Unexpected, errors.Join(r.Errors...).Error()
+		return flow.RunFailed, exit.Unexpected, errors.Join(r.Errors...).Error()
 	}
-	if len(r.Failures) > 0 {
-		return "partial", exit.Partial, r.Failures[0].Reason
+	if len(r.Causes) > 0 {
+		return flow.RunPartial, exit.Partial, r.Causes[0].Reason
 	}
-	return "done", exit.Done, ""
+	return flow.RunDone, exit.Done, ""
 }

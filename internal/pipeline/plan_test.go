@@ -43,7 +43,7 @@ func at(s string) time.Time {
 }
 
 // history draws a grid, attempts at random windows of it and beside it, and a moment at which to plan.
-func history(t *rapid.T) (Grid, []flow.Known, time.Time) {
+func history(t *rapid.T) (Grid, []flow.LedgerSpan, time.Time) {
 	c := flow.NewCalendar(rapid.SampledFrom(flow.Granularities()).Draw(t, "granularity"), zone(t, rapid.SampledFrom(zones).Draw(t, "zone")))
 	day := at(rapid.SampledFrom(changes).Draw(t, "start"))
 	origin := c.Skip(c.Floor(c.DateStart(day)), rapid.IntRange(0, 30).Draw(t, "offset"))
@@ -56,14 +56,14 @@ func history(t *rapid.T) (Grid, []flow.Known, time.Time) {
 		Force:      rapid.IntRange(0, 4).Draw(t, "force") == 0,
 	}
 	now := g.Range.End.Add(time.Duration(rapid.Int64Range(0, int64(10*24*time.Hour)).Draw(t, "now")))
-	var known []flow.Known
+	var known []flow.LedgerSpan
 	n := rapid.IntRange(0, 14).Draw(t, "attempts")
 	versions := rapid.Permutation(numbers(n)).Draw(t, "versions")
 	for i := range n {
 		from := rapid.IntRange(0, size+10).Draw(t, "from")
 		w := flow.Window{Begin: c.Skip(origin, from)}
 		w.End = c.Skip(w.Begin, rapid.IntRange(1, size/2+2).Draw(t, "length"))
-		k := flow.Known{Window: w, Sent: flow.Stamp{Version: uint64(100 + versions[i])}}
+		k := flow.LedgerSpan{Window: w, Sent: flow.Stamp{Version: uint64(100 + versions[i])}}
 		// One state for most, or nothing would ever be final and dense.
 		switch rapid.IntRange(0, 5).Draw(t, "state") {
 		case 0, 1:
@@ -110,7 +110,7 @@ type verdict struct {
 }
 
 // judge is the rule of planning for one bucket, word by word.
-func judge(g Grid, known []flow.Known, now, bucket time.Time) verdict {
+func judge(g Grid, known []flow.LedgerSpan, now, bucket time.Time) verdict {
 	var sent time.Time // of the newest accepted answer
 	var version uint64 // likewise
 	v := verdict{failure: -1, newest: true, kind: "plain"}
@@ -162,8 +162,8 @@ func judge(g Grid, known []flow.Known, now, bucket time.Time) verdict {
 }
 
 // tooOld says whether the API has refused a bucket of the series for its age that was no older than this one is now.
-func tooOld(g Grid, known []flow.Known, now, bucket time.Time) bool {
-	return slices.ContainsFunc(known, func(k flow.Known) bool {
+func tooOld(g Grid, known []flow.LedgerSpan, now, bucket time.Time) bool {
+	return slices.ContainsFunc(known, func(k flow.LedgerSpan) bool {
 		last := g.Calendar.Floor(k.Window.End.Add(-time.Second))
 		since := now.Sub(k.Sent.At)
 		for _, o := range known {
@@ -188,7 +188,7 @@ func wait(failures int, longest time.Duration) time.Duration {
 }
 
 // model makes tasks of the buckets that are due: runs of neighbours, cut to what is allowed; what failed by itself.
-func model(g Grid, known []flow.Known, now time.Time) []Task {
+func model(g Grid, known []flow.LedgerSpan, now time.Time) []Task {
 	type run struct {
 		kind    string
 		buckets []time.Time
@@ -299,11 +299,11 @@ func lines(tasks []Task) string {
 	return b.String()
 }
 
-func story(g Grid, known []flow.Known, now time.Time) string {
+func story(g Grid, known []flow.LedgerSpan, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s %s, at most %d, refresh %v, finality %v, force %v, now %s\n", g.Calendar.Granularity(), g.Calendar.Zone(), g.Range, g.MaxBuckets,
 		g.Refresh, g.Finality, g.Force, now.Format(time.RFC3339Nano))
-	for _, k := range slices.SortedFunc(slices.Values(known), func(a, b flow.Known) int { return cmp.Compare(a.Sent.Version, b.Sent.Version) }) {
+	for _, k := range slices.SortedFunc(slices.Values(known), func(a, b flow.LedgerSpan) int { return cmp.Compare(a.Sent.Version, b.Sent.Version) }) {
 		fmt.Fprintf(&b, "  %d %s %s %s sent %s failures %d\n", k.Sent.Version, k.State, k.Class, k.Window, k.Sent.At.Format(time.RFC3339Nano), k.Failures)
 	}
 	return b.String()
@@ -325,7 +325,7 @@ func TestPlanIsTheRuleForEveryBucket(t *testing.T) {
 			}
 			previous = w.End
 			if !g.Calendar.Floor(w.Begin).Equal(w.Begin) || !g.Calendar.Floor(w.End).Equal(w.End) || task.Buckets != g.Calendar.Count(w) ||
-				task.Asked() > g.MaxBuckets {
+				task.RequestBuckets() > g.MaxBuckets {
 				t.Fatalf("%s is off the buckets, miscounted or longer than %d:\n%s", w, g.MaxBuckets, lines(got))
 			}
 			if task.Series != g.Series || task.Calendar != g.Calendar {
@@ -360,13 +360,13 @@ func TestPlanBoundsWhatFailed(t *testing.T) {
 	c := flow.NewCalendar(flow.Hourly, time.UTC)
 	g := Grid{Calendar: c, Range: flow.Window{Begin: at("2026-01-01"), End: at("2026-01-11")}, MaxBuckets: 24, Finality: time.Hour}
 	now := at("2026-02-01")
-	var known []flow.Known
+	var known []flow.LedgerSpan
 	for b := range c.Buckets(flow.Window{Begin: at("2026-01-01"), End: at("2026-01-06")}) { // 120 buckets, each failed alone
 		failures := 5
 		if b.Hour() < 12 {
 			failures = 3
 		}
-		known = append(known, flow.Known{
+		known = append(known, flow.LedgerSpan{
 			Window: flow.Window{Begin: b, End: b.Add(time.Hour)}, State: flow.Failed, Class: flow.Suspect, Failures: failures,
 			Sent: flow.Stamp{At: now.Add(-24 * time.Hour), Version: uint64(b.Unix())},
 		})
@@ -385,22 +385,22 @@ func TestPlanBoundsWhatFailed(t *testing.T) {
 	}
 }
 
-func accepted(begin, end, sent string) flow.Known {
-	return flow.Known{Window: flow.Window{Begin: at(begin), End: at(end)}, State: flow.Accepted, Sent: flow.Stamp{At: at(sent), Version: uint64(at(sent).UnixMicro())}}
+func accepted(begin, end, sent string) flow.LedgerSpan {
+	return flow.LedgerSpan{Window: flow.Window{Begin: at(begin), End: at(end)}, State: flow.Accepted, Sent: flow.Stamp{At: at(sent), Version: uint64(at(sent).UnixMicro())}}
 }
 
-func failed(failures int, begin, end, sent string) flow.Known {
+func failed(failures int, begin, end, sent string) flow.LedgerSpan {
 	k := accepted(begin, end, sent)
 	k.State, k.Class, k.Failures = flow.Failed, flow.Suspect, failures
 	return k
 }
 
-func as(c flow.Class, k flow.Known) flow.Known {
+func as(c flow.Class, k flow.LedgerSpan) flow.LedgerSpan {
 	k.Class = c
 	return k
 }
 
-func unavailable(begin, end, sent string) flow.Known {
+func unavailable(begin, end, sent string) flow.LedgerSpan {
 	k := accepted(begin, end, sent)
 	k.State, k.Class = flow.Unavailable, flow.Refused
 	return k
@@ -422,7 +422,7 @@ func TestPlan(t *testing.T) {
 	tests := []struct {
 		name  string
 		grid  Grid
-		known []flow.Known
+		known []flow.LedgerSpan
 		now   string
 		want  string
 	}{
@@ -439,22 +439,22 @@ func TestPlan(t *testing.T) {
 		},
 		{
 			name: "an hour later: the new hour, and the five days and today that may still change", grid: hourly("2026-01-01", "2026-03-15T13:00"), now: "2026-03-15T13:20",
-			known: []flow.Known{accepted("2026-01-01", "2026-03-15T12:00", "2026-03-15T12:20")},
+			known: []flow.LedgerSpan{accepted("2026-01-01", "2026-03-15T12:00", "2026-03-15T12:20")},
 			want:  "\n[2026-03-10T00:00Z, 2026-03-15T13:00Z) ×133 not final",
 		},
 		{
 			name: "a moment before refresh has passed only the new hour", grid: hourly("2026-01-01", "2026-03-15T13:00"), now: "2026-03-15T12:49:59.999999999Z",
-			known: []flow.Known{accepted("2026-01-01", "2026-03-15T12:00", "2026-03-15T12:20")},
+			known: []flow.LedgerSpan{accepted("2026-01-01", "2026-03-15T12:00", "2026-03-15T12:20")},
 			want:  "\n[2026-03-15T12:00Z, 2026-03-15T13:00Z) ×1 never asked",
 		},
 		{
 			name: "exactly refresh after it all that is not final", grid: hourly("2026-01-01", "2026-03-15T12:00"), now: "2026-03-15T12:50",
-			known: []flow.Known{accepted("2026-01-01", "2026-03-15T12:00", "2026-03-15T12:20")},
+			known: []flow.LedgerSpan{accepted("2026-01-01", "2026-03-15T12:00", "2026-03-15T12:20")},
 			want:  "\n[2026-03-10T00:00Z, 2026-03-15T12:00Z) ×132 not final",
 		},
 		{
 			name: "an answer sent exactly at finality is final, and one a nanosecond earlier is not", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-03-01",
-			known: []flow.Known{
+			known: []flow.LedgerSpan{
 				accepted("2026-01-01", "2026-01-02", "2026-01-07"),
 				accepted("2026-01-02", "2026-01-03", "2026-01-07T23:59:59.999999999Z"),
 			},
@@ -462,39 +462,39 @@ func TestPlan(t *testing.T) {
 		},
 		{
 			name: "what an outage left out", grid: hourly("2026-01-01", "2026-02-01"), now: "2026-03-01",
-			known: []flow.Known{accepted("2026-01-01", "2026-01-10", "2026-02-20"), accepted("2026-01-12T05:00", "2026-02-01", "2026-02-20")},
+			known: []flow.LedgerSpan{accepted("2026-01-01", "2026-01-10", "2026-02-20"), accepted("2026-01-12T05:00", "2026-02-01", "2026-02-20")},
 			want:  "\n[2026-01-10T00:00Z, 2026-01-12T05:00Z) ×53 gap",
 		},
 		{
 			name: "a start that was moved back", grid: hourly("2025-12-30", "2026-02-01"), now: "2026-03-01",
-			known: []flow.Known{accepted("2026-01-01", "2026-02-01", "2026-02-20")},
+			known: []flow.LedgerSpan{accepted("2026-01-01", "2026-02-01", "2026-02-20")},
 			want:  "\n[2025-12-30T00:00Z, 2026-01-01T00:00Z) ×48 gap",
 		},
 		{
 			name: "a gap beside buckets that are not final makes one window, named after most of it", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T12:00",
-			known: []flow.Known{accepted("2026-01-01", "2026-01-02", "2026-01-02T01:00"), accepted("2026-01-02T06:00", "2026-01-03", "2026-01-03T01:00")},
+			known: []flow.LedgerSpan{accepted("2026-01-01", "2026-01-02", "2026-01-02T01:00"), accepted("2026-01-02T06:00", "2026-01-03", "2026-01-03T01:00")},
 			want:  "\n[2026-01-01T00:00Z, 2026-01-03T00:00Z) ×48 not final",
 		},
 		{
 			name: "a window that failed once comes back in halves by the next pass", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
-			known: []flow.Known{failed(1, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"), accepted("2026-01-01T07:00", "2026-01-03", "2026-01-20")},
+			known: []flow.LedgerSpan{failed(1, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"), accepted("2026-01-01T07:00", "2026-01-03", "2026-01-20")},
 			want: `
 [2026-01-01T00:00Z, 2026-01-01T03:00Z) ×3 failed after 1
 [2026-01-01T03:00Z, 2026-01-01T07:00Z) ×4 failed after 1`,
 		},
 		{
 			name: "one that an outage failed is as if it had never been asked for", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
-			known: []flow.Known{as(flow.Transient, failed(0, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"))},
+			known: []flow.LedgerSpan{as(flow.Transient, failed(0, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"))},
 			want:  "\n[2026-01-01T00:00Z, 2026-01-03T00:00Z) ×48 never asked",
 		},
 		{
 			name: "a suspect one that an outage failed since comes back whole", grid: hourly("2026-01-01", "2026-01-01T07:00"), now: "2026-01-20T01:00",
-			known: []flow.Known{as(flow.Throttled, failed(2, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"))},
+			known: []flow.LedgerSpan{as(flow.Throttled, failed(2, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"))},
 			want:  "\n[2026-01-01T00:00Z, 2026-01-01T07:00Z) ×7 failed after 2",
 		},
 		{
 			name: "a refused range is one question, and what comes due at its newest end belongs to it", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T06:15",
-			known: []flow.Known{
+			known: []flow.LedgerSpan{
 				accepted("2026-01-01", "2026-01-01T12:00", "2026-01-02"), as(flow.Refused, failed(7, "2026-01-01T12:00", "2026-01-02", "2026-01-03T00:15")),
 			},
 			want: `
@@ -503,16 +503,16 @@ func TestPlan(t *testing.T) {
 		},
 		{
 			name: "a moment before six hours have passed it is left alone with what came due since", grid: hourly("2026-01-01T12:00", "2026-01-03"), now: "2026-01-03T06:14:59Z",
-			known: []flow.Known{as(flow.Refused, failed(7, "2026-01-01T12:00", "2026-01-02", "2026-01-03T00:15"))},
+			known: []flow.LedgerSpan{as(flow.Refused, failed(7, "2026-01-01T12:00", "2026-01-02", "2026-01-03T00:15"))},
 		},
 		{
 			name: "what is older than a refused range does not wait for it", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T06:14:59Z",
-			known: []flow.Known{as(flow.Refused, failed(7, "2026-01-02T12:00", "2026-01-03", "2026-01-03T00:15"))},
+			known: []flow.LedgerSpan{as(flow.Refused, failed(7, "2026-01-02T12:00", "2026-01-03", "2026-01-03T00:15"))},
 			want:  "\n[2026-01-01T00:00Z, 2026-01-02T12:00Z) ×36 never asked",
 		},
 		{
 			name: "refused ranges that touch are one, as old as the newer", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-04T06:00",
-			known: []flow.Known{
+			known: []flow.LedgerSpan{
 				as(flow.Disagrees, failed(1, "2026-01-01", "2026-01-02", "2026-01-03T06:00")), as(flow.Rejected, failed(9, "2026-01-02", "2026-01-02T12:00", "2026-01-03T05:00")),
 				accepted("2026-01-02T12:00", "2026-01-03", "2026-01-20"),
 			},
@@ -520,46 +520,46 @@ func TestPlan(t *testing.T) {
 		},
 		{
 			name: "noted by a clock that was a year ahead, a single bucket", grid: hourly("2026-01-01T10:00", "2026-01-01T11:00"), now: "2026-01-20T00:00",
-			known: []flow.Known{failed(9, "2026-01-01T10:00", "2026-01-01T11:00", "2027-01-20T00:00")},
+			known: []flow.LedgerSpan{failed(9, "2026-01-01T10:00", "2026-01-01T11:00", "2027-01-20T00:00")},
 			want:  "\n[2026-01-01T10:00Z, 2026-01-01T11:00Z) ×1 failed after 9",
 		},
 		{
 			name: "a failure that backs off leaves its neighbours alone", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:59:59Z",
-			known: []flow.Known{failed(3, "2026-01-01T10:00", "2026-01-01T11:00", "2026-01-20T00:00")},
+			known: []flow.LedgerSpan{failed(3, "2026-01-01T10:00", "2026-01-01T11:00", "2026-01-20T00:00")},
 			want: `
 [2026-01-01T00:00Z, 2026-01-01T10:00Z) ×10 never asked
 [2026-01-01T11:00Z, 2026-01-03T00:00Z) ×37 never asked`,
 		},
 		{
 			name: "an answer after the failure makes it good", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T02:00",
-			known: []flow.Known{failed(3, "2026-01-01", "2026-01-03", "2026-01-20T00:00"), accepted("2026-01-01", "2026-01-03", "2026-01-20T01:00")},
+			known: []flow.LedgerSpan{failed(3, "2026-01-01", "2026-01-03", "2026-01-20T00:00"), accepted("2026-01-01", "2026-01-03", "2026-01-20T01:00")},
 			want:  "",
 		},
 		{
 			name: "a refresh that failed is a failure, though older answers cover the buckets", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T09:00",
-			known: []flow.Known{accepted("2026-01-01", "2026-01-03", "2026-01-03T01:00"), failed(1, "2026-01-01", "2026-01-03", "2026-01-03T02:00")},
+			known: []flow.LedgerSpan{accepted("2026-01-01", "2026-01-03", "2026-01-03T01:00"), failed(1, "2026-01-01", "2026-01-03", "2026-01-03T02:00")},
 			want: `
 [2026-01-01T00:00Z, 2026-01-02T00:00Z) ×24 failed after 1
 [2026-01-02T00:00Z, 2026-01-03T00:00Z) ×24 failed after 1`,
 		},
 		{
 			name: "a forced reload that failed leaves final buckets final", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-03-01",
-			known: []flow.Known{accepted("2026-01-01", "2026-01-03", "2026-01-20"), failed(1, "2026-01-01", "2026-01-03", "2026-02-01")},
+			known: []flow.LedgerSpan{accepted("2026-01-01", "2026-01-03", "2026-01-20"), failed(1, "2026-01-01", "2026-01-03", "2026-02-01")},
 			want:  "",
 		},
 		{
 			name: "unavailable for a month less a second", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-03-02T23:59:59Z",
-			known: []flow.Known{unavailable("2026-01-01", "2026-01-02", "2026-02-01"), accepted("2026-01-02", "2026-01-03", "2026-02-01")},
+			known: []flow.LedgerSpan{unavailable("2026-01-01", "2026-01-02", "2026-02-01"), accepted("2026-01-02", "2026-01-03", "2026-02-01")},
 			want:  "",
 		},
 		{
 			name: "unavailable for a month: one question", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-03-03",
-			known: []flow.Known{unavailable("2026-01-01", "2026-01-02", "2026-02-01"), accepted("2026-01-02", "2026-01-03", "2026-02-01")},
+			known: []flow.LedgerSpan{unavailable("2026-01-01", "2026-01-02", "2026-02-01"), accepted("2026-01-02", "2026-01-03", "2026-02-01")},
 			want:  "\n[2026-01-01T00:00Z, 2026-01-02T00:00Z) ×24 failed, unavailable: one question",
 		},
 		{
 			name: "forced: final, fresh, backing off and unavailable ones too", grid: force(hourly("2026-01-01", "2026-01-05")), now: "2026-02-01T00:01",
-			known: []flow.Known{
+			known: []flow.LedgerSpan{
 				unavailable("2026-01-01", "2026-01-02", "2026-02-01"), accepted("2026-01-02", "2026-01-03", "2026-02-01"),
 				failed(7, "2026-01-03", "2026-01-03T01:00", "2026-02-01"),
 			},
@@ -571,7 +571,7 @@ func TestPlan(t *testing.T) {
 		},
 		{
 			name: "days across the change to summer time", grid: daily, now: "2026-04-02T23:30",
-			known: []flow.Known{accepted("2026-03-26T23:00", "2026-03-31T22:00", "2026-03-31T22:00")},
+			known: []flow.LedgerSpan{accepted("2026-03-26T23:00", "2026-03-31T22:00", "2026-03-31T22:00")},
 			// Sent at midnight of 1 April: the days up to 29 March, which ended 48 hours before, are final.
 			want: "\n[2026-03-29T22:00Z, 2026-04-02T22:00Z) ×4 not final",
 		},
@@ -604,7 +604,7 @@ func TestBackoff(t *testing.T) {
 		if want == 0 && failures > 1 {
 			continue // not in the table
 		}
-		known := []flow.Known{failed(failures, "2026-01-01", "2026-01-01T01:00", "2026-02-01")}
+		known := []flow.LedgerSpan{failed(failures, "2026-01-01", "2026-01-01T01:00", "2026-02-01")}
 		sent := known[0].Sent.At
 		if got := len(Plan(g, known, sent.Add(want))); got != 1 {
 			t.Errorf("after %d failures and %v: %d windows, want 1", failures, want, got)

@@ -12,48 +12,49 @@ import (
 
 // Bounds of one account's pass.
 const (
-	// underWay bounds the windows of an account that are asked for or wait to be stored, and so the memory. How many are really on the wire
-	// follows from the pace and the latency (Little's law): 18 a second are 3 at 150 ms, and 64 would be 3.5 s.
-	underWay = 64
-	// outage is how many windows in a row may fail by faults of the way to the API before the account's pass ends: the rest are still due.
+	// maxInFlight bounds the windows of an account that are being requested or wait to be stored, and so the memory.
+	// How many are on the wire follows from pace and latency (Little's law): 18 a second at 150 ms are 3. With 64 in
+	// flight the pace is kept up to a latency of 3.5 s.
+	maxInFlight = 64
+	// outage is how many windows in a row may fail on the way to the API before the account's pass ends. The rest stay
+	// due.
 	outage = 8
 )
 
 // Report is what one pass did.
 type Report struct {
 	Run    flow.Run
-	Errors []error // one for each account that stopped, and the warehouse's; windows that failed alone are in Failures
-	// Failures are the first windows that failed, for the operator to read; the ledger has all of them.
-	Failures []flow.Attempt
+	Errors []error // one for each account that stopped, and the warehouse's
+	// Causes are why windows failed, in the order in which they came up. The ledger has every window.
+	Causes []Cause
 }
-
-// maxFailures bounds Report.Failures.
-const maxFailures = 10
 
 // pass is one run of a runner.
 type pass struct {
 	*Runner
-	order   Order
-	clock   *versions
-	results chan flow.Attempt
-	// recorded is when a state of the run was last written; zero: never.
-	recorded time.Time
+	order    Order
+	clock    *versions
+	results  chan flow.Attempt
+	recorded time.Time // when a state of the run was last written; zero: never
 
-	mu     sync.Mutex
-	report Report
-	queues []*queue // one for each group that was begun
+	mu          sync.Mutex
+	report      Report
+	dispatchers []*dispatcher // one for each group that was begun
 }
 
-// Run plans, extracts and stores what the order asks for. It returns a report whatever happened; its Run says how it ended.
+// Run plans, extracts and stores what the order asks for. It returns a report whatever happened: its Run says how it
+// ended, its Errors why.
 //
-// When ctx ends, it stops asking, stores what has arrived, and returns.
+// When ctx ends it sends no more requests, stores what has arrived, and returns within a few seconds.
 func (r *Runner) Run(ctx context.Context, o Order) Report {
 	p := &pass{Runner: r, order: o, results: make(chan flow.Attempt)}
-	p.report.Run = flow.Run{ID: o.RunID, Command: o.Command, Program: r.deps.Program, State: "running", Started: r.deps.Now()}
+	p.report.Run = flow.Run{
+		ID: o.RunID, Command: o.Command, Program: r.deps.Program, State: flow.RunRunning, Started: r.deps.Now(),
+	}
 	write, cancel := outlasting(ctx)
 	defer cancel()
 	err := p.run(ctx, write)
-	if err != nil && (ctx.Err() == nil || !errors.Is(err, context.Canceled)) { // an interrupt is told by the state
+	if err != nil && (ctx.Err() == nil || !errors.Is(err, context.Canceled)) { // the state says that it was interrupted
 		p.report.Errors = append(p.report.Errors, err)
 	}
 	p.finish(ctx, write)
@@ -63,19 +64,20 @@ func (r *Runner) Run(ctx context.Context, o Order) Report {
 func (p *pass) run(ctx, write context.Context) error {
 	started := p.deps.Now()
 	warehouse := p.deps.Warehouse
-	if err := warehouse.Configure(ctx, p.setup(), started); err != nil {
+	if err := warehouse.Configure(ctx, p.settings.Wanted(p.deps.Accounts, p.deps.All), started); err != nil {
 		return err
 	}
 	floor, err := warehouse.Clock(ctx)
 	if err != nil {
 		return err
 	}
-	p.clock = &versions{now: p.deps.Now, read: p.deps.Now(), floor: floor} // from now on: until now it may have waited for the warehouse
-	p.pay(ctx)
-	if err := warehouse.Record(ctx, p.report.Run, p.written()); err != nil {
+	// Counted from this moment: reading the clock may have waited for the warehouse.
+	p.clock = &versions{now: p.deps.Now, read: p.deps.Now(), floor: floor}
+	p.recordFormerEnds(ctx)
+	if err := warehouse.Record(ctx, p.report.Run, p.nextStateTime()); err != nil {
 		return err
 	}
-	defer p.beating(write, p.report.Run)()
+	defer p.heartbeat(write, p.report.Run)()
 	byAccount := map[string][]planned{}
 	for _, g := range p.groups(p.order, started) {
 		plan, err := p.plan(ctx, g, started)
@@ -89,15 +91,15 @@ func (p *pass) run(ctx, write context.Context) error {
 	return p.extractAll(ctx, write, byAccount)
 }
 
-// extractAll runs every account beside the others and stores what they bring. An account's failure stops that account, the warehouse's
-// stops all.
+// extractAll runs all accounts at once and stores what arrives. A failure of one account stops that account; a failure
+// of the warehouse stops all.
 func (p *pass) extractAll(ctx, write context.Context, byAccount map[string][]planned) error {
-	asking, stop := context.WithCancelCause(ctx)
+	requesting, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var accounts sync.WaitGroup
 	for _, groups := range byAccount {
 		accounts.Go(func() {
-			if err := p.account(asking, groups); err != nil && asking.Err() == nil {
+			if err := p.account(requesting, groups); err != nil && requesting.Err() == nil {
 				p.mu.Lock()
 				p.report.Errors = append(p.report.Errors, err)
 				p.mu.Unlock()
@@ -109,7 +111,7 @@ func (p *pass) extractAll(ctx, write context.Context, byAccount map[string][]pla
 		err := p.store(write)
 		if err != nil {
 			stop(err)
-			for range p.results { // let the accounts end
+			for range p.results { // so that no account waits for ever to send
 			}
 		}
 		stored <- err
@@ -119,28 +121,28 @@ func (p *pass) extractAll(ctx, write context.Context, byAccount map[string][]pla
 	if err := <-stored; err != nil {
 		return err
 	}
-	for _, q := range p.queues {
+	for _, d := range p.dispatchers {
 		if ctx.Err() != nil {
 			break
 		}
-		if err := q.keep(ctx); err != nil {
+		if err := d.keep(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// account asks for the groups of one account, one after the other. The error is what stopped the account.
+// account requests the groups of one account, one after the other. The error is what stopped it.
 func (p *pass) account(ctx context.Context, groups []planned) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	breaker := &breaker{stop: stop}
 	for _, g := range groups {
-		q := newQueue(p, g, breaker)
+		d := newDispatcher(p, g, breaker)
 		p.mu.Lock()
-		p.queues = append(p.queues, q)
+		p.dispatchers = append(p.dispatchers, d)
 		p.mu.Unlock()
-		if err := q.run(ctx); err != nil {
+		if err := d.run(ctx); err != nil {
 			return err
 		}
 	}
@@ -150,7 +152,7 @@ func (p *pass) account(ctx context.Context, groups []planned) error {
 	return nil
 }
 
-// breaker ends an account's pass when the way to the API is down.
+// breaker ends an account's pass after several windows in a row failed on the way to the API.
 type breaker struct {
 	mu    sync.Mutex
 	inRow int
@@ -161,9 +163,11 @@ func (b *breaker) note(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := flow.ClassOf(err)
-	f, settled := errors.AsType[*flow.Error](err)
-	// What the API itself says of a request, with an id, came all the way: it may be one region that is down, and the others go on.
-	if err == nil || c != flow.Transient && c != flow.Throttled || settled && f.RequestID != "" && f.Attempts > 0 {
+	f, classified := errors.AsType[*flow.Error](err)
+	// An error with a request id comes from the API itself, so the way to it works. One region may be down; the others
+	// go on.
+	fromAPI := classified && f.RequestID != "" && f.Attempts > 0
+	if err == nil || c != flow.Transient && c != flow.Throttled || fromAPI {
 		b.inRow = 0
 		return
 	}
@@ -172,22 +176,23 @@ func (b *breaker) note(err error) {
 	}
 }
 
-// setup is what the configuration asks for every series, selected or not.
-func (p *pass) setup() []flow.Setting {
-	out := make([]flow.Setting, 0, len(p.deps.All))
-	for _, s := range p.deps.All {
-		zone := p.deps.Accounts[s.Account].Zone
-		c := flow.NewCalendar(s.Granularity, zone)
+// Wanted is what the configuration asks for: from which bucket on each series, and when a bucket settles and is final.
+func (s Settings) Wanted(accounts map[string]Account, series []flow.Series) []flow.Setting {
+	out := make([]flow.Setting, 0, len(series))
+	for _, one := range series {
+		zone := accounts[one.Account].Zone
+		c := flow.NewCalendar(one.Granularity, zone)
 		out = append(out, flow.Setting{
-			Series: s, Start: c.Floor(c.DateStart(p.settings.Start)), Zone: zone,
-			Settle: p.settings.Settle[s.Granularity], Refresh: p.settings.Refresh[s.Granularity], Finality: p.settings.Finality,
+			Series: one, Start: c.Floor(c.DateStart(s.Start)), Zone: zone,
+			Settle: s.Settle[one.Granularity], Refresh: s.Refresh[one.Granularity], Finality: s.Finality,
 		})
 	}
 	return out
 }
 
-// versions hands out the stamps of a pass: versions are microseconds of the warehouse's clock, each higher than the one
-// before and than any that was stored when the pass began.
+// versions hands out the stamps of a pass. A version is the time of sending in microseconds of the warehouse's
+// clock. It is higher than the one before, and than any that was stored when the pass began, so that the request
+// sent last wins.
 type versions struct {
 	now   func() time.Time
 	read  time.Time // when the warehouse's clock was read

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
@@ -19,6 +21,29 @@ type kept struct {
 	batches []int // attempts of each
 	rows    []int // facts of each
 	away    bool
+
+	// Where inOrder is set the n-th request returns n ms after the first: in the order in which they were sent.
+	inOrder bool
+	turn    sync.Mutex
+	sent    int
+	first   time.Time
+}
+
+func (k *kept) Fetch(
+	ctx context.Context, s flow.Series, win flow.Window, stamp func() flow.Stamp,
+) (flow.Answer, error) {
+	if !k.inOrder {
+		return k.world.Fetch(ctx, s, win, stamp)
+	}
+	k.turn.Lock()
+	if k.sent++; k.sent == 1 {
+		k.first = time.Now()
+	}
+	at := k.first.Add(time.Duration(k.sent) * time.Millisecond)
+	a, err := k.world.Fetch(ctx, s, win, stamp)
+	k.turn.Unlock()
+	<-time.After(time.Until(at))
+	return a, err
 }
 
 func (k *kept) Store(ctx context.Context, run string, attempts []flow.Attempt, accept func(*flow.Attempt, []flow.Held)) error {
@@ -27,7 +52,7 @@ func (k *kept) Store(ctx context.Context, run string, attempts []flow.Attempt, a
 	}
 	rows := 0
 	for _, a := range attempts {
-		rows += len(a.Extract.Facts)
+		rows += len(a.Transformed.Facts)
 	}
 	k.batches, k.rows = append(k.batches, len(attempts)), append(k.rows, rows)
 	return k.world.Store(ctx, run, attempts, accept)
@@ -37,6 +62,7 @@ func (k *kept) Store(ctx context.Context, run string, attempts []flow.Attempt, a
 func (k *kept) run(ctx context.Context) Report {
 	r := k.runner()
 	r.deps.Warehouse = k
+	r.deps.Accounts["main"] = Account{Name: "main", Zone: k.calendar.Zone(), API: k}
 	k.began = k.now
 	return r.Run(ctx, Order{RunID: "run", Series: k.series})
 }
@@ -71,20 +97,20 @@ func TestOutcome(t *testing.T) {
 		name  string
 		down  func(n int) error
 		away  bool
-		state string
+		state flow.RunState
 		code  int
 	}{
-		{"all is answered", nil, false, "done", exit.Done},
+		{"all is answered", nil, false, flow.RunDone, exit.Done},
 		{"one window is rejected", func(n int) error {
 			if n == 3 {
 				return failing(flow.Rejected, "r-3")
 			}
 			return nil
-		}, false, "partial", exit.Partial},
-		{"the API is away", every(failing(flow.Transient, "")), false, "partial", exit.Partial},
-		{"the key is refused", every(failing(flow.Denied, "r-1")), false, "denied", exit.Denied},
-		{"the warehouse is away", nil, true, "failed", exit.Warehouse},
-		{"the key is refused and the warehouse is away", every(failing(flow.Denied, "r-1")), true, "failed", exit.Warehouse},
+		}, false, flow.RunPartial, exit.Partial},
+		{"the API is away", every(failing(flow.Transient, "")), false, flow.RunPartial, exit.Partial},
+		{"the key is refused", every(failing(flow.Denied, "r-1")), false, flow.RunDenied, exit.Denied},
+		{"the warehouse is away", nil, true, flow.RunFailed, exit.Warehouse},
+		{"the key is refused and the warehouse is away", every(failing(flow.Denied, "r-1")), true, flow.RunFailed, exit.Warehouse},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -102,8 +128,8 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-// Windows in a row that fail by faults of the way to the API end the account's pass; what the API itself answers with an
-// error, and its request id, does not.
+// Windows in a row that fail on the way to the API end the account's pass. Errors that the API itself answers, with a
+// request id, do not.
 func TestBreaker(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -112,7 +138,7 @@ func TestBreaker(t *testing.T) {
 		most  int
 		stops bool
 	}{
-		{"the way is down", func(int) error { return failing(flow.Transient, "") }, outage, outage + underWay, true},
+		{"the way is down", func(int) error { return failing(flow.Transient, "") }, outage, outage + maxInFlight, true},
 		{"every eighth window is answered", func(n int) error {
 			if n%outage == 0 {
 				return nil
@@ -124,7 +150,7 @@ func TestBreaker(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				k := newKept(6)
-				k.down = tt.down
+				k.down, k.inOrder = tt.down, true
 				r := k.run(t.Context())
 				if n := len(k.asked); n < tt.least || n > tt.most {
 					t.Errorf("%d requests, want %d to %d", n, tt.least, tt.most)
@@ -175,10 +201,10 @@ func TestInterrupt(t *testing.T) {
 			return nil
 		}
 		r := k.run(ctx)
-		if r.Run.State != "interrupted" || r.Run.ExitCode != exit.Interrupted {
+		if r.Run.State != flow.RunInterrupted || r.Run.ExitCode != exit.Interrupted {
 			t.Errorf("%s, exit %d, want interrupted", r.Run.State, r.Run.ExitCode)
 		}
-		if n := len(k.asked); n < 20 || n > 20+underWay {
+		if n := len(k.asked); n < 20 || n > 20+maxInFlight {
 			t.Errorf("%d requests, want it to stop after 20", n)
 		}
 		if stored := k.stored(); stored[flow.Accepted] < 19 || stored[flow.Failed] > 0 {
@@ -186,7 +212,7 @@ func TestInterrupt(t *testing.T) {
 		}
 		k.down = nil
 		again := k.run(t.Context())
-		if again.Run.State != "done" || k.stored()[flow.Accepted] != 66 {
+		if again.Run.State != flow.RunDone || k.stored()[flow.Accepted] != 66 {
 			t.Errorf("the next pass is %s and leaves %v", again.Run.State, k.stored())
 		}
 	})

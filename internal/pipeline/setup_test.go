@@ -8,15 +8,14 @@ import (
 )
 
 // The views expect what plans ask for: from the first bucket, also where the start's midnight lies inside an hour.
-func TestSetupStartsOnABucket(t *testing.T) {
+func TestWantedStartsOnABucket(t *testing.T) {
 	kolkata := flow.Series{Account: "in", Granularity: flow.Hourly, Region: flow.Europe, Gateway: flow.Public, Traffic: flow.Total}
 	daily := kolkata
 	daily.Granularity = flow.Daily
-	r := New(Settings{
+	settings := Settings{
 		Start:  at("2026-03-01"),
 		Settle: map[flow.Granularity]time.Duration{flow.Hourly: time.Minute, flow.Daily: time.Hour},
-	}, Dependencies{Accounts: map[string]Account{"in": {Name: "in", Zone: zone(t, "Asia/Kolkata")}}, All: []flow.Series{kolkata, daily}})
-	settings := (&pass{Runner: r}).setup()
+	}.Wanted(map[string]Account{"in": {Name: "in", Zone: zone(t, "Asia/Kolkata")}}, []flow.Series{kolkata, daily})
 	for i, want := range []string{"2026-02-28T18:00", "2026-02-28T18:30"} {
 		if s := settings[i]; !s.Start.Equal(at(want)) {
 			t.Errorf("%s starts at %s, want %s", s.Series, s.Start, want)

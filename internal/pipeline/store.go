@@ -9,20 +9,22 @@ import (
 	"github.com/mnaflow/mnaflow/transform"
 )
 
-// Bounds of one batch. Many windows go into one insert, since each insert makes a part in every partition that it touches; few enough that
-// a killed process has little to ask for again.
+// Bounds of one batch. An insert makes a part in every partition that it touches, so many windows share one. They
+// are few enough that a killed process has little to request again.
 const (
 	batchRows    = 10_000
 	batchWindows = 512
 	batchAge     = 2 * time.Second
-	// closing is how long the warehouse is given once the pass has been interrupted.
+	// closing is how long the warehouse may take once the pass was interrupted.
 	closing = 6 * time.Second
 )
 
 // errLate is why what had arrived could not be stored after an interrupt.
-var errLate = flow.Fail(flow.Warehouse, "the warehouse did not take what had arrived within %s of the interrupt; the next run asks for it again", closing)
+var errLate = flow.Fail(flow.Warehouse,
+	"the warehouse did not take what had arrived within %s of the interrupt; the next run asks for it again", closing)
 
-// outlasting returns a context for what is still to be written when ctx has ended: it ends closing after ctx, because of errLate.
+// outlasting returns a context for what is still to be written when ctx has ended. It ends closing later than ctx, with
+// the cause errLate.
 func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
 	write, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	unneeded := context.AfterFunc(ctx, func() { time.AfterFunc(closing, func() { cancel(errLate) }) })
@@ -32,8 +34,8 @@ func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
 	}
 }
 
-// store writes attempts as they come, in batches, until the results are closed. ctx outlasts the pass's, so that nothing that has arrived is
-// lost.
+// store writes attempts in batches as they arrive, until the results are closed. ctx outlasts the pass's, so that an
+// interrupt loses nothing that has arrived.
 func (p *pass) store(ctx context.Context) error {
 	var batch []flow.Attempt
 	var due <-chan time.Time
@@ -59,7 +61,7 @@ func (p *pass) store(ctx context.Context) error {
 				due = time.After(batchAge)
 			}
 			batch = append(batch, a)
-			rows += len(a.Extract.Facts)
+			rows += len(a.Transformed.Facts)
 			if rows < batchRows && len(batch) < batchWindows {
 				continue
 			}
@@ -71,7 +73,7 @@ func (p *pass) store(ctx context.Context) error {
 	}
 }
 
-// flush writes a batch, less what lacks too much of what the warehouse holds.
+// flush writes a batch and counts it.
 func (p *pass) flush(ctx context.Context, batch []flow.Attempt) error {
 	if err := p.deps.Warehouse.Store(ctx, p.order.RunID, batch, p.accept); err != nil {
 		return err
@@ -82,20 +84,21 @@ func (p *pass) flush(ctx context.Context, batch []flow.Attempt) error {
 	return nil
 }
 
-// accept turns an attempt that lacks what the warehouse holds into one that failed: missing data never erases data.
+// accept turns an attempt into a failed one if its answer lacks too many buckets that the warehouse holds: missing data
+// never erases data.
 func (p *pass) accept(a *flow.Attempt, held []flow.Held) {
 	if p.order.AcceptMissing {
 		return
 	}
-	if err := transform.Lost(a.Extract, held, a.Failures > 0); err != nil {
-		fail(a, &flow.Error{
+	if err := transform.Lost(a.Transformed, held, a.Failures > 0); err != nil {
+		failWith(a, &flow.Error{
 			Class: flow.ClassOf(err), Doing: fmt.Sprintf("the answer for %s of %s", a.Window, a.Series), Err: err,
 			RequestID: a.RequestID, Sent: a.Sent, Attempts: a.Requests, Throttled: a.Throttled,
 		})
 	}
 }
 
-// stored counts and logs one attempt that the ledger now has.
+// stored counts and logs one attempt that is now in the ledger.
 func (p *pass) stored(a flow.Attempt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,18 +106,17 @@ func (p *pass) stored(a flow.Attempt) {
 	switch a.State {
 	case flow.Accepted:
 		c.Accepted++
-		c.Rows += len(a.Extract.Facts)
-		c.Reported += a.Extract.Reported
+		c.Rows += len(a.Transformed.Facts)
+		c.Reported += a.Transformed.Reported
 		c.Revised += a.Revised
 		c.Retracted += a.Retracted
 	case flow.Failed:
 		c.Failed++
-		if len(p.report.Failures) < maxFailures {
-			p.report.Failures = append(p.report.Failures, a)
-		}
+		p.report.Causes = add(p.report.Causes, a)
 	case flow.Unavailable:
 		c.Unavailable++
 	}
-	p.deps.Log.Debug("window", "run_id", p.order.RunID, "series", a.Series.String(), "window", a.Window.String(), "state", a.State,
-		"request_id", a.RequestID, "requests", a.Requests, "rows", len(a.Extract.Facts), "revised", a.Revised, "reason", a.Reason)
+	p.deps.Log.Debug("window", "run_id", p.order.RunID, "series", a.Series.String(), "window", a.Window.String(),
+		"state", a.State, "request_id", a.RequestID, "requests", a.Requests, "rows", len(a.Transformed.Facts),
+		"revised", a.Revised, "reason", a.Reason)
 }

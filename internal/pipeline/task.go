@@ -7,30 +7,32 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Task is a range of one series that is to be asked for: a window, or, where it is doubted, one of its buckets first.
+// Task is a range of one series that is due: one window, or, where it is doubted, a range of which one bucket is
+// requested first.
 type Task struct {
 	Series   flow.Series
 	Calendar flow.Calendar
 	Window   flow.Window
-	Buckets  int
+	Buckets  int // in Window
 	Due      Due
-	Failures int   // attempts in a row that failed for these buckets before
-	Alone    bool  // it failed, and comes in a window of its own
-	Doubt    Doubt // why one of its buckets is asked for before the rest
+	Failures int   // attempts in a row that failed for these buckets so far
+	Alone    bool  // it failed, and is requested in a window of its own
+	Doubt    Doubt // why one of its buckets is requested first
 }
 
-// Doubt is why the API is expected to refuse a whole range: a question about one bucket settles it.
+// Doubt is why the API is expected to refuse a whole range. One bucket of the range is requested, and its result holds
+// for the rest where it is refused again.
 type Doubt string
 
 // The kinds of doubt.
 const (
-	DoubtFailed      Doubt = "failed"      // the ledger says that the API refuses it, or answers nonsense
-	DoubtUnavailable Doubt = "unavailable" // the ledger says that it is older than the API keeps
+	DoubtFailed      Doubt = "failed"      // by the ledger the API refuses it, or answers nonsense
+	DoubtUnavailable Doubt = "unavailable" // by the ledger it is older than the API keeps
 	DoubtHint        Doubt = "hint"        // it is older than what the API keeps of another series
 )
 
-// Asked is how many buckets the first request for the task asks for.
-func (t Task) Asked() int {
+// RequestBuckets is how many buckets the first request for the task covers.
+func (t Task) RequestBuckets() int {
 	if t.Doubt != "" {
 		return 1
 	}
@@ -46,19 +48,22 @@ func (t Task) part(w flow.Window, buckets int) Task {
 	return t
 }
 
-// cut parts the newest n buckets of a task from the others.
+// cut separates the newest n buckets of a task from the others.
 func (t Task) cut(n int) (newer, older Task) {
-	at := t.back(n - 1)
-	return t.part(flow.Window{Begin: at, End: t.Window.End}, n), t.part(flow.Window{Begin: t.Window.Begin, End: at}, t.Buckets-n)
+	at := t.bucketBack(n - 1)
+	newer = t.part(flow.Window{Begin: at, End: t.Window.End}, n)
+	older = t.part(flow.Window{Begin: t.Window.Begin, End: at}, t.Buckets-n)
+	return newer, older
 }
 
-// cutAt parts what begins at a bucket's start or later from what is older.
+// cutAt separates what begins at the start of a bucket, or later, from what is older.
 func (t Task) cutAt(at time.Time) (newer, older Task) {
 	return t.cut(t.Calendar.Count(flow.Window{Begin: at, End: t.Window.End}))
 }
 
-// halve is the one way in which a window of several buckets is split, where one of them may be what it failed for: the newest half comes
-// first, since recent data matter most. A length that is known to be answered is no question: the newest part is at least as long.
+// halve splits a window of which some bucket may be bad. The newer half is requested first, since recent data matter
+// most. answered is the longest window known to be answered, in buckets. If that is more than half, the newer part is
+// as long: of 100 buckets with 70 answered before, the newest 70.
 func (t Task) halve(answered int) (newer, older Task) {
 	n := (t.Buckets + 1) / 2
 	if answered < t.Buckets {
@@ -67,8 +72,8 @@ func (t Task) halve(answered int) (newer, older Task) {
 	return t.cut(n)
 }
 
-// back is the start of the bucket n before the newest.
-func (t Task) back(n int) time.Time {
+// bucketBack is the start of a bucket: 0 is the newest, 1 the one before.
+func (t Task) bucketBack(n int) time.Time {
 	if t.Buckets-1 == n {
 		return t.Window.Begin
 	}
@@ -83,9 +88,12 @@ func (t Task) single(bucket time.Time) Task {
 	return t.part(flow.Window{Begin: bucket, End: t.Calendar.Next(bucket)}, 1)
 }
 
-// sample is the bucket of a doubted range that is asked for: the newest, and every other time another one, ever more closely, since a range
-// may hold buckets that would be answered.
-func (t Task) sample() Task {
+// sampleBucket is the bucket of a doubted range that is requested. Mostly it is the newest.
+//
+// Of a range that failed, every other pass takes an older one, since some of its buckets may be answered by now. After
+// 2, 4, 6, 8 failures it lies at 1/2, 1/4, 3/4, 1/8 of the range, counted from the newest: the gaps between the samples
+// shrink evenly.
+func (t Task) sampleBucket() Task {
 	n := 0
 	if t.Doubt == DoubtFailed && t.Failures%2 == 0 {
 		at := 0.0
@@ -94,7 +102,7 @@ func (t Task) sample() Task {
 		}
 		n = int(at * float64(t.Buckets))
 	}
-	return t.single(t.back(n))
+	return t.single(t.bucketBack(n))
 }
 
 // split cuts a task into windows of at most size buckets, the oldest first.
@@ -107,11 +115,11 @@ func (t Task) split(size int) []Task {
 	return append(out, t)
 }
 
-// dues are what is due of one series, the oldest first; none overlap.
-type dues []Task
+// dueTasks are what is due of one series, the oldest first. None overlap.
+type dueTasks []Task
 
-// add takes a task in, joined with its neighbours where they may be asked for together.
-func (d *dues) add(t Task) {
+// add inserts a task, and joins it with its neighbours where one window may cover both.
+func (d *dueTasks) add(t Task) {
 	if t.Buckets == 0 {
 		return
 	}
@@ -131,9 +139,9 @@ func (d *dues) add(t Task) {
 	}
 }
 
-// remove takes a window out, whose ends are ends of buckets.
-func (d *dues) remove(w flow.Window) {
-	var out dues
+// remove takes a window out. Its ends are ends of buckets.
+func (d *dueTasks) remove(w flow.Window) {
+	var out dueTasks
 	for _, t := range *d {
 		if t.Window.Intersect(w).Empty() {
 			out = append(out, t)
@@ -151,14 +159,14 @@ func (d *dues) remove(w flow.Window) {
 	*d = out
 }
 
-// before is what is due before a moment, a bucket's start.
-func (d dues) before(at time.Time) dues {
-	d.remove(flow.Window{Begin: at, End: at.AddDate(1000, 0, 0)})
+// before is what is due before the start of a bucket.
+func (d dueTasks) before(bucket time.Time) dueTasks {
+	d.remove(flow.Window{Begin: bucket, End: bucket.AddDate(1000, 0, 0)})
 	return d
 }
 
 // count is how many buckets are due.
-func (d dues) count() int {
+func (d dueTasks) count() int {
 	n := 0
 	for _, t := range d {
 		n += t.Buckets
@@ -166,13 +174,14 @@ func (d dues) count() int {
 	return n
 }
 
-// back is the task for the n-th newest bucket, the newest being the first.
-func (d dues) back(n int) Task {
+// nthNewest is the task for one bucket: 1 is the newest that is due, 2 the next older one that is due. What is not due
+// between them is not counted.
+func (d dueTasks) nthNewest(n int) Task {
 	for i := len(d) - 1; i > 0; i-- {
 		if n <= d[i].Buckets {
-			return d[i].single(d[i].back(n - 1))
+			return d[i].single(d[i].bucketBack(n - 1))
 		}
 		n -= d[i].Buckets
 	}
-	return d[0].single(d[0].back(n - 1))
+	return d[0].single(d[0].bucketBack(n - 1))
 }

@@ -9,130 +9,134 @@ import (
 	"github.com/mnaflow/mnaflow/transform"
 )
 
-// said is what the API made of a window.
-type said string
+// response is how the API responded to a window.
+type response string
 
 const (
-	answered said = "answered" // it is on its way into the warehouse
-	refused  said = "refused"  // the API refused it, or answered with nonsense: some part of it may be answered
-	lost     said = "lost"     // anything else: nothing more is learned of it in this pass
+	answered     response = "answered"     // the answer is on its way into the warehouse
+	refused      response = "refused"      // the API refused it, or answered with nonsense: a part may be answered
+	inconclusive response = "inconclusive" // anything else: it teaches nothing, and is not tried again in this pass
 )
 
-// ask asks for a task as try does, and enters into the ledger what was lost.
-func (q *queue) ask(ctx context.Context, l *lane, t Task) (said, flow.Attempt, error) {
-	s, a, err := q.try(ctx, l, t)
-	if s == lost {
-		q.enter(a)
+// request is try, and enters an inconclusive attempt into the ledger.
+func (d *dispatcher) request(ctx context.Context, s *seriesState, t Task) (response, flow.Attempt, error) {
+	got, a, err := d.try(ctx, s, t)
+	if got == inconclusive {
+		d.enter(a)
 	}
-	return s, a, err
+	return got, a, err
 }
 
-// try asks for a task. What is answered is entered into the ledger. An error stops the account; without a window in the attempt nothing is
-// known of the task.
-func (q *queue) try(ctx context.Context, l *lane, t Task) (said, flow.Attempt, error) {
+// try requests a task's window. It enters an answer into the ledger; the caller enters or splits anything else.
+//
+// An error stops the account. An attempt without a window means that ctx ended first: nothing is known of the window.
+func (d *dispatcher) try(ctx context.Context, s *seriesState, t Task) (response, flow.Attempt, error) {
 	if ctx.Err() != nil {
-		return lost, flow.Attempt{}, context.Cause(ctx)
+		return inconclusive, flow.Attempt{}, context.Cause(ctx)
 	}
-	a, err := q.attempt(ctx, t)
-	q.count(func(c *flow.Counts) {
+	a, err := d.attempt(ctx, t)
+	d.count(func(c *flow.Counts) {
 		c.Requests += a.Requests
 		c.Throttled += a.Throttled
 		c.Retries += max(0, a.Requests-a.Throttled-1)
 	})
-	q.deps.Trace.Asked(q.group.account.Name, q.group.calendar.Granularity(), 0, a.Requests)
-	_, settled := errors.AsType[*flow.Error](err)
-	parts := a.Class == flow.Refused || a.Class == flow.Disagrees
+	d.deps.Trace.Asked(d.group.account.Name, d.group.calendar.Granularity(), 0, a.Requests)
+	_, classified := errors.AsType[*flow.Error](err)
+	splits := a.Class == flow.Refused || a.Class == flow.Disagrees
 	switch {
 	case err == nil:
-		q.mu.Lock()
-		l.answered(t.Window)
-		q.length.answer(t.Buckets)
-		if r := q.regions[t.Series.Region]; r.deep.IsZero() || t.Window.Begin.Before(r.deep) {
-			r.deep = t.Window.Begin
+		d.mu.Lock()
+		s.answered(t.Window)
+		d.limit.answer(t.Buckets)
+		if r := d.regions[t.Series.Region]; r.oldest.IsZero() || t.Window.Begin.Before(r.oldest) {
+			r.oldest = t.Window.Begin
 		}
-		q.wake.Broadcast()
-		q.mu.Unlock()
-		q.enter(a)
+		d.wake.Broadcast()
+		d.mu.Unlock()
+		d.enter(a)
 		return answered, a, nil
-	case ctx.Err() != nil && (!settled || parts):
-		return lost, flow.Attempt{}, context.Cause(ctx) // nothing is known of the window, or what to ask instead
-	case parts:
+	case ctx.Err() != nil && (!classified || splits): // there is no time left to request its parts
+		return inconclusive, flow.Attempt{}, context.Cause(ctx)
+	case splits:
 		return refused, a, nil
 	case a.Class == flow.Denied:
-		return lost, a, err
+		return inconclusive, a, err
 	}
-	return lost, a, nil
+	return inconclusive, a, nil
 }
 
-// enter sends an attempt on its way into the ledger; one without a window is none.
-func (q *queue) enter(a flow.Attempt) {
+// enter sends an attempt on its way into the ledger, unless it has no window.
+func (d *dispatcher) enter(a flow.Attempt) {
 	if a.Window.Empty() {
 		return
 	}
-	q.results <- a
-	q.mu.Lock()
-	q.entered++
-	q.mu.Unlock()
-	q.deps.Trace.Asked(q.group.account.Name, q.group.calendar.Granularity(), 1, 0)
+	d.results <- a
+	d.mu.Lock()
+	d.entered++
+	d.mu.Unlock()
+	d.deps.Trace.Asked(d.group.account.Name, d.group.calendar.Granularity(), 1, 0)
 }
 
-// back returns tasks to what is due.
-func (q *queue) back(l *lane, tasks ...Task) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+// giveBack makes tasks due again.
+func (d *dispatcher) giveBack(s *seriesState, tasks ...Task) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for _, t := range tasks {
-		l.due.add(t)
+		s.due.add(t)
 	}
 }
 
-// answer is the length of the longest window that was answered.
-func (q *queue) answer() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.length.Answered
+// longestAnswered is the length of the longest window that was ever answered, in buckets.
+func (d *dispatcher) longestAnswered() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.limit.Answered
 }
 
-// tooLong notes that a window was refused for its length.
-func (q *queue) tooLong(r refusal, answered int) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if r.ofLength() {
-		q.length.refuse(r.Buckets, answered, q.deps.Now())
+// tooLong notes that a window was refused for its length: longest is that of the longest part that was answered.
+func (d *dispatcher) tooLong(r refusal, longest int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r.mayBeLength() {
+		d.limit.refuse(r.Buckets, longest, d.deps.Now())
 	}
 }
 
-// attempt asks for one window and turns what comes back, or the error, into a ledger entry.
-func (q *queue) attempt(ctx context.Context, t Task) (flow.Attempt, error) {
-	a := flow.Attempt{Series: t.Series, Calendar: t.Calendar, Window: t.Window, State: flow.Accepted, Failures: t.Failures}
-	answer, err := q.group.account.API.Fetch(ctx, t.Series, t.Window, q.clock.next)
+// attempt requests one window, transforms the answer, and makes a ledger entry of it or of the error.
+func (d *dispatcher) attempt(ctx context.Context, t Task) (flow.Attempt, error) {
+	a := flow.Attempt{
+		Series: t.Series, Calendar: t.Calendar, Window: t.Window, State: flow.Accepted, Failures: t.Failures,
+	}
+	answer, err := d.group.account.API.Fetch(ctx, t.Series, t.Window, d.clock.next)
 	a.RequestID, a.Sent, a.Requests, a.Throttled = answer.RequestID, answer.Sent, answer.Attempts, answer.Throttled
 	if err == nil {
 		rules := transform.Rules{
-			Calendar: t.Calendar, FinalBefore: t.Calendar.FinalBefore(answer.Sent.At, q.settings.Finality), Record: q.settings.Record,
+			Calendar:    t.Calendar,
+			FinalBefore: t.Calendar.FinalBefore(answer.Sent.At, d.settings.Finality),
+			Record:      d.settings.Record,
 		}
-		if a.Extract, err = transform.Facts(rules, t.Window, answer); err != nil {
+		if a.Transformed, err = transform.Facts(rules, t.Window, answer); err != nil {
 			err = fmt.Errorf("the answer for %s of %s: %w", t.Window, t.Series, err)
 		}
-		a.Reason = a.Extract.Remark
+		a.Reason = a.Transformed.Remark
 	}
-	q.breaker.note(err)
-	a.Answered = q.deps.Now()
+	d.breaker.note(err)
+	a.Answered = d.deps.Now()
 	if err != nil {
-		fail(&a, err)
+		failWith(&a, err)
 	}
 	if a.Sent.At.IsZero() {
-		a.Sent = q.clock.next() // nothing was sent; the ledger is ordered by it all the same
+		a.Sent = d.clock.next() // nothing was sent, but the order of the ledger's rows follows this version
 	}
 	return a, err
 }
 
-// fail turns an attempt into one that failed by err. An outage does not count against the window's buckets: it says nothing about them.
-func fail(a *flow.Attempt, err error) {
+// failWith turns an attempt into one that failed with err. An outage does not add to Failures: it says nothing about
+// the buckets, so they must not wait longer for it.
+func failWith(a *flow.Attempt, err error) {
 	a.State, a.Class, a.Reason = flow.Failed, flow.ClassOf(err), err.Error()
-	a.Extract.Facts = nil
-	switch a.Class {
-	case flow.Transient, flow.Throttled, flow.Denied:
-	default:
+	a.Transformed.Facts = nil
+	if !outageClasses[a.Class] {
 		a.Failures++
 	}
 	if f, ok := errors.AsType[*flow.Error](err); ok {

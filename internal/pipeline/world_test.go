@@ -158,20 +158,20 @@ func (w *world) Store(_ context.Context, _ string, attempts []flow.Attempt, acce
 		if a.State == flow.Accepted {
 			accept(&a, nil)
 		}
-		a.Extract.Facts = nil // the ledger has none
+		a.Transformed.Facts = nil // the ledger has none
 		w.ledger[a.Series] = append(w.ledger[a.Series], a)
 	}
 	return nil
 }
 
-func (w *world) Known(_ context.Context, _ string, _ flow.Calendar, within flow.Window, _ time.Duration, yield func(flow.Series, []flow.Known) error) error {
+func (w *world) LedgerSpans(_ context.Context, _ string, _ flow.Calendar, within flow.Window, _ time.Duration, yield func(flow.Series, []flow.LedgerSpan) error) error {
 	for s, attempts := range w.ledger {
-		var known []flow.Known
+		var known []flow.LedgerSpan
 		for _, a := range attempts {
 			if a.Window.Intersect(within).Empty() {
 				continue
 			}
-			k := flow.Known{Window: a.Window, State: a.State, Class: a.Class, Failures: a.Failures, Sent: a.Sent}
+			k := flow.LedgerSpan{Window: a.Window, State: a.State, Class: a.Class, Failures: a.Failures, Sent: a.Sent}
 			if a.State == flow.Accepted {
 				k.Reach = a.Sent.At.Sub(a.Window.Begin)
 			}

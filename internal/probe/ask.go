@@ -8,7 +8,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// searches is how many questions the searches for span and retention may take together. Beside them there are about 16.
+// searches is how many requests the searches for span and retention may send together. All else takes about 16.
 const searches = 24
 
 // prober is one probe under way.
@@ -18,13 +18,13 @@ type prober struct {
 	set     Settings  // as configured
 	now     time.Time // when the probe began
 	gateway flow.GatewayType
-	zone    *time.Location // that daily points start in, as far as it is known
+	zone    *time.Location // in which daily points are at midnight, as far as known; at first the configured one
 
 	replies             []reply
 	requests, throttled int
-	spare               int // of searches
+	spare               int // what is left of searches
 
-	recent       reply // of the newest hours
+	recent       reply // for the newest hours
 	hours, daily grid
 	findings     map[string]Finding
 	follows      Settings
@@ -38,31 +38,32 @@ func newProber(account string, s Settings, d Dependencies) *prober {
 	}
 }
 
-// reply is what became of one question.
+// reply is the outcome of one request: an answer, or a refusal.
 type reply struct {
 	flow.Answer
-	question flow.Question
-	window   flow.Window // the whole buckets that were meant; empty where the question is off the buckets on purpose
-	trip     flow.Trip
-	refusal  error // the API's words, where it refused what was asked for; nil: answered
+	request flow.Request
+	window  flow.Window // the requested buckets; empty if the request is off bucket boundaries on purpose
+	trip    flow.Trip
+	refusal error // the API's error if it refused the window; nil: answered
 }
 
 func (r reply) refused() bool { return r.refusal != nil }
 
-// total is the series that most questions ask for: both directions of all regions.
+// total is the series of most requests: both directions of all regions.
 func (p *prober) total(g flow.Granularity) flow.Series {
-	return flow.Series{Account: p.account, Granularity: g, Region: flow.AllRegions, Gateway: p.gateway, Traffic: flow.Total}
+	return flow.Series{Account: p.account, Granularity: g, Region: flow.AllRegions, Gateway: p.gateway,
+		Traffic: flow.Total}
 }
 
-// window asks for whole buckets, as a load does.
+// window requests whole buckets, as a load does.
 func (p *prober) window(ctx context.Context, s flow.Series, w flow.Window) (reply, error) {
-	return p.ask(ctx, flow.Whole(s, w), w)
+	return p.ask(ctx, flow.WholeBuckets(s, w), w)
 }
 
-// ask sends one question. A refusal is an outcome; an error is anything else that is no answer.
-func (p *prober) ask(ctx context.Context, q flow.Question, w flow.Window) (reply, error) {
+// ask sends one request. A refused window is a reply; all other failures are errors.
+func (p *prober) ask(ctx context.Context, q flow.Request, w flow.Window) (reply, error) {
 	answer, trip, err := p.deps.API.Ask(ctx, q)
-	r := reply{Answer: answer, question: q, window: w, trip: trip}
+	r := reply{Answer: answer, request: q, window: w, trip: trip}
 	if e, ok := errors.AsType[*flow.Error](err); ok {
 		r.Attempts, r.Throttled, r.RequestID = e.Attempts, e.Throttled, e.RequestID
 		if e.Class == flow.Refused || e.Class == flow.Rejected {
@@ -72,7 +73,8 @@ func (p *prober) ask(ctx context.Context, q flow.Question, w flow.Window) (reply
 	p.requests += r.Attempts
 	p.throttled += r.Throttled
 	if err != nil {
-		p.replies = append(p.replies, reply{question: q, trip: trip, refusal: err, Answer: flow.Answer{RequestID: r.RequestID}})
+		p.replies = append(p.replies, reply{request: q, trip: trip, refusal: err,
+			Answer: flow.Answer{RequestID: r.RequestID}})
 		return r, err
 	}
 	p.replies = append(p.replies, r)
@@ -90,7 +92,7 @@ func (p *prober) find(name string, state State, result string, by ...reply) {
 	p.findings[name] = f
 }
 
-// miss records why there are no findings of some names; those that there are stay.
+// miss records an error as the finding of each name that has none yet.
 func (p *prober) miss(err error, names ...string) {
 	f := Finding{State: Failed, Result: reason(err)}
 	if e, ok := errors.AsType[*flow.Error](err); ok && e.RequestID != "" {
@@ -103,11 +105,12 @@ func (p *prober) miss(err error, names ...string) {
 	}
 }
 
-// points returns the points of the answers for a series so far, by the start of their bucket; of a bucket asked for twice the newest.
+// points returns the bytes of all answers so far for a series, by the start of the bucket; of a bucket requested
+// twice, the newest.
 func (p *prober) points(s flow.Series, c flow.Calendar) map[time.Time]uint64 {
 	out := map[time.Time]uint64{}
 	for _, r := range p.replies {
-		if r.question.Series == s && !r.window.Empty() { // a part of a bucket is no value of it
+		if r.request.Series == s && !r.window.Empty() { // else a point may cover a part of its bucket only
 			for _, point := range r.Points {
 				out[c.Floor(point.Time)] = point.Bytes
 			}

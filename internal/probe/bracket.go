@@ -5,15 +5,16 @@ import (
 	"slices"
 )
 
-// bracket is a search for the greatest number that is answered, between one that is and one that is not.
+// bracket encloses the limit that a search looks for: the API answers for yes and refuses no.
 type bracket struct {
 	yes, no     int
-	last, first reply // the answer at yes and the refusal at no, where they were asked for
+	last, first reply // the answer for yes and the refusal of no, if they were requested
 }
 
 func (b *bracket) exact() bool { return b.no-b.yes == 1 }
 
-// next is what to try: the guesses in their order, then the middle of the likely values, then the middle of all.
+// next returns the number to try: the first guess inside the bracket, else the middle one of the likely values
+// inside, else its middle.
 func (b *bracket) next(guesses, likely []int) int {
 	outside := func(n int) bool { return n <= b.yes || n >= b.no }
 	for _, n := range guesses {
@@ -31,13 +32,17 @@ func (b *bracket) next(guesses, likely []int) int {
 // search is one search for a limit.
 type search struct {
 	finding string
-	reserve int   // spare questions that are left to the searches after it
-	guesses []int // what to try first, in order
+	reserve int   // requests to leave for later searches
+	guesses []int // numbers to try first, in order
 }
 
-// search narrows a bracket until it is exact or the spare questions are used up but for the reserve. Each likely value should come with the
-// one after it, so that a limit that lies there is pinned down by the two of them.
-func (p *prober) search(ctx context.Context, b *bracket, s search, likely []int, ask func(context.Context, int) (reply, error)) error {
+// search narrows a bracket until it is exact or only the reserve of requests is left.
+//
+// likely should hold each likely limit n together with n+1: if n is answered and n+1 refused, two requests make the
+// bracket exact.
+func (p *prober) search(
+	ctx context.Context, b *bracket, s search, likely []int, ask func(context.Context, int) (reply, error),
+) error {
 	for !b.exact() && p.spare > s.reserve {
 		p.spare--
 		n := b.next(s.guesses, likely)

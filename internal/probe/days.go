@@ -8,8 +8,9 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// days learns the zone that days start in before anything else is asked of them: from as long a window as a load would ask for, since over a
-// year a zone with summer time differs from one without; else from a week, or a day.
+// days finds the zone in which days start, before any other request for days. It requests the longest window that a
+// load would, because only over a year does a zone with summer time differ from one without. If that is refused, a
+// week or a day has to do.
 func (p *prober) days(ctx context.Context) error {
 	g := p.grid(flow.Daily, 7)
 	configured := min(len(g.starts), int(p.set.MaxWindow[flow.Daily]/day), int(longest/day))
@@ -34,7 +35,7 @@ func (p *prober) days(ctx context.Context) error {
 	}
 	known := g.span
 	if p.zone != p.set.Zone && known > 1 {
-		known-- // days of another zone may begin up to one earlier
+		known-- // the days of another zone may start one day earlier
 	}
 	p.daily = p.grid(flow.Daily, min(7, known))
 	p.daily.span, p.daily.widest = known, r
@@ -44,12 +45,12 @@ func (p *prober) days(ctx context.Context) error {
 	return nil
 }
 
-// midnights names the zone in which every daily point seen in the end is a midnight.
+// midnights finds the zone in which all daily points of all answers are at midnight.
 func (p *prober) midnights() {
 	var points []flow.Point
 	var by reply
 	for _, r := range p.replies {
-		if r.question.Series.Granularity == flow.Daily && len(r.Points) > 0 {
+		if r.request.Series.Granularity == flow.Daily && len(r.Points) > 0 {
 			points = append(points, r.Points...)
 			if len(r.Points) > len(by.Points) {
 				by = r
@@ -57,24 +58,27 @@ func (p *prober) midnights() {
 		}
 	}
 	if len(points) == 0 {
-		return // open, or the reason is known
+		return // leave the finding open, or as it is
 	}
 	_, off := flow.OffMidnight(flow.NewCalendar(flow.Daily, p.set.Zone), points)
 	zone, fits := flow.MidnightZone(points)
 	switch {
 	case !off:
-		p.find(dailyPoints, Found, fmt.Sprintf("days start at midnight in %s (%s)", p.set.Zone, offset(p.set.Zone, by)), by)
+		p.find(dailyPoints, Found, fmt.Sprintf("days start at midnight in %s (%s)", p.set.Zone,
+			offset(p.set.Zone, by)), by)
 	case fits:
 		p.zone, p.follows.Zone = zone, zone
-		p.find(dailyPoints, Found, fmt.Sprintf("days start at midnight in %s (%s), not in %s", zone, offset(zone, by), p.set.Zone), by)
+		p.find(dailyPoints, Found, fmt.Sprintf("days start at midnight in %s (%s), not in %s", zone,
+			offset(zone, by), p.set.Zone), by)
 		p.follow(dailyPoints, keyZone, zone.String(), "daily points start at midnight there")
 	default:
-		p.find(dailyPoints, Wrong, fmt.Sprintf("daily points such as %s are midnight in no zone: daily statistics cannot be loaded",
+		p.find(dailyPoints, Wrong, fmt.Sprintf("daily points such as %s are midnight in no zone: daily statistics "+
+			"cannot be loaded",
 			by.Points[0].Time.Format(time.RFC3339)), by)
 	}
 }
 
-// offset is a zone's offset from UTC at the newest point of an answer.
+// offset prints a zone's offset from UTC at the newest point of an answer: UTC+08:00.
 func offset(zone *time.Location, r reply) string {
 	return "UTC" + r.Points[len(r.Points)-1].Time.In(zone).Format("-07:00")
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// edges asks off the buckets on purpose: with an EndTime at the very start of one, and with a BeginTime inside of one.
+// edges sends requests off bucket boundaries on purpose: one whose EndTime is the start of a bucket, one whose
+// BeginTime is inside a bucket.
 func (p *prober) edges(ctx context.Context) error {
 	var ends, begins []edge
 	for _, g := range []*grid{&p.hours, &p.daily} {
@@ -18,7 +19,7 @@ func (p *prober) edges(ctx context.Context) error {
 			continue
 		}
 		before, here, next := g.starts[i-1], g.starts[i], g.starts[i+1]
-		r, err := p.ask(ctx, flow.Question{Series: g.series, Begin: here, End: next}, flow.Window{})
+		r, err := p.ask(ctx, flow.Request{Series: g.series, Begin: here, End: next}, flow.Window{})
 		if err != nil {
 			return err
 		}
@@ -29,7 +30,8 @@ func (p *prober) edges(ctx context.Context) error {
 		ends = append(ends, edge{g, r, text})
 
 		half := here.Add(g.length() / 2)
-		r, err = p.ask(ctx, flow.Question{Series: g.series, Begin: half, End: g.calendar.Next(next).Add(-time.Second)}, flow.Window{})
+		r, err = p.ask(ctx, flow.Request{Series: g.series, Begin: half,
+			End: g.calendar.Next(next).Add(-time.Second)}, flow.Window{})
 		if err != nil {
 			return err
 		}
@@ -47,13 +49,14 @@ func (p *prober) edges(ctx context.Context) error {
 	return nil
 }
 
-// edge is what a question off the buckets showed.
+// edge is the outcome of a request off bucket boundaries.
 type edge struct {
 	grid *grid
 	reply
 	text string
 }
 
+// edge records a finding from the outcomes at both granularities, as one text if they agree.
 func (p *prober) edge(name string, edges []edge) {
 	var texts []string
 	var by []reply
@@ -77,7 +80,7 @@ func (p *prober) edge(name string, edges []edge) {
 	}
 }
 
-// busy is the newest bucket that has traffic and lies between two that have, or -1.
+// busy returns the index of the newest bucket that has traffic and whose neighbours have traffic too, or -1.
 func (p *prober) busy(g *grid) int {
 	points := p.points(g.series, g.calendar)
 	for i := len(g.starts) - 2; i > 0; i-- {
@@ -88,7 +91,9 @@ func (p *prober) busy(g *grid) int {
 	return -1
 }
 
-// has says whether an answer has a point in the bucket that starts at an instant.
+// has reports whether an answer has a point in the bucket that starts at bucket.
 func (g *grid) has(r reply, bucket time.Time) bool {
-	return slices.ContainsFunc(r.Points, func(point flow.Point) bool { return g.calendar.Floor(point.Time).Equal(bucket) })
+	return slices.ContainsFunc(r.Points, func(point flow.Point) bool {
+		return g.calendar.Floor(point.Time).Equal(bucket)
+	})
 }

@@ -10,10 +10,11 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// recent is how many hours the first and the last question ask for, the one in progress included.
+// recent is how many hours the first and the last request cover, the hour in progress included.
 const recent = 48
 
-// newest asks for the newest hours: the first word with the API shows whether it takes the key, and whether there is traffic at all.
+// newest requests the newest hours. As the first request it also shows whether the API accepts the key, and which
+// gateways have traffic.
 func (p *prober) newest(ctx context.Context) error {
 	hour := p.now.UTC().Truncate(time.Hour)
 	p.hours.small = 24
@@ -24,7 +25,7 @@ func (p *prober) newest(ctx context.Context) error {
 			p.gateway = flow.Public
 		}
 	}
-	if err == nil && r.refused() { // too long already, or nothing at all is answered
+	if err == nil && r.refused() { // too long already? Try a single hour
 		p.hours.small = 1
 		end := flow.NewCalendar(flow.Hourly, p.zone).SettledBefore(p.now, p.set.Settle[flow.Hourly])
 		r, err = p.window(ctx, p.total(flow.Hourly), flow.Window{Begin: end.Add(-time.Hour), End: end})
@@ -36,7 +37,8 @@ func (p *prober) newest(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	p.find(credentials, Found, "the API takes the key and permits "+string(r.question.Series.Granularity)+" statistics", r)
+	p.find(credentials, Found, "the API takes the key and permits "+string(r.request.Series.Granularity)+" statistics",
+		r)
 	if r.refused() {
 		p.find(credentials, Found, "the API takes the key", r)
 		return errRefused("even the newest hour alone is refused", r)
@@ -52,10 +54,10 @@ func (p *prober) newest(ctx context.Context) error {
 	return nil
 }
 
-// askRecent asks for the newest hours up to a moment that has come: EndTime in the future might be refused.
+// askRecent requests the newest hours, until a moment that is not in the future: the API might refuse a later EndTime.
 func (p *prober) askRecent(ctx context.Context, hour, until time.Time) (reply, error) {
 	begin := hour.Add(-(recent - 1) * time.Hour)
-	q := flow.Question{Series: p.total(flow.Hourly), Begin: begin, End: until}
+	q := flow.Request{Series: p.total(flow.Hourly), Begin: begin, End: until}
 	return p.ask(ctx, q, flow.Window{Begin: begin, End: hour.Add(time.Hour)})
 }
 
@@ -68,8 +70,9 @@ func byHour(r reply) map[time.Time]uint64 {
 	return out
 }
 
-// age says how old the newest data are. Traffic of the hour in progress that is there already bounds the delay from above; an hour that
-// has begun and has none bounds it from below.
+// age finds how late the newest data are. If the hour in progress already has a value, data come less late than that
+// hour is old. If it has none, they come at least that late. Example: it is 10:20 and the newest value is that of
+// 9:00; then data come 20 to 80 minutes late.
 func (p *prober) age(r reply) {
 	hours := slices.SortedFunc(maps.Keys(byHour(r)), time.Time.Compare)
 	if len(hours) == 0 {
@@ -79,30 +82,35 @@ func (p *prober) age(r reply) {
 	newest := hours[len(hours)-1]
 	least, most := p.now.Sub(newest.Add(time.Hour)), p.now.Sub(newest)
 	if least <= 0 {
-		p.find(newestData, Found, fmt.Sprintf("the hour in progress, %s, has a value %s after it began: data are less old than that",
+		p.find(newestData, Found, fmt.Sprintf("the hour in progress, %s, has a value %s after it began: data are "+
+			"less old than that",
 			moment(newest), minutes(most)), r)
 		return
 	}
-	p.find(newestData, Found, fmt.Sprintf("the newest value is that of %s; the next hour began %s ago and has none: data come %s to %s late, or it had no traffic",
+	p.find(newestData, Found, fmt.Sprintf("the newest value is that of %s; the next hour began %s ago and has none: "+
+		"data come %s to %s late, or it had no traffic",
 		moment(newest), minutes(least), minutes(least), minutes(most)), r)
-	steady := len(hours) >= 24 && newest.Sub(hours[len(hours)-24]) == 23*time.Hour // else no traffic is as likely
+	// without steady traffic, the hours may just be empty
+	steady := len(hours) >= 24 && newest.Sub(hours[len(hours)-24]) == 23*time.Hour
 	if settle := p.set.Settle[flow.Hourly]; steady && least > settle {
 		p.follows.Settle[flow.Hourly] = (least + settle).Truncate(5*time.Minute) + 5*time.Minute
-		p.follow(newestData, keySettleHourly, length(p.follows.Settle[flow.Hourly]), "data come later than the hours are asked for")
+		p.follow(newestData, keySettleHourly, length(p.follows.Settle[flow.Hourly]),
+			"data come later than the hours are requested")
 	}
 }
 
-// lastSeen names the newest value of an account whose newest hours are empty.
+// lastSeen reports the newest value of an account whose newest hours are empty.
 func (p *prober) lastSeen() {
 	hours := slices.SortedFunc(maps.Keys(p.points(p.hours.series, p.hours.calendar)), time.Time.Compare)
 	if len(hours) > 0 {
 		newest := hours[len(hours)-1]
-		p.find(newestData, Warning, fmt.Sprintf("the newest value is that of %s, %s: there was no traffic since, or data come that late",
+		p.find(newestData, Warning, fmt.Sprintf("the newest value is that of %s, %s: there was no traffic since, or "+
+			"data come that late",
 			moment(newest), p.ago(newest)), p.hours.widest)
 	}
 }
 
-// growth asks for the newest hours again, to see which have changed in the meantime.
+// growth requests the newest hours again and reports which have changed since the probe began.
 func (p *prober) growth(ctx context.Context) error {
 	f, first := p.findings[newestData], p.recent
 	if f.State == Open && !first.window.Empty() {
@@ -112,7 +120,8 @@ func (p *prober) growth(ctx context.Context) error {
 		return nil
 	}
 	again := p.deps.Now()
-	r, err := p.ask(ctx, flow.Question{Series: first.question.Series, Begin: first.question.Begin, End: again}, first.window)
+	r, err := p.ask(ctx, flow.Request{Series: first.request.Series, Begin: first.request.Begin,
+		End: again}, first.window)
 	if err != nil || r.refused() {
 		return err
 	}
@@ -124,7 +133,8 @@ func (p *prober) growth(ctx context.Context) error {
 		}
 	}
 	slices.Sort(changed)
-	f.Result += fmt.Sprintf("; within %s of probing %s changed; when an hour is complete shows only over days (mnaflow status)",
+	f.Result += fmt.Sprintf("; within %s of probing %s changed; when an hour is complete shows only over days "+
+		"(mnaflow status)",
 		again.Sub(p.now).Round(time.Second), list(changed, "none of the newest hours"))
 	f.Requests = append(f.Requests, r.RequestID)
 	p.findings[newestData] = f

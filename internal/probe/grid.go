@@ -7,29 +7,31 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Lengths that are tried.
+// Lengths of time to try.
 const (
 	day      = 24 * time.Hour
-	farthest = 730 * day // how far back data are looked for, unless the configured start is older
-	longest  = 366 * day // no longer span is tried: one request then covers a year
+	farthest = 730 * day // how far back to look for data, unless the configured start is older
+	longest  = 366 * day // the longest span to try: a request covers a year then
 )
 
-// likelyDays are limits that APIs have: of the vendor's siblings 7 days a request and 30 days back, elsewhere months, quarters and years.
+// likelyDays are usual limits of APIs, in days. The vendor's sibling APIs allow 7 days a request and 30 days back;
+// others allow months, quarters or years.
 var likelyDays = []int{1, 7, 14, 30, 31, 60, 90, 93, 180, 186, 365, 366}
 
-// grid is the settled buckets of one granularity that a search looks at, the oldest first.
+// grid holds the settled buckets of one granularity, oldest first, and what the searches found out about them.
+// Numbers of buckets count from the newest.
 type grid struct {
 	series   flow.Series
 	calendar flow.Calendar
 	starts   []time.Time
-	end      time.Time // of the newest
-	small    int       // so many of the newest are answered in one request
+	end      time.Time // end of the newest bucket
+	small    int       // a number of buckets that surely is not too long for one request
 
-	horizon int   // so many of the newest there are, and nothing older; 0: age is no limit, as far as was asked
-	span    int   // the most that are answered in one request, as far as is known
+	horizon int   // the API keeps this many buckets; 0: it keeps all that were requested
+	span    int   // the most buckets that were answered in one request
 	widest  reply // the answer for them
-	tooLong int   // so many were refused, 0: none
-	refused reply // the refusal of them
+	tooLong int   // a number of buckets that was refused; 0: none
+	refused reply // that refusal
 }
 
 func (p *prober) grid(g flow.Granularity, small int) grid {
@@ -43,10 +45,10 @@ func (p *prober) grid(g flow.Granularity, small int) grid {
 	return out
 }
 
-// newest is the window of the newest n buckets.
+// newest returns the window of the newest n buckets.
 func (g *grid) newest(n int) flow.Window { return flow.Window{Begin: g.at(n), End: g.end} }
 
-// at is the start of the n-th newest bucket.
+// at returns the start of the n-th newest bucket; at(1) is the newest.
 func (g *grid) at(n int) time.Time { return g.starts[len(g.starts)-n] }
 
 // since counts the buckets that start at t or later.
@@ -55,10 +57,10 @@ func (g *grid) since(t time.Time) int {
 	return len(g.starts) - i
 }
 
-// back is how many buckets lie within a length of time before now.
+// back returns how many buckets start within a length of time before now.
 func (p *prober) back(g *grid, d time.Duration) int { return g.since(p.now.Add(-d)) }
 
-// between is the window of the buckets from index i up to j.
+// between returns the window of the buckets with index i up to, but not including, j.
 func (g *grid) between(i, j int) flow.Window {
 	w := flow.Window{Begin: g.starts[i], End: g.end}
 	if j < len(g.starts) {

@@ -9,7 +9,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// first is the oldest bucket of an answer that lies in its window.
+// first returns the oldest bucket of an answer, points outside its window left out.
 func (g *grid) first(r reply) (oldest time.Time, found bool) {
 	for _, point := range r.Points {
 		if b := g.calendar.Floor(point.Time); r.window.Contains(b) && (!found || b.Before(oldest)) {
@@ -19,7 +19,7 @@ func (g *grid) first(r reply) (oldest time.Time, found bool) {
 	return oldest, found
 }
 
-// quiet is so many empty buckets that no rest of the users explains them.
+// quiet is how many empty buckets in a row mean that there are no data, and not just no users.
 func (g *grid) quiet() int {
 	if g.series.Granularity == flow.Daily {
 		return 3
@@ -27,8 +27,8 @@ func (g *grid) quiet() int {
 	return 48
 }
 
-// straddle is where to look next between two buckets: around a guess or a likely age, so that one answer can show both sides of it, else in
-// the middle.
+// straddle returns the index at which the next request starts: just before a guess or a likely age, so that one
+// answer shows both sides of it, else in the middle of (empty, data).
 func (p *prober) straddle(g *grid, s search, empty, data int) int {
 	outside := func(i int) bool { return i <= empty || i >= data }
 	around := func(n int) int { return len(g.starts) - n - g.quiet() }
@@ -47,10 +47,13 @@ func (p *prober) straddle(g *grid, s search, empty, data int) int {
 	return empty + max(0, data-empty-max(1, g.span))/2
 }
 
-// head finds where data begin that are answered with [] before, given that the oldest buckets are. Unlike a refusal, this takes an account
-// with traffic to be seen; and an account that had none before looks the same.
+// head finds the first bucket with data of an API that answers with no points, instead of an error, for what is too
+// old. It is called if the oldest buckets have no points.
+//
+// This needs an account with traffic, and it cannot tell data that are not kept from times without traffic: the
+// finding says so.
 func (p *prober) head(ctx context.Context, g *grid, s search, oldest reply) error {
-	// Nothing is expected before the bucket empty, data begin at the latest at data; both count from the oldest.
+	// Two indexes: no data are expected before empty, and there are data at data, or it is the end of the grid.
 	empty, data, seen := g.small, len(g.starts), oldest
 	look := func(r reply) {
 		from := len(g.starts) - g.since(r.window.Begin)
@@ -67,7 +70,7 @@ func (p *prober) head(ctx context.Context, g *grid, s search, oldest reply) erro
 	}
 	if len(g.widest.Points) > 0 {
 		look(g.widest)
-	} else if _, found := g.first(p.recent); found && g.series == p.recent.question.Series {
+	} else if _, found := g.first(p.recent); found && g.series == p.recent.request.Series {
 		look(p.recent)
 	}
 	for empty < data && p.spare > s.reserve {
@@ -86,10 +89,12 @@ func (p *prober) head(ctx context.Context, g *grid, s search, oldest reply) erro
 	case data == len(g.starts):
 		p.find(s.finding, Open, "there is no traffic to see it by", oldest)
 	case empty < data:
-		p.find(s.finding, Open, fmt.Sprintf("nothing before %s, something from %s on; between them was not asked", moment(g.starts[empty]), moment(g.starts[data])), seen)
+		p.find(s.finding, Open, fmt.Sprintf("nothing before %s, something from %s on; nothing between them was tried",
+			moment(g.starts[empty]), moment(g.starts[data])), seen)
 	default:
 		g.horizon = len(g.starts) - data
-		p.find(s.finding, Found, fmt.Sprintf("nothing before %s (%s), and no refusal: older data are not kept, or there was no traffic",
+		p.find(s.finding, Found, fmt.Sprintf("nothing before %s (%s), and no refusal: older data are not kept, or "+
+			"there was no traffic",
 			moment(g.starts[data]), p.ago(g.starts[data])), oldest, seen)
 	}
 	return nil

@@ -12,21 +12,22 @@ import (
 	"github.com/mnaflow/mnaflow/internal/terminal"
 )
 
-// Results are what was found about several accounts.
+// Results are the reports of several accounts.
 type Results struct {
 	Accounts []Report `json:"accounts"`
-	Config   string   `json:"config"` // the lines that follow, empty if none
+	Config   string   `json:"config"` // lines for the configuration file; empty: none
 }
 
-// Complete says whether no finding is missing because requests failed.
+// Complete reports whether no finding failed, in any account.
 func (f Results) Complete() bool {
 	return !slices.ContainsFunc(f.Accounts, func(r Report) bool { return !r.Complete() })
 }
 
-// Print shows the findings and the configuration lines that follow.
+// Print writes the findings and the lines for the configuration file to out.
 func (f Results) Print(out io.Writer) {
 	for _, r := range f.Accounts {
-		fmt.Fprintf(out, "account %s: %d requests in %.1f s, most for %s; times are UTC\n\n", r.Account, r.Requests, r.Seconds, r.Series)
+		fmt.Fprintf(out, "account %s: %d requests in %.1f s, most for %s; times are UTC\n\n", r.Account, r.Requests,
+			r.Seconds, r.Series)
 		t := terminal.NewTable(out, "finding", "result")
 		t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: resultWidth}})
 		for _, finding := range r.Findings {
@@ -43,10 +44,10 @@ func (f Results) Print(out io.Writer) {
 	}
 }
 
-// resultWidth leaves room for the names of the findings within 100 columns.
+// resultWidth is the width of the results, in columns; the names beside them fit into 100.
 const resultWidth = 78
 
-// inWords is a finding as people read it: in words, what to set, and under it the requests that show it, two a line.
+// inWords prints a finding: its text, what to set, and below that the ids of the requests that show it, two a line.
 func inWords(f Finding) string {
 	words := f.Result
 	if f.State != Found {

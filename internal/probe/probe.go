@@ -1,7 +1,9 @@
-// Package probe measures with a few requests what the vendor's page of the API leaves open, and says what follows for the configuration.
+// Package probe measures, with a few requests, how the API behaves where the vendor's page (GetFlowStatisticByRegion)
+// is silent: the longest span, how far back data go, the time zone of days and more. It then proposes lines for the
+// configuration.
 //
-// Invariant: it stores nothing and asks one question at a time, at most 40 of an account, retries aside. A finding rests on answers, and
-// names the requests that show it; where the answers do not show it, it stays open.
+// Invariant: it stores nothing. It sends one request at a time and at most 40 for an account, retries aside. Every
+// finding names the requests that show it; what no answer shows is reported as open.
 package probe
 
 import (
@@ -13,38 +15,40 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// API is what the probe asks. Errors are *flow.Error or the context's; the trip is that of the last request also where there is an error.
+// API sends the requests. Errors are *flow.Error, or wrap the context's. The trip describes the last request, also if
+// there is an error.
 type API interface {
-	Ask(ctx context.Context, q flow.Question) (flow.Answer, flow.Trip, error)
+	Ask(ctx context.Context, q flow.Request) (flow.Answer, flow.Trip, error)
 }
 
-// Dependencies are what a probe needs of the world.
+// Dependencies are what a probe works with.
 type Dependencies struct {
 	API API
-	// Judge reads an answer as a load does that records disagreement with its own totals as a remark.
-	Judge func(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Extract, error)
+	// Judge checks and converts an answer as a load with answer_check: record does: totals that disagree become a
+	// remark.
+	Judge func(c flow.Calendar, w flow.Window, a flow.Answer) (flow.Transformed, error)
 	Now   func() time.Time
 }
 
-// State says how a finding is to be taken.
+// State says what kind of result a finding is.
 type State string
 
 // The states of a finding.
 const (
 	Found   State = "found"
-	Open    State = "open"    // the answers do not show it
-	Warning State = "warning" // found, and to be looked at
-	Wrong   State = "error"   // found, and nothing can be loaded like that
-	Failed  State = "failed"  // requests failed on the way to it
+	Open    State = "open"    // no answer shows it
+	Warning State = "warning" // found; the operator should look at it
+	Wrong   State = "error"   // found; nothing can be loaded until it is fixed
+	Failed  State = "failed"  // the requests for it failed
 )
 
-// Finding is one thing that the vendor's page leaves open.
+// Finding is the result for one property of the API that the vendor's page leaves open.
 type Finding struct {
 	Name     string   `json:"name"`
 	State    State    `json:"state"`
 	Result   string   `json:"result"`
-	Requests []string `json:"request_ids"`       // that show it
-	Setting  string   `json:"setting,omitempty"` // what follows for the configuration, where it says otherwise
+	Requests []string `json:"request_ids"`       // the vendor's ids of the requests that show it
+	Setting  string   `json:"setting,omitempty"` // what to change in the configuration
 }
 
 // The findings, in the order in which they are shown.
@@ -70,24 +74,24 @@ const (
 )
 
 var names = []string{
-	credentials, clock, latency, rateLimit, spanHourly, spanDaily, retentionHourly, retentionDaily, dailyPoints, hourlyPoints,
-	endTime, beginTime, newestData, totals, fractions, directions, regions, hoursOfDay,
+	credentials, clock, latency, rateLimit, spanHourly, spanDaily, retentionHourly, retentionDaily,
+	dailyPoints, hourlyPoints, endTime, beginTime, newestData, totals, fractions, directions, regions, hoursOfDay,
 }
 
-// Report is what was found about one account.
+// Report holds the findings for one account.
 type Report struct {
-	Account  string    `json:"account"`
-	Series   string    `json:"series"`   // most requests asked for it
-	Requests int       `json:"requests"` // sent, retries included
-	Refused  int       `json:"refused"`  // of those, by the rate limit
-	Seconds  float64   `json:"seconds"`
-	Findings []Finding `json:"findings"`
+	Account   string    `json:"account"`
+	Series    string    `json:"series"`    // the series of most requests
+	Requests  int       `json:"requests"`  // sent, retries included
+	Throttled int       `json:"throttled"` // of those, throttled
+	Seconds   float64   `json:"seconds"`
+	Findings  []Finding `json:"findings"`
 
-	follows Settings          // the configuration that follows
-	why     map[string]string // the reasons, by key
+	follows Settings          // the settings that the findings suggest
+	why     map[string]string // the reason for each changed key
 }
 
-// Complete says whether no finding is missing because of failures.
+// Complete reports whether no finding failed.
 func (r Report) Complete() bool {
 	for _, f := range r.Findings {
 		if f.State == Failed {
@@ -97,10 +101,12 @@ func (r Report) Complete() bool {
 	return true
 }
 
-// maxFailures is how many steps may fail before the probe gives up: by then the API is out of reach, and each step waits for its retries.
+// maxFailures is how many steps may fail before the probe gives up: the API is then unreachable, and every step would
+// wait for its retries.
 const maxFailures = 2
 
-// Run probes one account. What was found until an error is in the report; the error is the context's, or of class flow.Denied.
+// Run probes one account. An error ends it early and is the context's, or of class flow.Denied; the report then has
+// the findings until then.
 func Run(ctx context.Context, account string, s Settings, d Dependencies) (Report, error) {
 	p := newProber(account, s, d)
 	failures, stop := 0, error(nil)
@@ -127,7 +133,7 @@ func Run(ctx context.Context, account string, s Settings, d Dependencies) (Repor
 				failures++
 			}
 			if p.findings[credentials].State == Failed {
-				failures = maxFailures // nothing is answered at all
+				failures = maxFailures // the first request failed: so would all others
 			}
 		}
 		if ctx.Err() != nil || flow.ClassOf(err) == flow.Denied {
@@ -143,7 +149,8 @@ func (p *prober) report() Report {
 	p.start()
 	r := Report{
 		Account: p.account, Series: fmt.Sprintf("%s of %s, %s gateways", flow.Total, flow.AllRegions, p.gateway),
-		Requests: p.requests, Refused: p.throttled, Seconds: p.deps.Now().Sub(p.now).Seconds(), follows: p.follows, why: p.why,
+		Requests: p.requests, Throttled: p.throttled, Seconds: p.deps.Now().Sub(p.now).Seconds(),
+		follows: p.follows, why: p.why,
 	}
 	for _, name := range names {
 		f, ok := p.findings[name]
@@ -159,12 +166,12 @@ func (p *prober) report() Report {
 	return r
 }
 
-// errRefused is a question that must be answered for the rest to make sense.
+// errRefused returns the error for a refused request without which the rest makes no sense.
 func errRefused(what string, r reply) error {
 	return &flow.Error{Class: flow.Rejected, RequestID: r.RequestID, Err: fmt.Errorf("%s: %w", what, r.refusal)}
 }
 
-// Reasons why a step asks nothing.
+// Reasons why a step sends no request.
 var (
 	errGivenUp = errors.New("not asked: the requests before failed")
 	errUnknown = errors.New("not asked: there is no answer for the newest buckets to begin with")

@@ -9,16 +9,17 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Questions that the searches leave for those after them.
+// How many requests a search leaves for the searches after it.
 const (
 	afterDailyRetention  = 13
 	afterDailySpan       = 8
 	afterHourlyRetention = 4
 )
 
-// reachOfDays comes first: what it finds are good guesses for the hours, of which there are many more.
+// reachOfDays searches the days first: there are fewer of them, and their limits are good guesses for the hours.
 func (p *prober) reachOfDays(ctx context.Context) error {
-	return p.reach(ctx, &p.daily, search{retentionDaily, afterDailyRetention, nil}, search{spanDaily, afterDailySpan, nil})
+	return p.reach(ctx, &p.daily, search{retentionDaily, afterDailyRetention, nil},
+		search{spanDaily, afterDailySpan, nil})
 }
 
 func (p *prober) reachOfHours(ctx context.Context) error {
@@ -41,8 +42,9 @@ func (p *prober) reachOfHours(ctx context.Context) error {
 	return p.reach(ctx, &p.hours, retention, span)
 }
 
-// reach finds how far back data go and how many buckets one request may span. Both are refused with the same code, so it begins where no
-// length is in play: with the oldest buckets alone.
+// reach finds how far back data go and how many buckets one request may span. The API refuses what is too old and
+// what is too long with the same code. So reach starts with a short window at the oldest end: if that is refused, its
+// age is the reason.
 func (p *prober) reach(ctx context.Context, g *grid, retention, span search) error {
 	if g.starts == nil {
 		return errUnknown
@@ -64,13 +66,14 @@ func (p *prober) reach(ctx context.Context, g *grid, retention, span search) err
 	case oldest.refused():
 		return nil
 	case found:
-		p.find(retention.finding, Found, fmt.Sprintf("data reach back to %s at least; nothing older was asked for", moment(g.starts[0])), oldest)
+		p.find(retention.finding, Found, fmt.Sprintf("data reach back to %s at least; nothing older was requested",
+			moment(g.starts[0])), oldest)
 		return nil
 	}
 	return p.head(ctx, g, retention, oldest)
 }
 
-// horizon finds the oldest bucket that is answered, given that the oldest of all is refused.
+// horizon finds the oldest bucket that the API answers for. It is called if the oldest of the grid is refused.
 func (p *prober) horizon(ctx context.Context, g *grid, s search, oldest reply) error {
 	b := bracket{yes: max(g.small, g.span), no: len(g.starts), last: g.widest, first: oldest}
 	var likely []int
@@ -87,16 +90,19 @@ func (p *prober) horizon(ctx context.Context, g *grid, s search, oldest reply) e
 	g.horizon = b.yes
 	from := g.at(b.yes)
 	refusal := reason(b.first.refusal)
-	text := fmt.Sprintf("data are kept from %s on (%s); the %s before is refused: %s", moment(from), p.ago(from), unit(g.series.Granularity), refusal)
+	text := fmt.Sprintf("data are kept from %s on (%s); the %s before is refused: %s", moment(from), p.ago(from),
+		unit(g.series.Granularity), refusal)
 	if !b.exact() {
-		text = fmt.Sprintf("data from %s on are answered (%s), at %s they are refused (%s); between them was not asked",
+		text = fmt.Sprintf("data from %s on are answered (%s), at %s they are refused (%s); nothing between them "+
+			"was tried",
 			moment(from), p.ago(from), moment(g.at(b.no)), refusal)
 	}
 	p.find(s.finding, Found, text, b.last, b.first)
 	return nil
 }
 
-// span finds the most buckets that are answered in one request, at the newest end, where age plays no part.
+// span finds the most buckets that the API answers in one request. It searches at the newest end, where no bucket is
+// too old.
 func (p *prober) span(ctx context.Context, g *grid, s search) error {
 	most, kept := g.since(g.end.Add(-longest)), false
 	if g.horizon > 0 && g.horizon <= most {
@@ -133,17 +139,19 @@ func (p *prober) span(ctx context.Context, g *grid, s search) error {
 	case b.exact():
 		text += fmt.Sprintf(", one %s more is refused: %s", unit(granularity), reason(b.first.refusal))
 	default:
-		text += fmt.Sprintf(", one for %s refused (%s); between them was not asked", buckets(b.no, granularity), reason(b.first.refusal))
+		text += fmt.Sprintf(", one for %s refused (%s); nothing between them was tried", buckets(b.no, granularity),
+			reason(b.first.refusal))
 	}
 	p.find(s.finding, Found, text, b.last, b.first)
 	if b.yes < configured && b.first.refused() {
 		p.follows.MaxWindow[granularity] = time.Duration(b.yes) * g.length()
-		p.follow(s.finding, keyMaxWindow+string(granularity), length(p.follows.MaxWindow[granularity]), "the API refuses longer spans")
+		p.follow(s.finding, keyMaxWindow+string(granularity), length(p.follows.MaxWindow[granularity]),
+			"the API refuses longer spans")
 	}
 	return nil
 }
 
-// length is that of one bucket, as max_window counts it.
+// length is the length of one bucket as max_window counts it: days have 24 hours.
 func (g *grid) length() time.Duration {
 	if g.series.Granularity == flow.Daily {
 		return day
@@ -151,7 +159,7 @@ func (g *grid) length() time.Duration {
 	return time.Hour
 }
 
-// ago is how long before now an instant is, in days.
+// ago prints how long ago an instant is, in whole days, rounded up.
 func (p *prober) ago(t time.Time) string {
 	return plural(int(math.Ceil(p.now.Sub(t).Hours()/24)), "day") + " ago"
 }

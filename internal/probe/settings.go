@@ -9,7 +9,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Settings are the keys of the configuration that the findings bear on.
+// Settings are the keys of the configuration that findings may change.
 type Settings struct {
 	Zone          *time.Location
 	PerSecond     float64
@@ -25,7 +25,7 @@ func (s Settings) clone() Settings {
 	return s
 }
 
-// Keys of the configuration; the first two are an account's, the others extract's.
+// Keys of the configuration: two of an account, the others of extract.
 const (
 	keyZone         = "time_zone"
 	keyPerSecond    = "requests_per_second"
@@ -35,7 +35,7 @@ const (
 	keyAnswerCheck  = "answer_check"
 )
 
-// follow records that a key of the configuration should have another value, by a finding.
+// follow records that, by a finding, a key of the configuration should have another value.
 func (p *prober) follow(finding, key, value, why string) {
 	f := p.findings[finding]
 	f.Setting = key + ": " + value
@@ -46,7 +46,7 @@ func (p *prober) follow(finding, key, value, why string) {
 	p.why[key] = why
 }
 
-// start moves the configured start to the first whole day that is still kept, if nothing that is loaded reaches further back.
+// start moves the configured start to the first whole day that the API still has at any of the loaded granularities.
 func (p *prober) start() {
 	var from time.Time
 	by := ""
@@ -72,8 +72,9 @@ func (p *prober) start() {
 	}
 }
 
-// Lines are the lines to put into the configuration file: what follows from the reports where it differs from the settings, by account;
-// each with the reason above it. What accounts share is chosen so that it suits all of them. Empty: nothing follows.
+// Lines returns YAML lines for the configuration file: the settings that the reports suggest and that differ from the
+// present ones, each with its reason as a comment above. settings and reports are by account, in the same order.
+// Settings that accounts share are chosen to suit all of them. The result is empty if nothing should change.
 func Lines(settings []Settings, reports []Report) string {
 	var accounts, extract lines
 	for i, r := range reports {
@@ -108,7 +109,8 @@ func Lines(settings []Settings, reports []Report) string {
 					reasons = append(reasons, string(g)+": "+reason)
 				}
 			}
-			extract.add(2, strings.Join(reasons, "; "), "%s: {hourly: %s, daily: %s}", k.key, length(k.all[flow.Hourly]), length(k.all[flow.Daily]))
+			extract.add(2, strings.Join(reasons, "; "), "%s: {hourly: %s, daily: %s}", k.key,
+				length(k.all[flow.Hourly]), length(k.all[flow.Daily]))
 		}
 		if all.Record != now.Record {
 			extract.add(2, why[keyAnswerCheck], "answer_check: record")
@@ -117,7 +119,7 @@ func Lines(settings []Settings, reports []Report) string {
 	return section("accounts", accounts) + section("extract", extract)
 }
 
-// merge takes of the keys that accounts share what suits them all, with a reason for each.
+// merge returns the settings that suit all accounts, for the keys that accounts share, and the reasons for them.
 func merge(reports []Report) (Settings, map[string]string) {
 	all, why := reports[0].follows.clone(), map[string]string{}
 	for _, r := range reports {
@@ -143,7 +145,7 @@ func merge(reports []Report) (Settings, map[string]string) {
 	return all, why
 }
 
-// value is that of a key that accounts share.
+// value returns the value of a key that accounts share.
 func (s Settings) value(key string) any {
 	section, granularity, _ := strings.Cut(key, ".")
 	switch {
@@ -157,7 +159,7 @@ func (s Settings) value(key string) any {
 	return s.Record
 }
 
-// lines are YAML lines with their indents.
+// lines are indented YAML lines.
 type lines []string
 
 func (l *lines) add(indent int, why, format string, args ...any) {

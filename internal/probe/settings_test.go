@@ -15,7 +15,8 @@ func configured() Settings {
 	}
 }
 
-// TestLinesSuitAllAccounts: the shortest window, the longest wait and the oldest start; each account its own zone.
+// TestLinesSuitAllAccounts: of the accounts' findings, the shortest window, the longest settle and the oldest start;
+// the zone for each account.
 func TestLinesSuitAllAccounts(t *testing.T) {
 	one, two := configured(), configured()
 	one.Start, two.Start = one.Start.AddDate(1, 0, 0), two.Start.AddDate(0, 3, 0)
@@ -23,8 +24,10 @@ func TestLinesSuitAllAccounts(t *testing.T) {
 	one.Settle[flow.Hourly], two.Settle[flow.Hourly] = 70*time.Minute, 3*time.Hour
 	two.Zone, two.PerSecond, two.Record = time.FixedZone("Asia/Tokyo", 9*3600), 0.5, true
 	got := Lines([]Settings{configured(), configured()}, []Report{
-		{Account: "one", follows: one, why: map[string]string{keyStart: "why one", keyMaxWindow + "hourly": "short", keySettleHourly: "late"}},
-		{Account: "two", follows: two, why: map[string]string{keyZone: "midnights", keyStart: "why two", keyMaxWindow + "daily": "short", keySettleHourly: "later"}},
+		{Account: "one", follows: one, why: map[string]string{keyStart: "why one", keyMaxWindow + "hourly": "short",
+			keySettleHourly: "late"}},
+		{Account: "two", follows: two, why: map[string]string{keyZone: "midnights", keyStart: "why two",
+			keyMaxWindow + "daily": "short", keySettleHourly: "later"}},
 	})
 	const want = `accounts:
   - name: two
@@ -49,7 +52,8 @@ extract:
 }
 
 func TestWords(t *testing.T) {
-	for d, want := range map[time.Duration]string{0: "0m", 50 * time.Minute: "50m", time.Hour: "1h", 110 * time.Minute: "1h50m", 26 * time.Hour: "26h"} {
+	for d, want := range map[time.Duration]string{0: "0m", 50 * time.Minute: "50m", time.Hour: "1h",
+		110 * time.Minute: "1h50m", 26 * time.Hour: "26h"} {
 		if got := minutes(d); got != want {
 			t.Errorf("minutes of %s: %q, want %q", d, got, want)
 		}

@@ -10,10 +10,11 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// settled is the age of days whose parts are compared: parts asked for one after another may disagree while values still move.
+// settled is the age from which on days are compared with their parts. Values of younger days may change between two
+// requests.
 const settled = 4 * day
 
-// sums asks for the parts of a week of days, and holds them against the whole.
+// sums requests a week of days and its parts (directions, regions, hours), and compares their sums with the whole.
 func (p *prober) sums(ctx context.Context) error {
 	g := &p.daily
 	if g.starts == nil {
@@ -42,7 +43,8 @@ func (p *prober) sums(ctx context.Context) error {
 	return p.hoursOf(ctx, w, whole)
 }
 
-// week is up to seven days that end with the newest one that has traffic and has settled, or, where none has, with the newest that has.
+// week returns up to seven days that end with the newest settled day with traffic; if there is none, with the newest
+// day with traffic.
 func (p *prober) week() (flow.Window, bool) {
 	g := &p.daily
 	points := p.points(g.series, g.calendar)
@@ -61,8 +63,10 @@ func (p *prober) week() (flow.Window, bool) {
 	return flow.Window{}, false
 }
 
-// compare asks for the parts of a sum and holds them against it, day by day.
-func (p *prober) compare(ctx context.Context, name, identity string, w flow.Window, whole reply, parts ...flow.Series) error {
+// compare requests the parts of a sum and compares them with the whole, day by day.
+func (p *prober) compare(
+	ctx context.Context, name, identity string, w flow.Window, whole reply, parts ...flow.Series,
+) error {
 	by := []reply{whole}
 	sums := map[time.Time]uint64{}
 	for _, s := range parts {
@@ -82,7 +86,7 @@ func (p *prober) compare(ctx context.Context, name, identity string, w flow.Wind
 	return nil
 }
 
-// hoursOf holds the hours of each day against the day. Hours that have been asked for already are not asked for again.
+// hoursOf compares the hours of each day with the day. It requests no hours that it already has.
 func (p *prober) hoursOf(ctx context.Context, w flow.Window, whole reply) error {
 	if p.hours.starts == nil {
 		return errUnknown
@@ -115,8 +119,10 @@ func (p *prober) hoursOf(ctx context.Context, w flow.Window, whole reply) error 
 	return nil
 }
 
-// agree compares two values of each day of a window. Each part may have been rounded by half a byte.
-func (p *prober) agree(name, identity string, w flow.Window, sums map[time.Time]uint64, whole reply, parts int, by []reply) {
+// agree compares the sum and the whole of each day of a window. It allows half a byte of rounding for each part.
+func (p *prober) agree(
+	name, identity string, w flow.Window, sums map[time.Time]uint64, whole reply, parts int, by []reply,
+) {
 	days, differ, example := 0, 0, ""
 	values := p.inside(whole)
 	for b := range p.daily.calendar.Buckets(w) {
@@ -124,17 +130,20 @@ func (p *prober) agree(name, identity string, w flow.Window, sums map[time.Time]
 		days++
 		if math.Abs(sum-value) > max(float64(parts+1)/2, 1e-9*value) {
 			differ++
-			example = fmt.Sprintf("%s: %.0f against %.0f bytes", p.daily.calendar.Day(b).Format(time.DateOnly), sum, value)
+			example = fmt.Sprintf("%s: %.0f against %.0f bytes",
+				p.daily.calendar.Day(b).Format(time.DateOnly), sum, value)
 		}
 	}
 	if differ > 0 {
-		p.find(name, Warning, fmt.Sprintf("%s does not hold on %d of %s; %s", identity, differ, plural(days, "day"), example), by...)
+		p.find(name, Warning, fmt.Sprintf("%s does not hold on %d of %s; %s", identity, differ,
+			plural(days, "day"), example), by...)
 		return
 	}
-	p.find(name, Found, fmt.Sprintf("%s, on %s to %s", identity, each(days), p.daily.calendar.Day(w.End.Add(-1)).Format(time.DateOnly)), by...)
+	p.find(name, Found, fmt.Sprintf("%s, on %s to %s", identity, each(days),
+		p.daily.calendar.Day(w.End.Add(-1)).Format(time.DateOnly)), by...)
 }
 
-// inside returns the values of an answer by bucket, those outside its window left out.
+// inside returns the values of an answer by bucket, without those outside its window.
 func (p *prober) inside(r reply) map[time.Time]uint64 {
 	out := map[time.Time]uint64{}
 	for _, point := range r.Points {

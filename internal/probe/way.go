@@ -8,22 +8,24 @@ import (
 	"time"
 )
 
-// How far this machine's clock may be off.
+// Limits on the difference between this machine's clock and the API's.
 const (
 	clockDoubtful = time.Minute
-	clockRefused  = 300 * time.Second // AuthFailure.SignatureExpire beyond
+	clockRefused  = 300 * time.Second // beyond it the API answers AuthFailure.SignatureExpire
 )
 
-// way says what the way to the API showed: the clock, the latency, and what the rate limit did.
+// way records the findings about clock, latency and rate limit, from all requests together.
 func (p *prober) way() {
 	p.clockOffset()
 	p.latencies()
 	if p.throttled == 0 {
-		p.find(rateLimit, Open, fmt.Sprintf("not tested, since other programs share it; none of %s was refused at %v a second",
+		p.find(rateLimit, Open, fmt.Sprintf("not tested, since other programs share it; none of %s was throttled "+
+			"at %v a second",
 			plural(p.requests, "request"), p.set.PerSecond))
 		return
 	}
-	p.find(rateLimit, Warning, fmt.Sprintf("%d of %s were refused by the limit, though at most %v a second were sent: another program uses the key",
+	p.find(rateLimit, Warning, fmt.Sprintf("%d of %s were throttled, though at most %v a second were sent: "+
+		"another program uses the key",
 		p.throttled, plural(p.requests, "request"), p.set.PerSecond))
 	p.follows.PerSecond = max(1, math.Floor(p.set.PerSecond/2))
 	if p.follows.PerSecond < p.set.PerSecond {
@@ -31,7 +33,7 @@ func (p *prober) way() {
 	}
 }
 
-// clockOffset takes the answer that was quickest: its Date is the most certain.
+// clockOffset compares the clocks by the quickest answer: the shorter the round trip, the more exact its Date.
 func (p *prober) clockOffset() {
 	var best *reply
 	for i, r := range p.replies {
@@ -52,7 +54,8 @@ func (p *prober) clockOffset() {
 	case off.Abs() > clockRefused:
 		p.find(clock, Wrong, text+": the API refuses every request; set it (NTP)", *best)
 	case off.Abs() > clockDoubtful:
-		p.find(clock, Warning, fmt.Sprintf("%s: set it (NTP), the API refuses requests from %s on", text, clockRefused), *best)
+		p.find(clock, Warning, fmt.Sprintf("%s: set it (NTP), the API refuses requests from %s on", text,
+			clockRefused), *best)
 	case off.Abs() > time.Second:
 		p.find(clock, Found, text, *best)
 	default:
@@ -60,7 +63,7 @@ func (p *prober) clockOffset() {
 	}
 }
 
-// latencies also says how many requests are under way together at the configured pace.
+// latencies records the latency, and how many requests are under way at once at the configured pace.
 func (p *prober) latencies() {
 	timed := slices.DeleteFunc(slices.Clone(p.replies), func(r reply) bool { return r.trip.Latency == 0 })
 	if len(timed) == 0 {

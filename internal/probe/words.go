@@ -9,10 +9,10 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// moment is an instant as findings name it.
+// moment prints an instant for findings, in UTC.
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04Z") }
 
-// minutes is a length of time to the minute: 50m, 1h50m.
+// minutes prints a length of time to the minute: 50m, 1h50m.
 func minutes(d time.Duration) string {
 	text := strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 	if text == "" {
@@ -21,7 +21,7 @@ func minutes(d time.Duration) string {
 	return strings.TrimSuffix(text, "h0m") + map[bool]string{true: "h"}[strings.HasSuffix(text, "h0m")]
 }
 
-// length is a length of time as the configuration takes it: 7d, 30h, 65m.
+// length prints a length of time in the notation of the configuration: 7d, 30h, 65m.
 func length(d time.Duration) string {
 	for _, unit := range []struct {
 		length time.Duration
@@ -34,7 +34,7 @@ func length(d time.Duration) string {
 	return d.String()
 }
 
-// buckets is a number of buckets in words: 31 days, 168 hours (7 days).
+// buckets prints a number of buckets: 31 days, 168 hours (7 days).
 func buckets(n int, g flow.Granularity) string {
 	if g == flow.Daily {
 		return plural(n, "day")
@@ -52,7 +52,7 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// reason is why there was no answer, without what the finding says anyway.
+// reason prints an error without the part that says what was being done: the finding says that.
 func reason(err error) string {
 	if e, ok := errors.AsType[*flow.Error](err); ok {
 		err = e.Err
@@ -60,7 +60,7 @@ func reason(err error) string {
 	return strings.TrimSuffix(err.Error(), ".")
 }
 
-// list joins words with commas, or says none.
+// list joins words with commas; without words it returns none.
 func list(words []string, none string) string {
 	if len(words) == 0 {
 		return none

@@ -24,7 +24,7 @@ func PrintLateness(out io.Writer, all []Lateness) {
 func latenessWords(l Lateness) string {
 	finality := "finality " + lag(l.FinalAfter)
 	if l.Verdict == NothingYet {
-		return fmt.Sprintf("no restatement seen yet, with %s watched until final: nothing to judge %s by", counted(l.Watched, "day"), finality)
+		return fmt.Sprintf("no restatement seen in %s watched until final", counted(l.Watched, "day"))
 	}
 	seen := fmt.Sprintf("%s changed; half within %s of their end, 99 %% within %s, the latest %s after; ",
 		counted(l.Revised, "bucket"), lag(l.Median), lag(l.P99), lag(l.Latest))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,15 +30,16 @@ const (
 	shownRuns = 5
 )
 
-// Status reads how everything is at now, and judges it by what is promised.
-func (r *Reader) Status(ctx context.Context, promise Promise, now time.Time) (s Status, err error) {
+// Status reads how everything is at now, and judges it by what the configuration at hand promises and asks for.
+func (r *Reader) Status(ctx context.Context, promise Promise, wanted []flow.Setting, now time.Time) (s Status, err error) {
 	if err := r.db.Check(ctx); err != nil {
 		return s, err
 	}
-	if s.Coverage, err = r.Coverage(ctx); err != nil {
+	of := choiceOf(wanted)
+	if s.Coverage, err = r.coverage(ctx, of); err != nil {
 		return s, err
 	}
-	if s.Gaps, err = r.Gaps(ctx, shownGaps); err != nil {
+	if s.Gaps, err = r.Gaps(ctx, of); err != nil {
 		return s, err
 	}
 	if s.Runs, err = r.Runs(ctx, shownRuns); err != nil {
@@ -46,15 +48,40 @@ func (r *Reader) Status(ctx context.Context, promise Promise, now time.Time) (s 
 	if s.Lateness, err = r.Lateness(ctx); err != nil {
 		return s, err
 	}
+	loaded, err := r.loaded(ctx)
+	if err != nil {
+		return s, err
+	}
 	s.Problems, s.Hints = []string{}, []string{}
-	if len(s.Coverage) == 0 {
+	if len(loaded) == 0 {
 		s.Problems = append(s.Problems, "nothing has been loaded yet: run mnaflow backfill or mnaflow schedule")
+	}
+	if len(loaded) > 0 {
+		s.Problems = append(s.Problems, flow.Unloaded(wanted, loaded)...)
 	}
 	for _, c := range s.Coverage {
 		s.Problems = append(s.Problems, promise.problems(c, now)...)
 		s.Hints = append(s.Hints, hints(c)...)
 	}
 	return s, nil
+}
+
+// choiceOf takes the series that the configuration asks for, which are all combinations of its values.
+func choiceOf(wanted []flow.Setting) Choice {
+	var c Choice
+	add := func(list *[]string, value string) {
+		if !slices.Contains(*list, value) {
+			*list = append(*list, value)
+		}
+	}
+	for _, w := range wanted {
+		add(&c.Accounts, w.Series.Account)
+		add(&c.Granularities, string(w.Series.Granularity))
+		add(&c.Regions, string(w.Series.Region))
+		add(&c.GatewayTypes, string(w.Series.Gateway))
+		add(&c.TrafficTypes, string(w.Series.Traffic))
+	}
+	return c
 }
 
 // problems are what is not as promised of one account and granularity.
@@ -103,16 +130,15 @@ func (s Status) Print(out io.Writer, now time.Time) {
 	if len(s.Gaps) > 0 {
 		fmt.Fprintln(out, "\nnot covered (UTC):")
 	}
-	for _, g := range s.Gaps {
-		which := g.Series[0].String()
-		if n := len(g.Series); n > 1 {
-			which = fmt.Sprintf("%s %s, %d series", g.Series[0].Account, g.Series[0].Granularity, n)
-		}
-		fmt.Fprintf(out, "  %s\n  %s to %s\n", which, g.Begin.UTC().Format("2006-01-02 15:04"), g.End.UTC().Format("2006-01-02 15:04"))
+	for _, g := range s.Gaps[:min(len(s.Gaps), shownGaps)] {
+		fmt.Fprintf(out, "  %s\n", g.title())
 		terminal.Paragraph(out, "    ", g.Reason)
 	}
+	if more := len(s.Gaps) - shownGaps; more > 0 {
+		fmt.Fprintf(out, "  and %d more: SELECT * FROM flow_gaps\n", more)
+	}
 	fmt.Fprintln(out)
-	t = terminal.NewTable(out, "run (UTC)", "state", "requests", "refused", "rows", "revised", "retr.", "failed", "sec.")
+	t = terminal.NewTable(out, "run (UTC)", "state", "requests", "throttled", "rows", "revised", "retr.", "failed", "sec.")
 	t.SetColumnConfigs(terminal.Numbers(3, 4, 5, 6, 7, 8, 9))
 	for _, r := range s.Runs {
 		seconds := ""
@@ -138,6 +164,20 @@ func (s Status) Print(out io.Writer, now time.Time) {
 	for _, p := range s.Problems {
 		terminal.Paragraph(out, "  ", p)
 	}
+}
+
+// title says what is not covered, in two lines: which series, and when.
+func (g Gap) title() string {
+	which := g.Series[0].String()
+	if n := len(g.Series); n > 1 {
+		which = fmt.Sprintf("%s %s, %d series", g.Series[0].Account, g.Series[0].Granularity, n)
+	}
+	const layout = "2006-01-02 15:04"
+	when := g.Begin.UTC().Format(layout) + " to " + g.End.UTC().Format(layout)
+	if g.Ranges > 1 {
+		when = fmt.Sprintf("%d ranges between %s and %s", g.Ranges, g.Begin.UTC().Format(layout), g.End.UTC().Format(layout))
+	}
+	return which + "\n  " + when
 }
 
 // percent never rounds what is incomplete up to 100.

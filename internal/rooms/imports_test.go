@@ -94,7 +94,10 @@ var rooms = map[string]room{
 	"internal/schedule": {program: []string{cron}, tests: []string{}},
 	// Only the commands import everything.
 	"internal/cli": {
-		program: []string{everything, cobra, pretty, uuid, "golang.org/x/sync", "golang.org/x/term"}, tests: []string{},
+		program: []string{
+			everything, cobra, pretty, uuid, "github.com/spf13/pflag", "golang.org/x/sync", "golang.org/x/term",
+		},
+		tests: []string{},
 	},
 	"cmd/mnaflow": {program: []string{"internal/cli"}, tests: []string{}},
 	// For tests.

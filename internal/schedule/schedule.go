@@ -1,6 +1,7 @@
-// Package schedule runs passes on cron entries until it is stopped.
+// Package schedule runs passes at the times of cron entries until it is stopped.
 //
-// Invariant: one pass runs at a time. A tick during a pass is skipped, since the pass under way or the next one takes all that is due.
+// Invariant: one pass runs at a time. A tick during a pass is skipped: nothing is lost, since the next pass loads all
+// that is due.
 package schedule
 
 import (
@@ -14,13 +15,14 @@ import (
 // Entry is one cron entry of the configuration.
 type Entry struct {
 	Name string
-	Cron string // five fields; in the machine's time zone, unless it starts with CRON_TZ=
+	Cron string // five fields, or @hourly and the like; in the machine's time zone unless it starts with CRON_TZ=
 }
 
-// Clock calls tick at each tick of the entries, until stop. A bad entry is an error.
+// Clock calls tick with the entry's name at each of its times, until stop is called. An entry that is no cron spec is
+// an error.
 type Clock func(entries []Entry, tick func(entry string)) (stop func(), err error)
 
-// Cron is the clock of the machine.
+// Cron is a Clock that follows the machine's clock.
 func Cron(entries []Entry, tick func(entry string)) (stop func(), err error) {
 	clock := cron.New()
 	for _, e := range entries {
@@ -32,9 +34,11 @@ func Cron(entries []Entry, tick func(entry string)) (stop func(), err error) {
 	return func() { <-clock.Stop().Done() }, nil
 }
 
-// Run runs one pass at once, then one at each tick, until ctx ends; it returns nil when the pass under way has ended too.
-// A bad entry is an error before anything runs.
-func Run(ctx context.Context, entries []Entry, clock Clock, log *slog.Logger, pass func(ctx context.Context, entry string)) error {
+// Run runs one pass at once, then one at each tick, until ctx ends. It waits for the pass under way and returns nil. An
+// entry that is no cron spec is an error, before any pass runs.
+func Run(
+	ctx context.Context, entries []Entry, clock Clock, log *slog.Logger, pass func(ctx context.Context, entry string),
+) error {
 	ticks := make(chan string)
 	stop, err := clock(entries, func(entry string) {
 		select {

@@ -7,10 +7,10 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Ticks are the moments at which the entries of a schedule start passes.
+// Ticks are the times at which the entries of a schedule start passes.
 type Ticks []cron.Schedule
 
-// Parse reads entries; a bad one is an error.
+// Parse reads entries. An entry that is no cron spec is an error.
 func Parse(entries []Entry) (Ticks, error) {
 	ticks := make(Ticks, len(entries))
 	for i, e := range entries {
@@ -22,10 +22,10 @@ func Parse(entries []Entry) (Ticks, error) {
 	return ticks, nil
 }
 
-// Next is the first tick of any entry after a moment, zero where none is to come.
+// Next returns the first tick of any entry after a moment; zero if no tick is left.
 func (t Ticks) Next(after time.Time) (first time.Time) {
 	for _, s := range t {
-		// Cron takes an entry without a zone of its own in the zone of its argument.
+		// Next of the cron library reads an entry without a zone in the zone of its argument.
 		if next := s.Next(after.Local()); first.IsZero() || !next.IsZero() && next.Before(first) {
 			first = next
 		}
@@ -33,11 +33,15 @@ func (t Ticks) Next(after time.Time) (first time.Time) {
 	return first
 }
 
-// Late is when three periods have passed without the success that each of them should have brought: as long after since as three periods
-// last, and not before three ticks have come; zero where no more ticks are to come. With even ticks that is three times the period.
+// Late returns the moment from which on the schedule counts as standing still, if no pass succeeds after since: three
+// periods have then passed. It is zero if fewer than four ticks are left.
 //
-// A fixed length would not do for a schedule of office hours: the longest gap, three weekends, sees a fault of Monday after a week, and the
-// shortest calls every night a fault.
+// A period is the time between two ticks, and three of them are taken from the first tick after since to the fourth.
+// Late is that long after since, but not before the third tick. Example: with a tick each full hour, since 9:00 gives
+// 12:00.
+//
+// Uneven schedules need this rule. For one that ticks in office hours only, three times the longest gap would report
+// a fault of Monday a week later, and three times the shortest would report one every night.
 func (t Ticks) Late(since time.Time) time.Time {
 	var ticks [4]time.Time
 	for i, at := 0, since; i < len(ticks); i++ {

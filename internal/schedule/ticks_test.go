@@ -7,7 +7,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/schedule"
 )
 
-// Three periods are three times the length of an even schedule, and three ticks of an uneven one.
+// Late is three periods of an even schedule, and at least three ticks of an uneven one.
 func TestLate(t *testing.T) {
 	t.Parallel()
 	const utc = "CRON_TZ=UTC "
@@ -22,7 +22,8 @@ func TestLate(t *testing.T) {
 		{"monthly", []string{"0 0 1 * *"}, "2026-11-18 00:00:00", "2027-02-16 00:00:00"},
 		{"hourly beats daily", []string{"0 3 * * *", "20 * * * *"}, "2026-11-18 10:20:05", "2026-11-18 13:20:05"},
 		{"office hours by day", []string{"*/5 9-17 * * 1-5"}, "2026-11-18 10:00:01", "2026-11-18 10:15:01"},
-		{"office hours: a night is no fault", []string{"*/5 9-17 * * 1-5"}, "2026-11-18 17:55:01", "2026-11-19 09:10:00"},
+		{"office hours: a night is no fault", []string{"*/5 9-17 * * 1-5"}, "2026-11-18 17:55:01",
+			"2026-11-19 09:10:00"},
 		{"office hours: nor is a weekend", []string{"*/5 9-17 * * 1-5"}, "2026-11-20 17:55:01", "2026-11-23 09:10:00"},
 		{"working days", []string{"0 6 * * 1-5"}, "2026-11-20 06:01:00", "2026-11-25 06:00:00"},
 		{"a day that never comes", []string{"0 0 30 2 *"}, "2026-11-18 10:00:00", ""},
@@ -51,7 +52,7 @@ func TestLate(t *testing.T) {
 	}
 }
 
-// An entry without a zone is in the machine's, whatever the zone of the clock's readings.
+// An entry without a zone is in the machine's zone, whatever the zone of the time passed to Next.
 func TestTicksAreInTheMachinesZone(t *testing.T) {
 	old := time.Local
 	defer func() { time.Local = old }()
@@ -60,7 +61,8 @@ func TestTicksAreInTheMachinesZone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := ticks.Next(time.Date(2026, 11, 18, 0, 0, 0, 0, time.UTC)), time.Date(2026, 11, 18, 19, 0, 0, 0, time.UTC); !got.Equal(want) {
+	if got, want := ticks.Next(time.Date(2026, 11, 18, 0, 0, 0, 0, time.UTC)),
+		time.Date(2026, 11, 18, 19, 0, 0, 0, time.UTC); !got.Equal(want) {
 		t.Errorf("%s, want %s", got.UTC(), want)
 	}
 	if _, err := schedule.Parse([]schedule.Entry{{Name: "bad", Cron: "61 * * * *"}}); err == nil {

@@ -43,7 +43,7 @@ func showBars(tty *os.File, look func() []line, now func() time.Time) *bars {
 }
 
 func (b *bars) show(tty *os.File, look func() []line, now func() time.Time) {
-	container := mpb.New(mpb.WithOutput(tty), mpb.WithWidth(30))
+	container := mpb.New(mpb.WithOutput(tty))
 	var shown []bar
 	draw := func() {
 		for i, l := range look() {
@@ -77,20 +77,28 @@ func (b *bars) show(tty *os.File, look func() []line, now func() time.Time) {
 	container.Wait()
 }
 
+// newBar is one line, which takes the width of the terminal. The bar itself has what the words leave it: at 80 columns
+// about 20.
 func newBar(container *mpb.Progress, l line) (bar, error) {
 	pace := new(atomic.Pointer[string])
 	pace.Store(new(""))
-	name := fmt.Sprintf("%s %-6s  ", l.account, l.granularity)
+	name := fmt.Sprintf("%.16s %-6s ", l.account, l.granularity)
 	one, err := container.Add(0, mpb.BarStyle().Build(),
-		mpb.PrependDecorators(decor.Name(name), decor.CountersNoUnit("%d / %d windows  ", decor.WCSyncSpace)),
-		mpb.AppendDecorators(decor.Percentage(), decor.Any(func(decor.Statistics) string { return *pace.Load() }),
-			decor.OnCompleteOrOnAbort(decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace), "")))
+		mpb.PrependDecorators(decor.Name(name), decor.CountersNoUnit("%d/%d ", decor.WCSyncSpace)),
+		mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace), decor.Any(func(decor.Statistics) string { return *pace.Load() })))
 	return bar{one, pace}, err
 }
 
-// draw puts a line's counts into its bar.
+// draw puts a line's counts into its bar: rows, requests a second, and how long it will take from here.
 func (b bar) draw(l line, now time.Time) {
-	b.pace.Store(new(fmt.Sprintf("  %d requests  %d rows  %.1f of %g/s", l.requests, l.rows, l.pace(now), l.limit)))
+	words := ""
+	if pace := l.pace(now); pace > 0 {
+		words = fmt.Sprintf("  %d rows  %.1f/s", l.rows, pace)
+		if left := l.windows - l.done; left > 0 && l.done > 0 {
+			words += "  " + (now.Sub(l.began) / time.Duration(l.done) * time.Duration(left)).Round(time.Second).String()
+		}
+	}
+	b.pace.Store(&words)
 	b.SetTotal(int64(l.windows), false)
 	b.SetCurrent(int64(l.done))
 }

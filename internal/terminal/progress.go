@@ -80,7 +80,7 @@ func (p *Progress) asked(account string, g flow.Granularity, windows, requests i
 // stored counts rows that the warehouse has.
 func (p *Progress) stored(attempts []flow.Attempt) {
 	for _, a := range attempts {
-		add := func(l *line) { l.rows += len(a.Extract.Facts) }
+		add := func(l *line) { l.rows += len(a.Transformed.Facts) }
 		if l, tell := p.count(a.Series.Account, a.Series.Granularity, add); tell {
 			p.tell(l)
 		}

@@ -1,36 +1,39 @@
-// Package trace is how a pass is watched: one struct of optional functions, as net/http/httptrace has.
+// Package trace reports the steps of a pass to observers: one struct of optional functions, like httptrace.ClientTrace.
 //
-// Metrics, the bars on a terminal and the points at which tests kill a pass each fill one in; Join makes one of them.
-// Invariant: whoever watches changes nothing. The functions are called from many goroutines and hold up the pass.
+// Metrics, progress bars and the tests that kill a pass at a step each fill in a Trace; Join combines several.
+//
+// Invariant: a trace observes and never changes what the pass does. The pass calls its functions from many goroutines
+// and waits for them, so they must be quick and safe for concurrent use.
 package trace
 
 import "github.com/mnaflow/mnaflow/internal/flow"
 
-// Trace is called at the steps of a pass, in the order of the fields for each window. A nil field is not called.
+// Trace holds a function for each step of a pass. A window goes through the steps in the order of the fields. Nil
+// functions are not called.
 type Trace struct {
-	// Planned: so many more windows are to be asked for; fewer where negative.
+	// Planned: windows more have to be requested; if negative, fewer.
 	Planned func(account string, g flow.Granularity, windows int)
-	// Request: a request is sent, and retry says whether it repeats one whose failure may pass. ended is called with
-	// its result: answered, interrupted, or a class of error.
+	// Request: a request is being sent; with retry, after a transient failure of the one before. The pass calls ended
+	// with the result: Answered, Interrupted, or a class of error.
 	Request func(account string, retry bool) (ended func(result string))
-	// Asked: so many windows have their result, which took so many requests.
+	// Asked: windows have their result, an answer or an error. They took so many requests.
 	Asked func(account string, g flow.Granularity, windows, requests int)
-	// Compare: a batch is to be compared with what the warehouse holds, and its history completed. compared is called
+	// Compare: the pass starts to compare a batch with the warehouse and to complete its history. It calls compared
 	// when that is done.
 	Compare func() (compared func())
-	// Insert: rows are sent to a table. acknowledged is called when the warehouse has them.
+	// Insert: rows are being sent to a table. The pass calls acknowledged when the warehouse has stored them.
 	Insert func(table string) (acknowledged func())
-	// Stored: the ledger has these attempts.
+	// Stored: the ledger has stored these attempts.
 	Stored func(attempts []flow.Attempt)
 }
 
-// Results of a request beside the classes of error.
+// Results of a request, besides the classes of error.
 const (
 	Answered    = "answered"
-	Interrupted = "interrupted" // by the end of the caller's context
+	Interrupted = "interrupted" // the caller's context ended
 )
 
-// Join returns a trace that calls each of the others in turn. None of its fields is nil, so that a caller need not look.
+// Join returns a trace that calls all others in turn. None of its functions is nil, so the pass need not check.
 func Join(all ...Trace) Trace {
 	return Trace{
 		Planned: func(account string, g flow.Granularity, windows int) {
@@ -86,7 +89,7 @@ func Join(all ...Trace) Trace {
 	}
 }
 
-// called begins a step of each trace, and returns what ends it.
+// called begins a step in each trace, and returns a function that ends it in each.
 func called(all []Trace, begin func(Trace) (end func())) (end func()) {
 	var ends []func()
 	for _, t := range all {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"time"
 
@@ -136,7 +137,11 @@ func (db *DB) failure(ctx context.Context, doing string, err error) error {
 		return fmt.Errorf("%s: %w", doing, ctx.Err())
 	}
 	at := strings.Join(db.config.Addresses, ", ")
-	safe := flow.ForeignError(err, mostText, db.config.Password)
+	shown := err
+	if way, ok := errors.AsType[*url.Error](err); ok {
+		shown = way.Err // without the address, which holds every setting
+	}
+	safe := flow.ForeignError(shown, mostText, db.config.Password)
 	cause, advice := fmt.Errorf("ClickHouse at %s: %w", at, safe), advices[codeOf(err)]
 	switch e, answered := errors.AsType[*proto.Exception](err); {
 	case answered && refusals[e.Code]:
@@ -150,15 +155,20 @@ func (db *DB) failure(ctx context.Context, doing string, err error) error {
 		}
 	case unreachable(err):
 		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, safe)
-		advice = "check that it runs, and clickhouse.addresses, protocol and tls"
+		advice = "check that it runs, and " + addressAdvice
 	case otherType(err):
 		advice = tableAdvice(codeTypeMismatch, "", doing)
+	default: // what answers there speaks something else
+		advice = "check " + addressAdvice
 	}
 	if advice != "" {
 		cause = fmt.Errorf("%w; %s", cause, advice)
 	}
 	return &flow.Error{Class: flow.Warehouse, Doing: doing, Err: cause}
 }
+
+// addressAdvice names the keys that say where the warehouse is and how it is spoken to, with the usual ports.
+const addressAdvice = "clickhouse.addresses, protocol and tls: native is port 9000, with TLS 9440; http is port 8123, with TLS 8443"
 
 // Bounds of text that comes from the warehouse, in characters.
 const (

@@ -24,8 +24,8 @@ func passes(w *loadtest.Warehouse) map[string]func(ctx context.Context) error {
 			return w.Configure(ctx, []flow.Setting{setting(s, at("2026-01-01"), time.UTC, 0)}, now)
 		},
 		"Clock": func(ctx context.Context) error { _, err := w.Clock(ctx); return err },
-		"Known": func(ctx context.Context) error {
-			return w.Known(ctx, "main", hours, within, 0, func(flow.Series, []flow.Known) error { return nil })
+		"LedgerSpans": func(ctx context.Context) error {
+			return w.LedgerSpans(ctx, "main", hours, within, 0, func(flow.Series, []flow.LedgerSpan) error { return nil })
 		},
 		"Store":  func(ctx context.Context) error { return w.Store(ctx, runID(1), one, loadtest.AcceptAll) },
 		"Record": func(ctx context.Context) error { return w.Record(ctx, run, now) },

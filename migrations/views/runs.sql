@@ -16,7 +16,7 @@ CREATE VIEW mnaflow.runs
     failed       UInt64                           COMMENT 'windows that failed',
     unavailable  UInt64                           COMMENT 'windows older than the API keeps',
     requests     UInt64                           COMMENT 'requests sent, retries included',
-    refused      UInt64                           COMMENT 'requests that the API''s rate limit refused',
+    throttled    UInt64                           COMMENT 'requests that the API refused for their rate',
     retries      UInt64                           COMMENT 'requests sent again after a failure that may pass',
     rows         UInt64                           COMMENT 'facts written',
     reported     UInt64                           COMMENT 'facts written that have a value',
@@ -31,7 +31,7 @@ SELECT run_id, command, program,
     if(lost, CAST(written_at AS Nullable(DateTime64(3, 'UTC'))), told.finished_at) AS finished_at,
     exit_code,
     if(lost, 'silent for ten minutes: it was killed, or is cut off from the warehouse', told.reason) AS reason,
-    windows, accepted, failed, unavailable, requests, refused, retries, rows, reported, revised, retracted, beat_at
+    windows, accepted, failed, unavailable, requests, throttled, retries, rows, reported, revised, retracted, beat_at
 FROM
 (
     SELECT *, state = 'running' AND beat_at < now64(6) - toIntervalMinute(10) AS lost

@@ -44,7 +44,7 @@ var shared = sync.OnceValues(func() (DB, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), bound)
 	defer cancel()
-	s, err := chlocal.Start(ctx, chlocal.Options{Progress: progress})
+	s, err := chlocal.Start(ctx, chlocal.Options{Progress: progress, TempDir: memory()})
 	if err != nil {
 		return DB{}, err
 	}
@@ -83,6 +83,9 @@ func Server(t testing.TB, o chlocal.Options) *chlocal.Server {
 	t.Helper()
 	if o.Progress == nil {
 		o.Progress = progress
+	}
+	if o.TempDir == "" {
+		o.TempDir = memory()
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), bound)
 	defer cancel()

@@ -7,5 +7,6 @@ SELECT account, granularity, count(),
     min(first_reported), max(last_extracted_at)
 FROM mnaflow.series_coverage AS c
 WHERE configured
+    AND {{template "chosen"}}
 GROUP BY account, granularity
 ORDER BY account, granularity DESC

@@ -6,3 +6,12 @@ account = {account:String} AND granularity = {granularity:String} AND access_reg
 
 {{/* Days that were asked for in another zone are other days. */}}
 {{define "zone"}}(granularity = 'hourly' OR time_zone = {zone:String}){{end}}
+
+{{/* What is chosen of each dimension; nothing chosen means all. */}}
+{{define "chosen" -}}
+(empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
+    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
+    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
+    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
+{{- end}}

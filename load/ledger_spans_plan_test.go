@@ -62,22 +62,22 @@ func (l *ledgers) sent(w flow.Window) time.Time {
 	return l.now.Add(-time.Duration(l.Int64N(int64(20*24*time.Hour/time.Millisecond))) * time.Millisecond)
 }
 
-// asKnown is the whole ledger as planning takes it. What lies outside the range is left out, as Known promises: it
+// asKnown is the whole ledger as planning takes it. What lies outside the range is left out, as LedgerSpans promises: it
 // would only tell a gap from what is newer than everything.
-func asKnown(attempts []flow.Attempt, within flow.Window) []flow.Known {
-	var out []flow.Known
+func asKnown(attempts []flow.Attempt, within flow.Window) []flow.LedgerSpan {
+	var out []flow.LedgerSpan
 	for _, a := range attempts {
 		if a.Window.Intersect(within).Empty() {
 			continue
 		}
-		out = append(out, flow.Known{
+		out = append(out, flow.LedgerSpan{
 			Window: a.Window, State: a.State, Class: a.Class, Failures: a.Failures, Sent: a.Sent,
 		})
 	}
 	return out
 }
 
-// What Known reduces the ledger to gives the same plan as the whole ledger, whatever is in it.
+// What LedgerSpans reduces the ledger to gives the same plan as the whole ledger, whatever is in it.
 func TestKnownPlansAsTheLedger(t *testing.T) {
 	w, _ := open(t)
 	for i, name := range append(zones, "UTC") {
@@ -120,7 +120,7 @@ func knownPlansAsTheLedger(t *testing.T, w *loadtest.Warehouse, r *rand.Rand, zo
 			short := pipeline.Plan(grid, reduced[s], now)
 			want, got := planned(whole), planned(short)
 			if force {
-				// Of a range that is final throughout, Known leaves out that a forced reload of it failed: it is not due
+				// Of a range that is final throughout, LedgerSpans leaves out that a forced reload of it failed: it is not due
 				// again. So another --force asks for the same buckets, but not in windows of their own.
 				want, got = asked(whole), asked(short)
 			}
@@ -149,7 +149,7 @@ func planned(tasks []pipeline.Task) string {
 	return b.String()
 }
 
-// longest is the age of the oldest bucket that was accepted, when it was asked for, and reach what Known says of it.
+// longest is the age of the oldest bucket that was accepted, when it was asked for, and reach what LedgerSpans says of it.
 func longest(attempts []flow.Attempt, within flow.Window) (age time.Duration) {
 	for _, a := range attempts {
 		if a.State == flow.Accepted && !a.Window.Intersect(within).Empty() {
@@ -159,7 +159,7 @@ func longest(attempts []flow.Attempt, within flow.Window) (age time.Duration) {
 	return age
 }
 
-func reach(known []flow.Known) (age time.Duration) {
+func reach(known []flow.LedgerSpan) (age time.Duration) {
 	for _, k := range known {
 		age = max(age, k.Reach)
 	}

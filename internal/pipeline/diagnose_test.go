@@ -95,7 +95,7 @@ func TestBudgetOfAPoisonedBucket(t *testing.T) {
 			}
 			r, sent, _ := w.pass(t.Context(), Order{})
 			more := len(sent) - w.least(w.answerable(w.series[0]))
-			if r.Run.Failed != 1 || r.Run.State != "partial" {
+			if r.Run.Failed != 1 || r.Run.State != flow.RunPartial {
 				t.Errorf("%d back: %d windows failed, %s", back, r.Run.Failed, r.Run.State)
 			}
 			w.judge(t)
@@ -251,12 +251,12 @@ func TestLearningIsCutShort(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		err   *flow.Error
-		state string
+		state flow.RunState
 	}{
-		{"an interrupt", nil, "interrupted"},
-		{"a refused key", &flow.Error{Class: flow.Denied, Err: errors.New("the key is locked")}, "denied"},
-		{"a fault of one request", &flow.Error{Class: flow.Transient, RequestID: "r", Err: errors.New("internal error")}, "partial"},
-		{"a request that is rejected", &flow.Error{Class: flow.Rejected, RequestID: "r", Err: errors.New("unheard of")}, "partial"},
+		{"an interrupt", nil, flow.RunInterrupted},
+		{"a refused key", &flow.Error{Class: flow.Denied, Err: errors.New("the key is locked")}, flow.RunDenied},
+		{"a fault of one request", &flow.Error{Class: flow.Transient, RequestID: "r", Err: errors.New("internal error")}, flow.RunPartial},
+		{"a request that is rejected", &flow.Error{Class: flow.Rejected, RequestID: "r", Err: errors.New("unheard of")}, flow.RunPartial},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for cut := 1; cut < 45; cut++ {
@@ -280,7 +280,7 @@ func TestLearningIsCutShort(t *testing.T) {
 				if len(sent) >= cut && r.Run.State != c.state {
 					t.Fatalf("cut at request %d: %s", cut, r.Run.State)
 				}
-				if c.state == "denied" || c.state == "interrupted" {
+				if c.state == flow.RunDenied || c.state == flow.RunInterrupted {
 					if len(sent) > cut+perSeries {
 						t.Errorf("cut at request %d, %d were sent", cut, len(sent))
 					}
@@ -344,18 +344,18 @@ func TestNewestFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &pass{Runner: r, clock: &versions{now: w.clock}, results: make(chan flow.Attempt, 1000)}
-	q := newQueue(p, plan, &breaker{})
+	d := newDispatcher(p, plan, &breaker{})
 	end, n := w.now, 0
 	for {
-		j, ok := q.next(t.Context())
+		j, ok := d.next(t.Context())
 		if !ok {
 			break
 		}
 		if n++; j.task.Window.End.After(end) {
-			t.Fatalf("%s of %s is newer than what was handed out before", j.task.Window, j.lane.series)
+			t.Fatalf("%s of %s is newer than what was handed out before", j.task.Window, j.series.series)
 		}
 		end = j.task.Window.End
-		q.finished(j, j.work(t.Context(), j.lane))
+		d.finished(j, j.work(t.Context(), j.series))
 	}
 	if want := len(w.series) * w.least(w.calendar.Count(g.grid.Range)); n != want {
 		t.Errorf("%d windows, want %d", n, want)
@@ -377,7 +377,7 @@ func TestRetentionWithinFinality(t *testing.T) {
 			w.advance(time.Hour)
 			r, sent, _ := w.pass(t.Context(), Order{})
 			cost = append(cost, len(sent))
-			if r.Run.State != "done" {
+			if r.Run.State != flow.RunDone {
 				t.Errorf("keeps less later %v: a pass ends %s: %s", later, r.Run.State, r.Run.Reason)
 			}
 		}

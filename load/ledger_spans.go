@@ -8,21 +8,21 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// Known yields what the ledger says of each series of an account and granularity, one series at a time. It waits while
+// LedgerSpans yields what the ledger says of each series of an account and granularity, one series at a time. It waits while
 // the warehouse is away, within a bound, and yields once all is read, so that a series comes once however often the
 // ledger has to be read.
-func (l *Loader) Known(ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration,
-	yield func(flow.Series, []flow.Known) error,
+func (l *Loader) LedgerSpans(ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration,
+	yield func(flow.Series, []flow.LedgerSpan) error,
 ) error {
 	type row struct {
 		series flow.Series
-		known  flow.Known
+		known  flow.LedgerSpan
 	}
 	values := warehouse.Values{
 		"account": account, "granularity": string(c.Granularity()), "zone": c.Zone().String(),
 		"from": within.Begin, "to": within.End, "finality": int(finality / time.Second),
 	}
-	rows, err := read(ctx, l, "reading the ledger", "known", c.Zone(), values, func(scan func(...any) error) (r row, err error) {
+	rows, err := read(ctx, l, "reading the ledger", "ledger_spans", c.Zone(), values, func(scan func(...any) error) (r row, err error) {
 		var region, gateway, traffic, state, class string
 		var failures uint16
 		var reach int64
@@ -42,7 +42,7 @@ func (l *Loader) Known(ctx context.Context, account string, c flow.Calendar, wit
 	}
 	for len(rows) > 0 {
 		series := rows[0].series
-		var known []flow.Known
+		var known []flow.LedgerSpan
 		for len(rows) > 0 && rows[0].series == series {
 			known, rows = append(known, rows[0].known), rows[1:]
 		}

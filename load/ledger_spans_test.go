@@ -14,13 +14,13 @@ import (
 	"github.com/mnaflow/mnaflow/internal/loadtest"
 )
 
-// known collects what Known yields, and fails if a series comes twice.
+// known collects what LedgerSpans yields, and fails if a series comes twice.
 func known(
 	t *testing.T, w *loadtest.Warehouse, account string, c flow.Calendar, within flow.Window, finality time.Duration,
-) map[flow.Series][]flow.Known {
+) map[flow.Series][]flow.LedgerSpan {
 	t.Helper()
-	out := map[flow.Series][]flow.Known{}
-	must(t, w.Known(t.Context(), account, c, within, finality, func(s flow.Series, k []flow.Known) error {
+	out := map[flow.Series][]flow.LedgerSpan{}
+	must(t, w.LedgerSpans(t.Context(), account, c, within, finality, func(s flow.Series, k []flow.LedgerSpan) error {
 		if _, again := out[s]; again {
 			t.Errorf("%s is yielded twice", s)
 		}
@@ -33,7 +33,7 @@ func known(
 	return out
 }
 
-func story(known []flow.Known) string {
+func story(known []flow.LedgerSpan) string {
 	var b strings.Builder
 	for _, k := range known {
 		fmt.Fprintf(&b, "  v%d %s %s sent %s failures %d\n",
@@ -183,7 +183,7 @@ func TestKnownOfOthers(t *testing.T) {
 	stop := errors.New("enough")
 	calls := 0
 	days, within := flow.NewCalendar(flow.Daily, shanghai), flow.Window{Begin: at(from), End: at(to)}
-	err := w.Known(t.Context(), "main", days, within, time.Hour, func(flow.Series, []flow.Known) error {
+	err := w.LedgerSpans(t.Context(), "main", days, within, time.Hour, func(flow.Series, []flow.LedgerSpan) error {
 		calls++
 		return stop
 	})

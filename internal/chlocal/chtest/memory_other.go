@@ -1,0 +1,5 @@
+//go:build !linux
+
+package chtest
+
+func memory() string { return "" }

@@ -1,0 +1,232 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/mnaflow/mnaflow/internal/apisim"
+	"github.com/mnaflow/mnaflow/internal/exit"
+	"github.com/mnaflow/mnaflow/internal/flow"
+)
+
+// What the configuration at hand asks for and no run has loaded is a gap, to status and to verify, in one line that says
+// what to do; with selectors only what is selected is judged; and a run closes it.
+func TestJudgedByTheConfigurationAtHand(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.must("migrate")
+	r.must("run")
+	for _, change := range []struct{ name, old, replacement, said, elsewhere string }{
+		{"a region more", "[ALL, MC]", "[ALL, MC, EU]", "the configuration asks for 4 series that no run has loaded yet: mnaflow run", "--region=MC"},
+		{"a direction more", "[total]", "[total, uplink]", "the configuration asks for 12 series that no run has loaded yet: mnaflow run", "--traffic-type=total"},
+		{"an earlier start", "start: 2026-11-01", "start: 2026-10-20", "the configuration starts earlier than 24 series that are loaded, such as main/hourly/ALL/public/total from 2026-10-31 16:00Z on: mnaflow run", ""},
+	} {
+		r.edit(change.old, change.replacement)
+		if s := r.status(); len(s.Problems) == 0 || s.Problems[0] != change.said {
+			t.Errorf("%s: status says %q, want %q first", change.name, s.Problems, change.said)
+		}
+		if got := r.do("status"); got.code != exit.Partial {
+			t.Errorf("%s: status ends with %d", change.name, got.code)
+		}
+		v, code := r.verify()
+		if said := strings.Join(sayings(v.Failed), "\n"); code != exit.Mismatch || !strings.Contains(said, change.said) {
+			t.Errorf("%s: verify ends with %d:\n%s", change.name, code, said)
+		}
+		if change.elsewhere != "" {
+			v, _ := r.verify(change.elsewhere)
+			if said := strings.Join(sayings(v.Failed), "\n"); strings.Contains(said, "the configuration asks for") {
+				t.Errorf("%s: verify %s judges more than what is selected:\n%s", change.name, change.elsewhere, said)
+			}
+		}
+		r.must("run")
+		if s := r.status(); strings.Contains(strings.Join(s.Problems, "\n"), "the configuration") {
+			t.Errorf("%s: after a run status still says %q", change.name, s.Problems)
+		}
+	}
+	r.edit("[ALL, MC, EU]", "[MC]") // what the file does not ask for is not judged
+	if s := r.status(); s.Coverage[0].Series != 4 {
+		t.Errorf("status judges %d series, want the 4 of the file", s.Coverage[0].Series)
+	}
+}
+
+// passJSON is what run and backfill print for scripts.
+type passJSON struct {
+	flow.Run
+	Left   *int     `json:"left_windows"`
+	Errors []string `json:"errors"`
+	Causes []struct {
+		Class   flow.Class `json:"class"`
+		Windows int        `json:"windows"`
+		Series  int        `json:"series"`
+		Reason  string     `json:"reason"`
+	} `json:"causes"`
+}
+
+func parsePass(t *testing.T, stdout string) (p passJSON) {
+	t.Helper()
+	if strings.Count(stdout, "\n") != 1 {
+		t.Fatalf("want one line:\n%s", stdout)
+	}
+	if err := json.Unmarshal([]byte(stdout), &p); err != nil || p.Left == nil {
+		t.Fatalf("%v: %s", err, stdout)
+	}
+	return p
+}
+
+// One cause is said once, however many windows fail by it: by run, with an example and its request id, and by status.
+func TestACauseIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few+"  max_window: {daily: 3d}\n")
+	r.must("migrate")
+	r.edit("{name: main,", "{name: main, time_zone: Europe/Berlin,")
+	got := r.do("run")
+	if failed := strings.Count(got.stderr, "failed: "); got.code != exit.Partial || failed != 1 {
+		t.Errorf("the wrong zone is said %d times: %s", failed, got)
+	}
+	mention(t, got.stderr, "windows of 4 series, the first: ", "request id", "Asia/Shanghai: set the account's time_zone")
+	s := r.status()
+	if g := s.Gaps[0]; len(g.Series) != 4 || g.Ranges != 24 || strings.Count(fmt.Sprint(s.Gaps), "Shanghai") != 1 {
+		t.Errorf("status lists %+v", s.Gaps)
+	}
+	text := r.do("status")
+	if n := strings.Count(text.stdout, "time_zone"); n != 1 {
+		t.Errorf("status says it %d times:\n%s", n, text.stdout)
+	}
+	narrow(t, text.stdout)
+	p := parsePass(t, r.do("backfill", "--from", "2026-11-01", "--force", "--output", "json").stdout)
+	if p.ExitCode != exit.Partial || p.State != "partial" || len(p.Causes) != 1 || p.Causes[0].Series != 4 || p.Causes[0].Windows != p.Failed {
+		t.Errorf("%+v", p)
+	}
+}
+
+// A pass says what it did in few words, or that it had nothing to do; scripts get one object.
+func TestWhatAPassSays(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.must("migrate")
+	first := r.must("run")
+	mention(t, first.stdout, ": done in ", "  8 windows: 8 accepted, 0 failed, 0 unavailable\n", "  8 requests, 0 throttled; ")
+	narrow(t, first.stdout)
+	mention(t, r.must("run").stdout, "\n  nothing was due, no request was sent\n")
+	mention(t, r.must("plan").stdout, "Nothing is due: a run would send no request.")
+	p := parsePass(t, r.must("run", "--output", "json").stdout)
+	if p.State != "done" || p.ExitCode != 0 || p.Requests != 0 || *p.Left != 0 || p.Errors == nil {
+		t.Errorf("%+v", p)
+	}
+	r.advance(26 * 3600e9)
+	narrow(t, r.must("plan").stdout)
+}
+
+// With --log-format json every line of standard error is JSON: logs, complaints, and the last error.
+func TestEveryLineOfStandardErrorIsJSON(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.must("migrate")
+	lines := 0
+	for _, command := range []string{
+		"run", "run --region XX", "run --foo", "rnu", "backfill", "status", "verify", "config check", "--config nowhere.yaml run",
+		"migrate --print-reader-sql analyst", "plan --from 2099-01-01", "explain", "simulate --set {",
+	} {
+		got := r.do(append([]string{"--log-format", "json"}, strings.Fields(command)...)...)
+		for line := range strings.Lines(got.stderr) {
+			lines++
+			var record map[string]any
+			if err := json.Unmarshal([]byte(line), &record); err != nil || record["msg"] == "" || record["level"] == nil {
+				t.Errorf("%s: %v: %s", command, err, line)
+			}
+		}
+	}
+	if lines < 10 {
+		t.Errorf("only %d lines", lines)
+	}
+}
+
+// A slip in a command, a flag or a value says what may have been meant, and ends with 2.
+func TestSlips(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	for command, want := range map[string]string{
+		"rnu":              `there is no command "rnu", did you mean run?; see mnaflow --help`,
+		"xyzzy":            `there is no command "xyzzy"; see mnaflow --help`,
+		"config chek":      `mnaflow config has no command "chek", did you mean check?`,
+		"completion foo":   `mnaflow completion has no command "foo"`,
+		"migrate staus":    `mnaflow migrate has no command "staus", did you mean status?`,
+		"run now":          `mnaflow run takes no "now"; see mnaflow run --help`,
+		"run --regoin MC":  "mnaflow run has no flag --regoin, did you mean --region?",
+		"run --region":     "needs an argument",
+		"plan --output ja": "write table or json",
+	} {
+		got := r.do(strings.Fields(command)...)
+		if got.code != exit.Usage || strings.Count(got.stderr, "\n") != 1 {
+			t.Errorf("%s: want exit 2 and one line: %s", command, got)
+		}
+		mention(t, got.stderr, want)
+	}
+}
+
+// What cannot work is said at once, before anything is asked for: exit 2 and one line that says what to write.
+func TestMistakesThatAreSeenAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.must("migrate")
+	with := func(name, value string) func(string) (string, bool) {
+		return func(n string) (string, bool) {
+			if n == name {
+				return value, true
+			}
+			return keyEnv(n)
+		}
+	}
+	r.sim.ResetStats()
+	for _, tt := range []struct {
+		name string
+		env  func(string) (string, bool)
+		want string
+	}{
+		{"a key id with its line break", with("TENCENTCLOUD_SECRET_ID", apisim.DefaultID+"\n"), "TENCENTCLOUD_SECRET_ID holds a line break"},
+		{"a token with a tab", with("TENCENTCLOUD_TOKEN", "a\tb"), "TENCENTCLOUD_TOKEN holds a line break or another control character"},
+		{"one variable missing", with("TENCENTCLOUD_SECRET_KEY", ""), "TENCENTCLOUD_SECRET_KEY is not set; set it"},
+		{"a proxy that is none", with("HTTPS_PROXY", "::secret::"), "HTTPS_PROXY is no address of a proxy: write http://host:port"},
+	} {
+		got := r.doEnv(t.Context(), tt.env, "run")
+		if got.code != exit.Usage || strings.Count(got.stderr, "\n") != 1 || strings.Contains(got.stderr, "secret::") {
+			t.Errorf("%s: want exit 2 and one line: %s", tt.name, got)
+		}
+		mention(t, got.stderr, tt.want)
+	}
+	r.edit("start: 2026-11-01", "start: 2027-01-01")
+	for _, command := range []string{"config check", "run", "plan", "status", "verify"} {
+		got := r.do(strings.Fields(command)...)
+		if got.code != exit.Usage {
+			t.Errorf("%s with a start in the future: %s", command, got)
+		}
+		mention(t, got.stderr, "extract.start 2027-01-01 lies in the future")
+	}
+	if n := r.sim.Stats().Received; n != 0 {
+		t.Errorf("the API received %d requests", n)
+	}
+}
+
+// The native protocol at a port of HTTP, HTTP at a native one, and TLS at a plain one: each says which keys to look at.
+func TestTheWrongPort(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	for name, clickhouse := range map[string]string{
+		"native at HTTP":    fmt.Sprintf("addresses: [%q]", r.db.HTTPAddr),
+		"HTTP at native":    fmt.Sprintf("protocol: http, addresses: [%q]", r.db.Addr),
+		"TLS at native":     fmt.Sprintf("addresses: [%q], tls: {enabled: true}", r.db.Addr),
+		"TLS at HTTP":       fmt.Sprintf("protocol: http, addresses: [%q], tls: {enabled: true}", r.db.HTTPAddr),
+		"native at the API": fmt.Sprintf("addresses: [%q]", strings.TrimPrefix(r.endpoint, "http://")),
+	} {
+		was := fmt.Sprintf("addresses: [%q]", r.db.Addr)
+		r.edit(was, clickhouse)
+		got := r.do("status")
+		r.edit(clickhouse, was)
+		if got.code != exit.Warehouse || strings.Count(got.stderr, "\n") != 1 || strings.Contains(got.stderr, "additional_table_filters") {
+			t.Errorf("%s: want exit 5 and one line: %s", name, got)
+		}
+		mention(t, got.stderr, "clickhouse.addresses, protocol and tls", "native is port 9000")
+	}
+}

@@ -1,0 +1,16 @@
+-- The coverage of the configured series, summed up. The tail of a series is what was never asked for behind all that is
+-- covered.
+SELECT account, granularity, count(),
+    sum(expected_buckets), sum(covered_buckets), sum(failed_buckets), sum(unavailable_buckets), sum(gap_buckets),
+    sum(tail_buckets), sum(reported_buckets),
+    min(c.expected_from), max(expected_to), min(greatest(fresh_to, c.expected_from)),
+    min(first_reported), max(last_extracted_at)
+FROM mnaflow.series_coverage AS c
+WHERE configured
+    AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
+    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
+    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
+    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
+GROUP BY account, granularity
+ORDER BY account, granularity DESC
