@@ -154,9 +154,8 @@ func Qualify(statement, database string) string {
 	return replaceRelations(statement, func(name string) string { return qualified(database, name) })
 }
 
-// Inline replaces each mnaflow.NAME that names a view with the view's declared query, and so on for the views in it.
-// This program's own statements read views that way: the result follows the declaration, whatever view the warehouse
-// has.
+// Inline replaces each mnaflow.NAME that names a declared view with the view's query, and so on in those queries. The
+// program's own statements read views that way: the result does not depend on what the database has under that name.
 func Inline(statement string) string { return expand(statement, subqueries()) }
 
 // subqueries are the declared queries, by the names of their views.

@@ -66,6 +66,11 @@ func whole() []step {
 
 // verify reconciles what is stored, inside the warehouse, and writes every result into the view data_checks.
 func (a *Auditor) verify(ctx context.Context, v Verification) error {
+	clock, err := a.clock(ctx)
+	if err != nil {
+		return err
+	}
+	v.clock = clock
 	years, err := a.years(ctx, v.Window)
 	if err != nil {
 		return err
@@ -105,6 +110,16 @@ func (a *Auditor) check(ctx context.Context, v Verification, s step) error {
 // statement turns the verdicts of a step into results.
 func (s step) statement() string { return statements.Text("results", statements.Text(s.file, s.data)) }
 
+// clock reads the warehouse's clock, in microseconds.
+func (a *Auditor) clock(ctx context.Context) (now uint64, err error) {
+	q := warehouse.Query{Doing: "reading the warehouse's clock", SQL: "SELECT toUInt64(toUnixTimestamp64Micro(now64(6)))"}
+	read, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (n uint64, err error) { return n, scan(&n) })
+	if err != nil {
+		return 0, err
+	}
+	return read[0], nil
+}
+
 // years returns the calendar years, in UTC, of what is stored or accounted for in a range.
 func (a *Auditor) years(ctx context.Context, within flow.Window) ([]flow.Window, error) {
 	q := warehouse.Query{Doing: "reading the range of what is stored", SQL: statements.Text("range", nil)}
@@ -142,7 +157,7 @@ func (v Verification) query(check, doing, sql string) warehouse.Query {
 	return warehouse.Query{
 		Doing: doing, SQL: sql, Comment: "mnaflow verify " + v.ID, Bound: verifyTimeout,
 		Values: warehouse.Values{
-			"verify_id": v.ID, "checked_at": v.At.UnixMilli(), "check": check, "from": from, "to": to,
+			"verify_id": v.ID, "checked_at": v.At.UnixMilli(), "clock": v.clock, "check": check, "from": from, "to": to,
 			"accounts": v.Accounts, "granularities": v.Granularities, "regions": v.Regions,
 			"gateways": v.GatewayTypes, "types": v.TrafficTypes,
 			"promised_hourly": v.Promised[flow.Hourly], "promised_daily": v.Promised[flow.Daily],

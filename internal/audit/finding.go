@@ -45,6 +45,8 @@ type Verification struct {
 	Wanted []flow.Setting
 	// Promised is up to when what has settled should have been loaded; what came after may still be on its way.
 	Promised map[flow.Granularity]time.Time
+
+	clock uint64 // of the warehouse when the verification began, in microseconds
 }
 
 // CheckCount is how many results of a check came to a state.

@@ -34,7 +34,8 @@ func futures(qualified func(table string) string) []step {
 			t.Beside = inText(qualified(t.Table + "_dated"))
 		}
 		t.MoveTimes = "ALTER TABLE " + qualified(t.Table) + " UPDATE " + t.Time +
-			" = fromUnixTimestamp64Milli(toInt64(intDiv(version, 1000)), 'UTC') WHERE " + t.Time + " > now64(3) + toIntervalMinute(10) SETTINGS mutations_sync = 2"
+			" = fromUnixTimestamp64Milli(toInt64(intDiv(version, 1000)), 'UTC') WHERE " + t.Time +
+			" > now64(3) + toIntervalMinute(10) SETTINGS mutations_sync = 2"
 		out = append(out, step{CheckStorage, "looking for rows of the future in " + t.Table, "future", t})
 	}
 	return out

@@ -37,23 +37,34 @@ FROM
 -- for those of two machines. What this machine's clock has reached is not ahead: then the warehouse's is behind.
 --
 -- What was stored is what the API said, and the API may not keep it any more; so the statements that mend it date it
--- back, and remove nothing. Versions move to right above the highest one that is not ahead, in their order, by the same
--- amount in each table. Where they are too far apart for that, so many lie as close as one did. A time moves to that of
--- the version. The statements name what they move, and may be repeated. Facts lie beside their table meanwhile: in it,
--- a merge would keep the row with the higher version of two.
+-- back, and remove nothing. Versions move to right above the highest one that is not ahead, in their order and in each
+-- table alike. Where a clock has jumped between two of them, a second remains; where they still reach beyond now, they
+-- move closer together. A time moves to that of the version. The statements name what they move, and may be repeated.
+-- Facts lie beside their table meanwhile: in it, a merge would keep the row with the higher version of two.
 WITH
-    toUInt64(toUnixTimestamp64Micro(now64(6))) AS now_micro,
-    now_micro + 60000000 AS soon,
+    {clock:UInt64} + 60000000 AS soon,
     (SELECT (count(), min(version), max(version)) FROM (SELECT version FROM facts UNION ALL SELECT version FROM history UNION ALL SELECT version FROM ledger) WHERE version > soon) AS future,
     (SELECT max(version) FROM (SELECT version FROM facts UNION ALL SELECT version FROM history UNION ALL SELECT version FROM ledger) WHERE version <= soon AND future.1 > 0) AS below,
-    future.3 - future.2 AS width,
-    if(below = 0, toUInt64(now_micro - width), below + 1) AS base,
-    intDiv(width, greatest(now_micro, base + 1) - base) + 1 AS shrunk,
+    (
+        SELECT (groupArray(version), groupArray(gap - 1000000))
+        FROM
+        (
+            SELECT version, toUInt64(version - lagInFrame(version, 1, version) OVER (ORDER BY version)) AS gap
+            FROM (SELECT DISTINCT version FROM (SELECT version FROM facts UNION ALL SELECT version FROM history UNION ALL SELECT version FROM ledger) WHERE version > soon)
+        )
+        WHERE gap > 86400000000
+    ) AS jumps,
+    future.3 - future.2 - arraySum(jumps.2) AS width,
+    if(below = 0, toUInt64({clock:UInt64} - width), below + 1) AS base,
+    intDiv(width, greatest({clock:UInt64}, base + 1) - base) + 1 AS shrunk,
+    if(empty(jumps.1), '', concat(' - arraySum((v, gap) -> if(t.version >= v, gap, 0), ', toString(jumps.1), ', ',
+        toString(jumps.2), ')')) AS jumped,
     concat('version BETWEEN ', toString(future.2), ' AND ', toString(future.3)) AS moved,
     concat(
         'CREATE TABLE IF NOT EXISTS `mnaflow`.`facts_dated` AS `mnaflow`.`facts` ENGINE = MergeTree ORDER BY tuple(); ',
-        'INSERT INTO `mnaflow`.`facts_dated` SELECT * REPLACE (toUInt64(', toString(base), ' + intDiv(t.version - ',
-        toString(future.2), ', ', toString(shrunk), ')) AS version) FROM `mnaflow`.`facts` AS t WHERE t.', moved,
+        'INSERT INTO `mnaflow`.`facts_dated` SELECT * REPLACE (toUInt64(', toString(base),
+        ' + intDiv(t.version - ', toString(future.2), jumped, ', ', toString(shrunk), ')) AS version) ',
+        'FROM `mnaflow`.`facts` AS t WHERE t.', moved,
         '; ALTER TABLE `mnaflow`.`facts` DELETE WHERE ', moved, ' SETTINGS mutations_sync = 2',
         '; INSERT INTO `mnaflow`.`facts` SELECT * FROM `mnaflow`.`facts_dated`; DROP TABLE `mnaflow`.`facts_dated`'
     ) AS move_versions,
