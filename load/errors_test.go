@@ -87,11 +87,11 @@ func TestTablesAltered(t *testing.T) {
 		want         map[string][]string // what each call says; the others succeed
 	}{
 		{"no facts", "DROP TABLE facts", map[string][]string{
-			"Configure": {"the zones of facts", "missing", facts}, "Clock": {"missing", facts},
+			"Configure": {"the zones of facts and history", "missing", facts}, "Clock": {"missing", facts},
 			"Compare": {"missing", facts}, "Write": {"writing facts", "missing", facts}, "Store": {"missing", facts},
 		}},
 		{"no history", "DROP TABLE history", map[string][]string{
-			"Configure": {"the zones of history", "missing", history}, "Clock": {"missing", history},
+			"Configure": {"the zones of facts and history", "missing", history}, "Clock": {"missing", history},
 			"Compare": {"missing", history}, "Write": {"writing history", "missing", history}, "Store": {"missing", history},
 		}},
 		{"no ledger", "DROP TABLE ledger", map[string][]string{

@@ -18,6 +18,10 @@ func (l *Loader) restamp(ctx context.Context, settings []flow.Setting) error {
 	for _, s := range settings {
 		accounts[s.Series.Account] = s
 	}
+	stored, err := l.storedZones(ctx)
+	if err != nil {
+		return err
+	}
 	for _, step := range []struct {
 		table       string
 		granularity flow.Granularity
@@ -28,12 +32,8 @@ func (l *Loader) restamp(ctx context.Context, settings []flow.Setting) error {
 		{"facts", flow.Hourly, []string{restampOf("facts", factsColumns)}},
 		{"facts", flow.Daily, []string{restampOf("facts", factsColumns), restoration()}},
 	} {
-		stored, err := l.storedZones(ctx, step.table, step.granularity)
-		if err != nil {
-			return err
-		}
 		for account, s := range accounts {
-			if zones := stored[account]; len(zones) == 0 || len(zones) == 1 && zones[0] == s.Zone.String() {
+			if zones := stored[rows{step.table, step.granularity, account}]; len(zones) == 0 || len(zones) == 1 && zones[0] == s.Zone.String() {
 				continue
 			}
 			for _, statement := range step.statements {
@@ -46,14 +46,29 @@ func (l *Loader) restamp(ctx context.Context, settings []flow.Setting) error {
 	return nil
 }
 
-// storedZones returns the time zones of each account's rows. Mostly there is one, and looking reads one small column.
-func (l *Loader) storedZones(ctx context.Context, table string, g flow.Granularity) (map[string][]string, error) {
-	values := warehouse.Values{"granularity": string(g)}
-	pairs, err := read(ctx, l, "reading the zones of "+table, "stored_zones", table, values,
-		func(scan func(...any) error) (pair [2]string, err error) { return pair, scan(&pair[0], &pair[1]) })
-	out := map[string][]string{}
-	for _, p := range pairs {
-		out[p[0]] = append(out[p[0]], p[1])
+// rows are those of one account and granularity in a table.
+type rows struct {
+	table       string
+	granularity flow.Granularity
+	account     string
+}
+
+// storedZones returns the time zones of all rows. Mostly there is one, and looking reads small columns.
+func (l *Loader) storedZones(ctx context.Context) (map[rows][]string, error) {
+	type found struct {
+		rows
+		zone string
+	}
+	all, err := read(ctx, l, "reading the zones of facts and history", "stored_zones", nil, nil,
+		func(scan func(...any) error) (f found, err error) {
+			var granularity string
+			err = scan(&f.table, &granularity, &f.account, &f.zone)
+			f.granularity = flow.Granularity(granularity)
+			return f, err
+		})
+	out := map[rows][]string{}
+	for _, f := range all {
+		out[f.rows] = append(out[f.rows], f.zone)
 	}
 	return out, err
 }
