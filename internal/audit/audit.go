@@ -1,8 +1,10 @@
-// Package audit verifies what is stored: it holds it against itself, against what the API said, and against what the
-// program declares.
+// Package audit verifies the data in the warehouse. It compares them with each other (the hours of a day with the day),
+// with the API's own totals, and with the views that the program declares.
 //
-// Invariant: it writes results of checks and nothing else, and it reads what the program declares, whatever views the
-// database has. A check is a file in sql/ that yields verdicts; results.sql turns them into rows of check_results.
+// Invariant: it writes to check_results only, and a view that somebody changed cannot change a result: statements
+// contain the program's own definition of each view that they read.
+//
+// A check is a file in sql/ that yields verdicts. results.sql turns them into rows of check_results.
 package audit
 
 import (
@@ -20,22 +22,25 @@ var files embed.FS
 
 var statements = warehouse.ParseStatements(files)
 
-// verifyTimeout bounds one statement of a verification, which reads everything that is stored.
+// verifyTimeout bounds one statement of a verification: it may read all data.
 const verifyTimeout = 30 * time.Minute
 
 // Auditor verifies a warehouse.
 type Auditor struct{ db *warehouse.DB }
 
-// New returns an auditor; it reads nothing yet.
+// New returns an auditor of db. It sends no query.
 func New(db *warehouse.DB) *Auditor { return &Auditor{db} }
 
 // step is one statement of a verification.
 type step struct {
-	check, doing, file string
-	data               any // what the file is assembled of
+	check string // its check_name
+	doing string // for errors: "comparing regions"
+	file  string // its template in sql/, without .sql
+	data  any    // the template's data
 }
 
-// yearly are compared year by year, as facts are partitioned, so that memory does not grow with the range.
+// yearly returns the steps that run once for each calendar year, the partition of facts, so that memory does not grow
+// with the range.
 func yearly() []step {
 	return []step{
 		{CheckDirections, "comparing directions", "sums", directions()},
@@ -50,7 +55,7 @@ func yearly() []step {
 	}
 }
 
-// whole are compared over the whole range.
+// whole returns the steps that run once for the whole range.
 func whole() []step {
 	const lacking = "looking for parts that the configuration lacks"
 	return []step{
@@ -64,7 +69,7 @@ func whole() []step {
 	}
 }
 
-// verify reconciles what is stored, inside the warehouse, and writes every result into the view data_checks.
+// verify runs every check of v inside the warehouse and stores all results, which the view data_checks shows.
 func (a *Auditor) verify(ctx context.Context, v Verification) error {
 	clock, err := a.clock(ctx)
 	if err != nil {
@@ -102,12 +107,12 @@ func (a *Auditor) steps(ctx context.Context, v Verification, steps []step) error
 	return nil
 }
 
-// check runs one statement that yields verdicts, and stores the results.
+// check runs one statement that yields verdicts and stores its results.
 func (a *Auditor) check(ctx context.Context, v Verification, s step) error {
 	return a.db.Exec(ctx, v.query(s.check, s.doing, s.statement()))
 }
 
-// statement turns the verdicts of a step into results.
+// statement returns the INSERT … SELECT that stores the verdicts of a step as results.
 func (s step) statement() string { return statements.Text("results", statements.Text(s.file, s.data)) }
 
 // clock reads the warehouse's clock, in microseconds.
@@ -120,7 +125,8 @@ func (a *Auditor) clock(ctx context.Context) (now uint64, err error) {
 	return read[0], nil
 }
 
-// years returns the calendar years, in UTC, of what is stored or accounted for in a range.
+// years cuts a range into calendar years in UTC, from the first to the last one with a fact or an accepted answer. The
+// first and the last year end where the range does.
 func (a *Auditor) years(ctx context.Context, within flow.Window) ([]flow.Window, error) {
 	q := warehouse.Query{Doing: "reading the range of what is stored", SQL: statements.Text("range", nil)}
 	ends, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (w flow.Window, err error) {
@@ -131,7 +137,9 @@ func (a *Auditor) years(ctx context.Context, within flow.Window) ([]flow.Window,
 	}
 	var out []flow.Window
 	for year := ends[0].Begin.UTC().Year(); year <= ends[0].End.UTC().Year(); year++ {
-		part := flow.Window{Begin: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), End: time.Date(year+1, 1, 1, 0, 0, 0, 0, time.UTC)}
+		part := flow.Window{
+			Begin: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), End: time.Date(year+1, 1, 1, 0, 0, 0, 0, time.UTC),
+		}
 		if part.Begin.Before(within.Begin) {
 			part.Begin = within.Begin
 		}
@@ -145,9 +153,9 @@ func (a *Auditor) years(ctx context.Context, within flow.Window) ([]flow.Window,
 	return out, nil
 }
 
-// query is a statement of a check with the values that every statement of a verification may use.
+// query returns a statement of a check with the parameters that every statement of a verification may use.
 func (v Verification) query(check, doing, sql string) warehouse.Query {
-	from, to := time.Unix(0, 0), time.Unix(1<<32-1, 0) // all that a DateTime can hold
+	from, to := time.Unix(0, 0), time.Unix(1<<32-1, 0) // the range of DateTime
 	if !v.Window.Begin.IsZero() {
 		from = v.Window.Begin
 	}
@@ -165,13 +173,13 @@ func (v Verification) query(check, doing, sql string) warehouse.Query {
 	}
 }
 
-// verdict is one that Go has found; verdict.sql yields it.
+// verdict is a verdict that Go code reached; verdict.sql yields it.
 type verdict struct {
 	Account     string
-	Begin, End  time.Time // End: zero is now
-	Compared    string
+	Begin, End  time.Time // a zero End is now
+	Compared    string    // "series that are loaded = series of the configuration"
 	State       CheckState
-	Left, Right any // numbers, or NULL
-	Words       string
-	N           int
+	Left, Right any    // numbers, or NULL
+	Words       string // the detail, for the operator
+	N           int    // compared buckets
 }

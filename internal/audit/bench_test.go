@@ -15,8 +15,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/loadtest"
 )
 
-// BenchmarkVerify measures a verification of ten years (or MNAFLOW_TEST_DAYS) of all 60 series that a pass an hour has
-// loaded:
+// BenchmarkVerify measures a verification of ten years (or MNAFLOW_TEST_DAYS) of all 60 series, loaded by hourly passes:
 //
 //	go test ./internal/audit -run - -bench Verify -benchtime 1x
 func BenchmarkVerify(b *testing.B) {
@@ -53,8 +52,8 @@ func BenchmarkVerify(b *testing.B) {
 	b.ReportMetric(float64(peak)/(1<<20), "MiB-peak-of-a-statement")
 }
 
-// hourlyPasses writes what a pass an hour, twenty minutes past, leaves in UTC with a finality of five days: each asks
-// for the hours since the midnight five days ago, and every twelfth for the days since then.
+// hourlyPasses writes the rows that hourly passes leave, twenty minutes past the hour, in UTC and with a finality of
+// five days. Each pass requests the hours since the midnight five days ago; every twelfth also requests the days.
 func hourlyPasses(b *testing.B, db driver.Conn, from, to time.Time) {
 	b.Helper()
 	files, err := filepath.Glob("testdata/passes/*.sql")
@@ -70,7 +69,7 @@ func hourlyPasses(b *testing.B, db driver.Conn, from, to time.Time) {
 			b.Fatalf("%s: %v", file, err)
 		}
 	}
-	for _, name := range []string{"facts", "history", "ledger"} { // what years of merges have done
+	for _, name := range []string{"facts", "history", "ledger"} { // as after years of merges
 		loadtest.Execute(b, db, "OPTIMIZE TABLE "+name+" FINAL")
 	}
 }

@@ -9,18 +9,19 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// shifted is an account whose days sum up if they start at another hour.
+// shifted is an account whose hours sum up to its days if the days start at another hour.
 type shifted struct {
 	account, zone  string
-	shift          int64 // hours later than in zone
-	matched, tried uint64
-	newest         time.Time // start of the newest day that was tried
+	shift          int64     // hours after midnight of zone; negative: before
+	matched, tried uint64    // days that sum up with the shift, and all days that failed
+	newest         time.Time // start of the newest day in tried
 }
 
-// verifyZones finds out whether days that do not sum up would in another time zone, and says which.
+// verifyZones looks for a wrong time zone behind failed days: it tries each failed day at every whole hour around its
+// start. If most of an account's days sum up at one of them, the result names the shift and a zone to configure.
 func (a *Auditor) verifyZones(ctx context.Context, v Verification) error {
 	q := v.query(CheckDays, "looking for the time zone of the days", statements.Text("shifts", nil))
-	q.Raw = true // the account goes back into the warehouse
+	q.Raw = true // results have to carry the account's name unchanged
 	found, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (s shifted, err error) {
 		return s, scan(&s.account, &s.zone, &s.shift, &s.matched, &s.tried, &s.newest)
 	})
@@ -40,7 +41,7 @@ func (a *Auditor) verifyZones(ctx context.Context, v Verification) error {
 	return nil
 }
 
-// words say by how much the days are shifted, and which time zone to write.
+// words returns by how many hours the days are shifted, and a time zone that starts its days there, if there is one.
 func (s shifted) words() string {
 	words := fmt.Sprintf("the days sum up if they start %d h later than in %s", s.shift, s.zone)
 	if s.shift < 0 {

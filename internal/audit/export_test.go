@@ -6,15 +6,15 @@ import (
 	"github.com/mnaflow/mnaflow/migrations"
 )
 
-// Sent are the statements of a verification as they are sent, by the names of their files; of a file that is sent more
-// than once, with what it is sent for.
+// Sent returns the statements of a verification as the server gets them, by the names of their files. A file that
+// serves several statements has a suffix: sums.directions, sums.regions.
 func Sent() map[string]string {
 	qualified := func(table string) string { return migrations.Qualify("mnaflow."+table, "mnaflow") }
 	out := map[string]string{"shifts": statements.Text("shifts", nil)}
 	for _, steps := range [][]step{yearly(), whole()} {
 		for _, s := range steps {
 			name := s.file
-			if _, of := s.data.(sums); of {
+			if _, ok := s.data.(sums); ok {
 				name += "." + s.check
 			}
 			out[name] = s.statement()

@@ -7,71 +7,78 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// CheckState is what came of a check.
+// CheckState is the result of a check.
 type CheckState string
 
 // The states of a check.
 const (
-	CheckPassed  CheckState = "passed"
-	CheckFailed  CheckState = "failed"
-	CheckPending CheckState = "pending" // the figures differ, but not all of their buckets are final
-	CheckSkipped CheckState = "skipped" // there is nothing to hold against each other
+	CheckPassed CheckState = "passed"
+	CheckFailed CheckState = "failed"
+	// CheckPending is a difference that a load may still remove: buckets that are not final, gaps that the next run
+	// loads, a load under way. Example: an hour was requested at 10:20 and again at 10:50, its day only at 10:20. Their
+	// sums differ, but as long as one of them is not final, that is no fault.
+	CheckPending CheckState = "pending"
+	CheckSkipped CheckState = "skipped" // a figure to compare with is missing, such as a region that is not loaded
 )
 
-// The checks of a verification, in their order.
+// The checks of a verification, in the order in which they run and are shown.
 const (
 	CheckDirections = "directions" // uplink + downlink = total
 	CheckRegions    = "regions"    // MC + AP + EU + AM = ALL
 	CheckDays       = "days"       // the hours of a day = the day
-	CheckAnswers    = "answers"    // the API's own figures of its answers against what is stored
-	CheckCoverage   = "coverage"   // no gap and no failure
-	CheckStorage    = "storage"    // facts, history and ledger against each other and the calendar
-	CheckViews      = "views"      // the views against their declarations
+	CheckAnswers    = "answers"    // the stored values of a window = TotalValue and MaxValue of its answer
+	CheckCoverage   = "coverage"   // no gap, no failed bucket, no series that is configured and not loaded
+	CheckStorage    = "storage"    // facts, history, ledger, calendar and clock agree
+	CheckViews      = "views"      // the views = their declarations
 )
 
-// Checks lists the checks of a verification.
+// Checks lists the checks of a verification in their order.
 func Checks() []string {
 	return []string{CheckDirections, CheckRegions, CheckDays, CheckAnswers, CheckCoverage, CheckStorage, CheckViews}
 }
 
-// Verification is what is to be verified: a check is made if it touches one of the chosen series and the range.
+// Verification selects what to verify: the checks that touch one of the series and the range.
 type Verification struct {
 	ID     string // a UUID
 	At     time.Time
-	Window flow.Window // zero bounds are open
-	// What is chosen of each dimension; nothing means all that is stored.
+	Window flow.Window // the range; a zero bound is open
+	// The values of each dimension; an empty list means all in the warehouse.
 	Accounts, Granularities, Regions, GatewayTypes, TrafficTypes []string
-	// Wanted is what the configuration at hand asks for of the chosen series.
+	// Wanted are the settings of these series in the configuration.
 	Wanted []flow.Setting
-	// Promised is up to when what has settled should have been loaded; what came after may still be on its way.
+	// Promised is the instant up to which buckets should be loaded by now, as report.Promise.Until returns it. A gap
+	// before it is failed, a later one pending.
 	Promised map[flow.Granularity]time.Time
 
 	clock uint64 // of the warehouse when the verification began, in microseconds
 }
 
-// CheckCount is how many results of a check came to a state.
+// CheckCount counts the results of a check with the same state.
 type CheckCount struct {
 	Check   string     `json:"check_name"`
 	State   CheckState `json:"state"`
 	Results uint64     `json:"results"`
-	Buckets uint64     `json:"compared_buckets"` // that they compared; windows of answers, ranges of coverage
+	// Buckets is the number of compared buckets. The check answers counts windows.
+	Buckets uint64 `json:"compared_buckets"`
 }
 
-// Finding is what several results of the same kind and series say: all that failed, is pending or was skipped for the same reason.
+// Finding sums up the results with one state of one check and series that have the same detail. Example: 300 hours of
+// main/hourly/ALL/public failed because not all parts are final. Times are in UTC, figures in bytes unless Compared
+// says otherwise.
 type Finding struct {
 	Check       string           `json:"check_name"`
 	State       CheckState       `json:"state"`
 	Account     string           `json:"account"`
-	Granularity flow.Granularity `json:"granularity"` // this and the three below are empty where they do not apply
+	Granularity flow.Granularity `json:"granularity"` // empty if it does not apply; so are the next three
 	Region      flow.Region      `json:"access_region"`
 	Gateway     flow.GatewayType `json:"gateway_type"`
 	Traffic     flow.TrafficType `json:"traffic_type"`
-	Compared    string           `json:"compared"`
+	Compared    string           `json:"compared"` // "uplink + downlink = total"
 	Detail      string           `json:"detail"`
 	Buckets     uint64           `json:"compared_buckets"`
-	Begin       time.Time        `json:"range_begin"` // of all
+	Begin       time.Time        `json:"range_begin"` // of all results
 	End         time.Time        `json:"range_end"`
-	// The first of them.
+	// The oldest result: its range and its two figures.
 	FirstBegin time.Time `json:"first_begin"`
 	FirstEnd   time.Time `json:"first_end"`
 	Left       *big.Int  `json:"left_figure"`

@@ -12,5 +12,5 @@ var update = flag.Bool("update", false, "write the files of testdata/golden inst
 
 func TestMain(m *testing.M) { loadtest.Main(m) }
 
-// What a verification sends is what testdata/golden shows.
+// The statements of a verification are those in testdata/golden.
 func TestGolden(t *testing.T) { loadtest.Golden(t, audit.Sent(), *update, "drift", "results") }

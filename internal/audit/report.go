@@ -7,30 +7,32 @@ import (
 	"math/big"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/mnaflow/mnaflow/internal/terminal"
 )
 
-// Report is what came of a verification.
+// Report is the outcome of a verification.
 type Report struct {
-	VerifyID string       `json:"verify_id"`
-	State    CheckState   `json:"state"` // failed if any check did, then pending, passed, or skipped if there was nothing to compare
-	Checks   []CheckCount `json:"checks"`
-	Failed   []Finding    `json:"failed"` // the first; data_checks has all
-	Pending  []Finding    `json:"pending"`
-	Skipped  []Finding    `json:"skipped"`
+	VerifyID string `json:"verify_id"`
+	// State is failed if any result is, else pending if any is, else passed if any is, else skipped.
+	State  CheckState   `json:"state"`
+	Checks []CheckCount `json:"checks"`
+	// The first 1000 findings of each state; the view data_checks has every result.
+	Failed  []Finding `json:"failed"`
+	Pending []Finding `json:"pending"`
+	Skipped []Finding `json:"skipped"`
 }
 
-// Findings of each state that scripts and people are shown.
+// The number of findings of each state.
 const (
-	shownFindings   = 1000
-	printedFindings = 12
+	shownFindings   = 1000 // in a Report
+	printedFindings = 12   // that Print shows
 )
 
-// Run verifies each part, and reads what came of all of them. The parts have one id.
+// Run verifies each part and returns one report of all. The parts must have the same ID. A mismatch is no error: errors
+// come from the warehouse, among them tables that are not at this program's version.
 func (a *Auditor) Run(ctx context.Context, parts []Verification) (Report, error) {
 	r := Report{VerifyID: parts[0].ID, State: CheckSkipped}
 	if err := a.db.Check(ctx); err != nil {
@@ -45,7 +47,9 @@ func (a *Auditor) Run(ctx context.Context, parts []Verification) (Report, error)
 	if r.Checks, err = a.checkCounts(ctx, r.VerifyID); err != nil {
 		return r, err
 	}
-	for state, list := range map[CheckState]*[]Finding{CheckFailed: &r.Failed, CheckPending: &r.Pending, CheckSkipped: &r.Skipped} {
+	for state, list := range map[CheckState]*[]Finding{
+		CheckFailed: &r.Failed, CheckPending: &r.Pending, CheckSkipped: &r.Skipped,
+	} {
 		if *list, err = a.findings(ctx, r.VerifyID, state, shownFindings); err != nil {
 			return r, err
 		}
@@ -58,7 +62,7 @@ func (a *Auditor) Run(ctx context.Context, parts []Verification) (Report, error)
 	return r, nil
 }
 
-// Print shows the checks and what they found, within 80 columns.
+// Print shows the number of results by check and state, and the findings, within 80 columns.
 func (r Report) Print(out io.Writer) {
 	t := terminal.NewTable(out, "check", "passed", "failed", "pending", "skipped", "compared")
 	t.SetColumnConfigs(terminal.Numbers(2, 3, 4, 5, 6))
@@ -71,7 +75,9 @@ func (r Report) Print(out io.Writer) {
 				compared += c.Buckets
 			}
 		}
-		t.AppendRow(table.Row{name, counts[CheckPassed], counts[CheckFailed], counts[CheckPending], counts[CheckSkipped], compared})
+		t.AppendRow(table.Row{
+			name, counts[CheckPassed], counts[CheckFailed], counts[CheckPending], counts[CheckSkipped], compared,
+		})
 	}
 	t.Render()
 	for _, part := range []struct {
@@ -92,12 +98,12 @@ func (r Report) Print(out io.Writer) {
 	fmt.Fprintln(out)
 }
 
-// PrintResult shows what it comes to, and where all of it is.
+// PrintResult shows the state of the whole verification and the query that returns every result.
 func (r Report) PrintResult(out io.Writer) {
 	fmt.Fprintf(out, "\n%s; every result: SELECT * FROM data_checks\nWHERE verify_id = '%s'\n", r.State, r.VerifyID)
 }
 
-// alike puts findings together that say the same of different series, in their order.
+// alike groups findings that differ in region, gateway and traffic type only, in their order.
 func alike(list []Finding) [][]Finding {
 	var out [][]Finding
 	at := map[[5]string]int{}
@@ -113,11 +119,11 @@ func alike(list []Finding) [][]Finding {
 	return out
 }
 
-// printFindings shows which series and range findings are about, the first figures, and what follows from them.
+// printFindings shows a group of alike findings by its first: series, range, figures and detail.
 func printFindings(out io.Writer, list []Finding) {
 	f := list[0]
 	title := f.Check
-	if series := words(f); series != "" {
+	if series := seriesWords(f); series != "" {
 		title += ": " + series
 	}
 	if n := len(list); n > 1 {
@@ -126,10 +132,11 @@ func printFindings(out io.Writer, list []Finding) {
 	fmt.Fprintf(out, "  %s\n", title)
 	line := f.Compared
 	if f.Left != nil && f.Right != nil {
-		line += fmt.Sprintf(": %d and %d, difference %d, from %s", f.Left, f.Right, new(big.Int).Sub(f.Left, f.Right), stamp(f.FirstBegin))
+		line += fmt.Sprintf(": %d and %d, difference %d, from %s", f.Left, f.Right,
+			new(big.Int).Sub(f.Left, f.Right), terminal.Minute(f.FirstBegin))
 	}
 	if f.Buckets > 1 {
-		line += fmt.Sprintf("; %d such to %s", f.Buckets, stamp(f.End))
+		line += fmt.Sprintf("; %d such to %s", f.Buckets, terminal.Minute(f.End))
 	}
 	terminal.Paragraph(out, "    ", line)
 	if f.Detail != "" {
@@ -137,15 +144,15 @@ func printFindings(out io.Writer, list []Finding) {
 	}
 }
 
-// words are the names of the series that a finding is about, as far as they apply.
-func words(f Finding) string {
+// seriesWords returns the series of a finding in words. Dimensions that do not apply are left out: "main hourly MC".
+func seriesWords(f Finding) string {
 	var out []string
-	for _, name := range []string{f.Account, string(f.Granularity), string(f.Region), string(f.Gateway), string(f.Traffic)} {
+	for _, name := range []string{
+		f.Account, string(f.Granularity), string(f.Region), string(f.Gateway), string(f.Traffic),
+	} {
 		if name != "" {
 			out = append(out, name)
 		}
 	}
 	return strings.Join(out, " ")
 }
-
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04Z") }

@@ -8,19 +8,20 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// sums compares a whole with its parts: values of one dimension, while the others stay. It is what sums.sql and
-// sums_skipped.sql are assembled of; all but Whole and Compared are SQL.
+// sums compares the parts of one dimension with the whole, for each combination of the other dimensions. Example: the
+// regions MC, AP, EU and AM with ALL. It is the data of the templates sums.sql and sums_skipped.sql. All fields but
+// Whole, Compared and Count are SQL.
 type sums struct {
-	Dimension   string // column
-	Others      string // columns
-	Names       string // of the parts, an array
-	Parts       string // their values, an array
-	Whole       string
-	Compared    string
-	Count       int    // of values: the parts and the whole
-	Chosen      string // which facts are read
-	DriftOfSum  string
-	DriftOfPart string
+	Dimension   string // its column: access_region
+	Others      string // the columns of the other dimensions
+	Names       string // array of the parts' names
+	Parts       string // array of the parts' bytes
+	Whole       string // ALL
+	Compared    string // MC + AP + EU + AM = ALL
+	Count       int    // number of parts, and one for the whole
+	Chosen      string // condition: the verified facts
+	DriftOfSum  string // a wrong unit of all parts, see drift
+	DriftOfPart string // a wrong unit of one part
 }
 
 func directions() sums {
@@ -50,9 +51,12 @@ func newSums(dimension, others, chosen, whole string, parts ...string) sums {
 	}
 }
 
-// drift is an expression that says whether one of two figures is the other in another unit: bits, or a power of 1000 or
-// 1024; empty where not. Their names are expressions too. Each of so many parts may have been rounded in the smaller
-// unit. Example: 8000 and 1000 give "what is stored is 8 times (bits for bytes?) TotalValue".
+// drift returns an SQL expression that finds out whether figure a is figure b in another unit: bits, or a power of 1000
+// or 1024. Its value is a text, empty if no unit fits. Example: 8000 and 1000 give "what is stored is 8 times (bits for
+// bytes?) TotalValue".
+//
+// All arguments but parts are SQL expressions. The figures may differ by one smaller unit a part, since each part may
+// have been rounded.
 func drift(a, b, nameOfA, nameOfB string, parts int) string {
 	return statements.Text("drift", struct {
 		A, B, NameA, NameB string
@@ -60,7 +64,7 @@ func drift(a, b, nameOfA, nameOfB string, parts int) string {
 	}{a, b, nameOfA, nameOfB, parts})
 }
 
-// drifting is what a statement is assembled of that has one drift in it.
+// drifting is the data of a template with one drift.
 type drifting struct{ Drift string }
 
 func answersData() drifting {

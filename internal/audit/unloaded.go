@@ -8,21 +8,26 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// verifyUnloaded compares the series that the configuration at hand asks for with those that runs have loaded.
-func (a *Auditor) verifyUnloaded(ctx context.Context, v Verification) error {
-	q := warehouse.Query{Doing: "reading the series", SQL: statements.Text("loaded", nil)}
+// Loaded returns the series of the last run's configuration, each with the instant from which it is loaded.
+func Loaded(ctx context.Context, db *warehouse.DB) (map[flow.Series]time.Time, error) {
 	loaded := map[flow.Series]time.Time{}
-	_, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (struct{}, error) {
-		var account, granularity, region, gateway, traffic string
+	q := warehouse.Query{Doing: "reading the series", SQL: statements.Text("loaded", nil)}
+	_, err := warehouse.Select(ctx, db, q, func(scan func(...any) error) (struct{}, error) {
+		var s flow.Series
 		var from time.Time
-		err := scan(&account, &granularity, &region, &gateway, &traffic, &from)
-		loaded[flow.Series{
-			Account: account, Granularity: flow.Granularity(granularity), Region: flow.Region(region),
-			Gateway: flow.GatewayType(gateway), Traffic: flow.TrafficType(traffic),
-		}] = from
+		err := scan(&s.Account, (*string)(&s.Granularity), (*string)(&s.Region), (*string)(&s.Gateway),
+			(*string)(&s.Traffic), &from)
+		loaded[s] = from
 		return struct{}{}, err
 	})
-	if err != nil || len(loaded) == 0 { // that nothing is loaded is a finding of its own
+	return loaded, err
+}
+
+// verifyUnloaded compares the series of the configuration with those that runs have loaded. If nothing is loaded at
+// all, nothing.sql reports that.
+func (a *Auditor) verifyUnloaded(ctx context.Context, v Verification) error {
+	loaded, err := Loaded(ctx, a.db)
+	if err != nil || len(loaded) == 0 {
 		return err
 	}
 	for i, words := range flow.Unloaded(v.Wanted, loaded) {

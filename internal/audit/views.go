@@ -7,8 +7,8 @@ import (
 	"github.com/mnaflow/mnaflow/migrations"
 )
 
-// verifyViews compares the views with their declarations. The other checks do not depend on the views: they read what is
-// declared.
+// verifyViews compares the views with their declarations. No other check reads the views of the database, so a changed
+// view fails this check only.
 func (a *Auditor) verifyViews(ctx context.Context, v Verification) error {
 	faults, err := a.db.ViewFaults(ctx, true)
 	if err != nil {

@@ -45,7 +45,7 @@ func TestExplain(t *testing.T) {
 	got := ids.ReplaceAllString(r.must(explain...).stdout, "ID")
 	if diff := cmp.Diff(lines(`main/hourly/MC/public/total
 2026-11-17 03:00Z to 2026-11-17 04:00Z
-absent: covered, and the API reported no traffic, preliminary: asked for again
+absent: covered, and the API reported no traffic, preliminary: requested again
 from 2026-11-18 13:20Z on, final from 2026-11-22 16:00Z on
 
 values:
@@ -53,7 +53,7 @@ values:
   2026-11-18 11:50Z                  1400  ID
   2026-11-18 12:50Z                absent  ID
 
-asked for:
+requested:
   2026-11-18 10:50Z  accepted              ID
   2026-11-18 11:50Z  accepted              ID
   2026-11-18 12:50Z  accepted              ID

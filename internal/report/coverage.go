@@ -9,27 +9,27 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// Coverage is how complete the configured series of one account and granularity are.
+// Coverage sums up how complete the configured series of one account and granularity are. Times are in UTC.
 type Coverage struct {
 	Account     string           `json:"account"`
 	Granularity flow.Granularity `json:"granularity"`
 	Series      uint64           `json:"series"`
-	Expected    uint64           `json:"expected_buckets"` // from start to now less settle; the next four sum to it
+	Expected    uint64           `json:"expected_buckets"` // from start to now less settle: the sum of the next four
 	Covered     uint64           `json:"covered_buckets"`
 	Failed      uint64           `json:"failed_buckets"`
 	Unavailable uint64           `json:"unavailable_buckets"`
 	Gap         uint64           `json:"gap_buckets"`
-	Tail        uint64           `json:"tail_buckets"` // of the gap, what has settled since the newest answer
-	Reported    uint64           `json:"reported_buckets"`
+	Tail        uint64           `json:"tail_buckets"`     // of the gap, buckets that settled after the newest answer
+	Reported    uint64           `json:"reported_buckets"` // of the covered, those with a value
 
 	ExpectedFrom  time.Time  `json:"expected_from"`
 	ExpectedTo    time.Time  `json:"expected_to"`
-	FreshTo       time.Time  `json:"fresh_to"` // every series is covered up to here at its newest end
+	FreshTo       time.Time  `json:"fresh_to"` // the end of the newest covered bucket; of the series with the oldest
 	FirstReported *time.Time `json:"first_reported"`
 	LastExtracted *time.Time `json:"last_extracted_at"`
 }
 
-// Percent is the covered part of what the API can answer.
+// Percent returns the percentage of covered buckets, those aside that the API no longer keeps.
 func (c Coverage) Percent() float64 {
 	if c.Expected == c.Unavailable {
 		return 100
@@ -37,63 +37,62 @@ func (c Coverage) Percent() float64 {
 	return 100 * float64(c.Covered) / float64(c.Expected-c.Unavailable)
 }
 
-// Gap is what no accepted answer covers for one reason, of every series for which it is the same.
+// Gap is buckets of one account and granularity that no accepted answer covers, for the same kind of reason.
 type Gap struct {
-	Series []flow.Series `json:"series"` // of one account and granularity
-	Ranges int           `json:"ranges"` // from Begin to End, with or without answers between them
+	Series []flow.Series `json:"series"` // the series that it affects
+	Ranges int           `json:"ranges"` // how many ranges it sums up; between them may be covered buckets
 	Begin  time.Time     `json:"gap_begin"`
 	End    time.Time     `json:"gap_end"`
 	Reason string        `json:"reason"` // of the first range
 }
 
-// Choice is what is taken of each dimension; nothing means all.
+// Choice selects values of each dimension; an empty list selects all.
 type Choice struct{ Accounts, Granularities, Regions, GatewayTypes, TrafficTypes []string }
 
 func (c Choice) values() warehouse.Values {
 	return warehouse.Values{
-		"accounts": c.Accounts, "granularities": c.Granularities, "regions": c.Regions, "gateways": c.GatewayTypes, "types": c.TrafficTypes,
+		"accounts": c.Accounts, "granularities": c.Granularities, "regions": c.Regions, "gateways": c.GatewayTypes,
+		"types": c.TrafficTypes,
 	}
 }
 
-// Coverage returns how complete the configured series are, summed by account and granularity.
+// Coverage returns the coverage of all configured series, by account and granularity.
 func (r *Reader) Coverage(ctx context.Context) ([]Coverage, error) { return r.coverage(ctx, Choice{}) }
 
-func (r *Reader) coverage(ctx context.Context, of Choice) ([]Coverage, error) {
-	return read(ctx, r, "reading the coverage", "coverage", of.values(), func(scan func(...any) error) (c Coverage, err error) {
-		var granularity string
-		err = scan(&c.Account, &granularity, &c.Series, &c.Expected, &c.Covered, &c.Failed, &c.Unavailable, &c.Gap, &c.Tail, &c.Reported,
-			&c.ExpectedFrom, &c.ExpectedTo, &c.FreshTo, &c.FirstReported, &c.LastExtracted)
-		c.Granularity = flow.Granularity(granularity)
-		return c, err
-	})
+func (r *Reader) coverage(ctx context.Context, choice Choice) ([]Coverage, error) {
+	row := func(scan func(...any) error) (c Coverage, err error) {
+		return c, scan(&c.Account, (*string)(&c.Granularity), &c.Series, &c.Expected, &c.Covered, &c.Failed,
+			&c.Unavailable, &c.Gap, &c.Tail, &c.Reported, &c.ExpectedFrom, &c.ExpectedTo, &c.FreshTo, &c.FirstReported,
+			&c.LastExtracted)
+	}
+	return read(ctx, r, "reading the coverage", "coverage", choice.values(), row)
 }
 
-// readGaps bounds what is read of the gaps to be put together.
+// readGaps bounds the ranges that Gaps reads.
 const readGaps = 1000
 
-// Gaps returns what no accepted answer covers of the configured series, failures first. Ranges that failed for one kind
-// of reason are one gap: a wrong time zone fails each daily window.
-func (r *Reader) Gaps(ctx context.Context, of Choice) ([]Gap, error) {
-	values := of.values()
+// Gaps returns the gaps of the chosen series that are configured, failed ones first. Ranges that failed for the same
+// kind of reason are one gap. Example: with a wrong time zone each daily window fails, which is one gap.
+func (r *Reader) Gaps(ctx context.Context, choice Choice) ([]Gap, error) {
+	values := choice.values()
 	values["limit"] = readGaps
 	ranges, err := read(ctx, r, "reading the gaps", "gaps", values, func(scan func(...any) error) (g Gap, err error) {
-		var account, granularity string
+		var s flow.Series
 		var names [][]string
-		err = scan(&account, &granularity, &names, &g.Begin, &g.End, &g.Reason)
+		err = scan(&s.Account, (*string)(&s.Granularity), &names, &g.Begin, &g.End, &g.Reason)
 		for _, n := range names {
-			g.Series = append(g.Series, flow.Series{
-				Account: account, Granularity: flow.Granularity(granularity), Region: flow.Region(n[0]),
-				Gateway: flow.GatewayType(n[1]), Traffic: flow.TrafficType(n[2]),
-			})
+			s.Region, s.Gateway, s.Traffic = flow.Region(n[0]), flow.GatewayType(n[1]), flow.TrafficType(n[2])
+			g.Series = append(g.Series, s)
 		}
 		g.Ranges = 1
 		return g, err
 	})
-	return together(ranges), err
+	return joined(ranges), err
 }
 
-// together joins ranges of one account, granularity and kind of reason. A range that was never asked for stays by itself.
-func together(ranges []Gap) []Gap {
+// joined joins ranges of the same account, granularity and kind of reason. Ranges that were never requested stay apart,
+// unless they begin and end together.
+func joined(ranges []Gap) []Gap {
 	out := []Gap{}
 	at := map[[3]string]int{}
 	for _, g := range ranges {
@@ -125,5 +124,5 @@ func together(ranges []Gap) []Gap {
 	return out
 }
 
-// neverAsked is the reason of the view flow_gaps where nothing was ever asked.
+// neverAsked is the reason in the view flow_gaps for buckets that were never requested.
 const neverAsked = "never asked"

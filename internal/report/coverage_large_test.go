@@ -12,9 +12,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/report"
 )
 
-// refusals are the ledger of hourly passes in which the API refuses two of five regions: every pass leaves so many
-// failed windows of each of the 12 series, hardly two of which are the same, and one accepted window of each of the 18
-// others.
+// refusals fill the ledger as hourly passes do while the API refuses two of five regions. Every pass leaves many failed
+// windows, nearly all different, for each of the 12 refused series, and one accepted window for each of the 18 others.
 const refusals = `
 INSERT INTO ledger (id, run_id, account, granularity, access_region, gateway_type, traffic_type,
     window_begin, window_end, time_zone, state, error_class, reason, failures, version, sent_at, answered_at)
@@ -35,8 +34,8 @@ FROM
     FROM numbers(%[3]d)
 )`
 
-// What status and verify need grows with what they show, however many passes have failed before. MNAFLOW_TEST_DAYS=365
-// measures a year.
+// The memory of status and verify grows with what they show, and not with the number of failed passes.
+// MNAFLOW_TEST_DAYS=365 measures a year.
 func TestCoverageOfRefusals(t *testing.T) {
 	const attempts, base, aBucket = 13, 128 << 20, 6 << 10 // of a pass and series; bytes
 	passes := loadtest.Days(t, 60) * 24

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Assembled are the statements that are assembled, by the names of their files.
+// Assembled returns the statements that come from templates, by the names of their files.
 func Assembled() map[string]string {
 	names, _ := fs.Glob(files, "sql/*.sql")
 	out := map[string]string{}

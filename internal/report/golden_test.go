@@ -10,5 +10,5 @@ import (
 
 var update = flag.Bool("update", false, "write the files of testdata/golden instead of comparing them")
 
-// The statements that are assembled are those of testdata/golden.
+// The statements that come from templates are those in testdata/golden.
 func TestGolden(t *testing.T) { loadtest.Golden(t, report.Assembled(), *update) }

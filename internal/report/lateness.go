@@ -7,28 +7,35 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Seconds is a length of time that JSON holds as a number of seconds.
+// Seconds is a length of time in seconds, as JSON has it.
 type Seconds int64
 
-// Duration is the same length in Go's own unit.
+// Duration converts it to Go's type.
 func (s Seconds) Duration() time.Duration { return time.Duration(s) * time.Second }
 
-// Lateness is how long after the end of a bucket the API still changed its answer for it, over all buckets of one account and granularity that
-// ever changed. A change came at some moment before the request that saw it, so every lag is an upper bound.
+// Lateness says how long after the end of a bucket the API still changes its value: for one account and granularity,
+// over all buckets that ever changed.
+//
+// A lag is the time from the end of the bucket to the request that saw the change. The change itself came earlier, so a
+// lag is an upper bound.
 type Lateness struct {
 	Account     string           `json:"account"`
 	Granularity flow.Granularity `json:"granularity"`
-	Revised     uint64           `json:"revised_buckets"` // buckets that changed; the next three are of their last changes
-	Median      Seconds          `json:"median_seconds"`
+	Revised     uint64           `json:"revised_buckets"` // buckets that changed
+	Median      Seconds          `json:"median_seconds"`  // lag of their last changes; so are the next two
 	P99         Seconds          `json:"p99_seconds"`
 	Latest      Seconds          `json:"latest_seconds"`
 
-	Watched       uint64  `json:"watched_days"`                 // days asked for from their end until they were final
-	SinceDayEnd   Seconds `json:"latest_since_day_end_seconds"` // of the changes of what was not final: the latest since the end of the account's day
-	RevisedFinal  uint64  `json:"revised_final_buckets"`        // buckets that changed when the finality in force had made them final
-	FinalAfter    Seconds `json:"finality_seconds"`             // in force
-	SetFinalAfter Seconds `json:"advised_finality_seconds"`     // what to set; 0: leave it
-	Verdict       Verdict `json:"verdict"`                      // whether the finality in force is long enough
+	// Watched counts the days that were requested from their end until they were final.
+	Watched uint64 `json:"watched_days"`
+	// SinceDayEnd is the longest time from the end of an account's day to a change of one of its buckets, while that
+	// bucket was not final.
+	SinceDayEnd Seconds `json:"latest_since_day_end_seconds"`
+	// RevisedFinal counts buckets that changed although the present finality had made them final.
+	RevisedFinal  uint64  `json:"revised_final_buckets"`
+	FinalAfter    Seconds `json:"finality_seconds"`         // the present finality
+	SetFinalAfter Seconds `json:"advised_finality_seconds"` // the finality to set; 0: keep the present one
+	Verdict       Verdict `json:"verdict"`                  // on the present finality
 }
 
 // Verdict says whether finality is long enough.
@@ -39,18 +46,22 @@ const (
 	LongEnough Verdict = "long enough"
 	TooShort   Verdict = "too short"
 	NothingYet Verdict = "nothing yet" // no change has been seen
-	TooEarly   Verdict = "too early"   // too few days have been watched to trust in silence
+	TooEarly   Verdict = "too early"   // fewer than EnoughDays have been watched
 )
 
-// EnoughDays is how many days must have been watched before silence counts: each day of the week twice.
+// EnoughDays is how many days have to be watched for the verdict LongEnough: each day of the week twice.
 const EnoughDays = 14
 
-// Judge sets the verdict and the advice.
+// Judge sets Verdict and SetFinalAfter from the other fields.
 //
-// Nothing is observed after finality, so what lies close before it says that more may come unseen: a third of finality has to be quiet, and the
-// advice is half as much again as the latest change, in whole days. What was seen later than twice finality was seen late because nothing ran,
-// and counts as twice. A bucket that changed when it was final is proof whatever the rest says; how late it was nobody knows, so the advice
-// then is at least to double.
+// After finality no request is sent, so later changes go unseen. A change shortly before it suggests that there are
+// some. So finality is long enough only if its last third is without changes; else the advice is 1.5 times SinceDayEnd,
+// rounded up to whole days. Example: with a finality of 5 days, a change 80 hours after the end of its day is early
+// enough, and one after 4 days gives the advice of 6 days.
+//
+// A change that was seen later than twice finality was seen late because no pass ran for a while; it counts as twice
+// finality. A bucket that changed after it was final proves that finality is too short. How long it should be is
+// unknown, so the advice is to double it at least.
 func (l *Lateness) Judge() {
 	const day = Seconds(24 * time.Hour / time.Second)
 	late := min(l.SinceDayEnd, 2*l.FinalAfter)
@@ -72,17 +83,13 @@ func (l *Lateness) Judge() {
 	}
 }
 
-// Lateness returns how late the API changed its answers for each configured account and granularity, judged.
+// Lateness returns the lateness of each configured account and granularity, with its verdict.
 func (r *Reader) Lateness(ctx context.Context) ([]Lateness, error) {
-	return read(ctx, r, "reading how late restatements come", "lateness", nil, func(scan func(...any) error) (l Lateness, err error) {
-		var granularity string
-		var seconds [5]int64
-		err = scan(&l.Account, &granularity, &l.Revised, &seconds[0], &seconds[1], &seconds[2], &l.Watched, &seconds[3], &l.RevisedFinal, &seconds[4])
-		l.Granularity = flow.Granularity(granularity)
-		for i, to := range []*Seconds{&l.Median, &l.P99, &l.Latest, &l.SinceDayEnd, &l.FinalAfter} {
-			*to = Seconds(seconds[i])
-		}
+	row := func(scan func(...any) error) (l Lateness, err error) {
+		err = scan(&l.Account, (*string)(&l.Granularity), &l.Revised, (*int64)(&l.Median), (*int64)(&l.P99),
+			(*int64)(&l.Latest), &l.Watched, (*int64)(&l.SinceDayEnd), &l.RevisedFinal, (*int64)(&l.FinalAfter))
 		l.Judge()
 		return l, err
-	})
+	}
+	return read(ctx, r, "reading how late restatements come", "lateness", nil, row)
 }

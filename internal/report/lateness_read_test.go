@@ -13,7 +13,7 @@ import (
 // seconds is a length of time as Lateness has it.
 func seconds(d time.Duration) report.Seconds { return report.Seconds(d / time.Second) }
 
-// A known history: each answer comes a known time after the end of the bucket's day.
+// Each answer comes a fixed time after the end of the bucket's day.
 func TestLateness(t *testing.T) {
 	w, db := open(t)
 	const finality, day = 120 * time.Hour, 24 * time.Hour

@@ -23,7 +23,10 @@ func TestJudge(t *testing.T) {
 		{"changes within the day itself", 9, 0, 14, 0, 5 * day, report.LongEnough, 0},
 		{"at two thirds", 9, 0, 14, 80 * time.Hour, 5 * day, report.LongEnough, 0},
 		{"one second later", 9, 0, 14, 80*time.Hour + time.Second, 5 * day, report.TooShort, 6 * day},
-		{"the same, and it does not matter how little was watched", 9, 0, 0, 80*time.Hour + time.Second, 5 * day, report.TooShort, 6 * day},
+		{
+			"the same, and it does not matter how little was watched",
+			9, 0, 0, 80*time.Hour + time.Second, 5 * day, report.TooShort, 6 * day,
+		},
 		{"early changes, but too few days", 9, 0, 13, day, 5 * day, report.TooEarly, 0},
 		{"with the last request", 9, 0, 90, 5 * day, 5 * day, report.TooShort, 8 * day},
 		{"whole days stay whole", 9, 0, 90, 4 * day, 5 * day, report.TooShort, 6 * day},
@@ -33,14 +36,16 @@ func TestJudge(t *testing.T) {
 		{"a finality of hours", 9, 0, 90, 20 * time.Hour, 25 * time.Hour, report.TooShort, 2 * day},
 	} {
 		l := report.Lateness{
-			Revised: tt.revised, RevisedFinal: tt.proven, Watched: tt.watched, SinceDayEnd: report.Seconds(tt.latest / time.Second),
-			FinalAfter: report.Seconds(tt.finality / time.Second), SetFinalAfter: 1,
+			Revised: tt.revised, RevisedFinal: tt.proven, Watched: tt.watched,
+			SinceDayEnd: report.Seconds(tt.latest / time.Second), FinalAfter: report.Seconds(tt.finality / time.Second),
+			SetFinalAfter: 1,
 		}
 		l.Judge()
 		if l.Verdict != tt.verdict || l.SetFinalAfter.Duration() != tt.advice {
-			t.Errorf("%s: %s, set %s; want %s, set %s", tt.name, l.Verdict, l.SetFinalAfter.Duration(), tt.verdict, tt.advice)
+			t.Errorf("%s: %s, set %s; want %s, set %s",
+				tt.name, l.Verdict, l.SetFinalAfter.Duration(), tt.verdict, tt.advice)
 		}
-		// What is advised would have been long enough for what was seen.
+		// The advised finality would have been long enough for these changes.
 		if tt.advice > 0 && tt.proven == 0 && tt.latest <= 2*tt.finality {
 			l.FinalAfter = l.SetFinalAfter
 			if l.Judge(); l.Verdict == report.TooShort {

@@ -8,7 +8,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/terminal"
 )
 
-// PrintLateness shows how late restatements come and whether finality is long enough, within 80 columns.
+// PrintLateness shows how late restatements come and whether finality is long enough, within 80 columns. It prints
+// nothing for an empty list.
 func PrintLateness(out io.Writer, all []Lateness) {
 	if len(all) == 0 {
 		return
@@ -20,14 +21,14 @@ func PrintLateness(out io.Writer, all []Lateness) {
 	}
 }
 
-// latenessWords says it in sentences.
+// latenessWords returns a lateness in sentences.
 func latenessWords(l Lateness) string {
 	finality := "finality " + lag(l.FinalAfter)
 	if l.Verdict == NothingYet {
-		return fmt.Sprintf("no restatement seen in %s watched until final", counted(l.Watched, "day"))
+		return fmt.Sprintf("no restatement seen in %s watched until final", terminal.Count(l.Watched, "day"))
 	}
 	seen := fmt.Sprintf("%s changed; half within %s of their end, 99 %% within %s, the latest %s after; ",
-		counted(l.Revised, "bucket"), lag(l.Median), lag(l.P99), lag(l.Latest))
+		terminal.Count(l.Revised, "bucket"), lag(l.Median), lag(l.P99), lag(l.Latest))
 	if l.Revised == 1 {
 		seen = fmt.Sprintf("1 bucket changed, %s after its end; ", lag(l.Latest))
 	}
@@ -36,22 +37,17 @@ func latenessWords(l Lateness) string {
 	case l.Verdict == LongEnough:
 		return seen + finality + " is long enough"
 	case l.Verdict == TooEarly:
-		return seen + fmt.Sprintf("%s watched until final, of the %d that it takes to judge %s by", counted(l.Watched, "day"), EnoughDays, finality)
+		return seen + fmt.Sprintf("%s watched until final, of the %d that it takes to judge %s by",
+			terminal.Count(l.Watched, "day"), EnoughDays, finality)
 	case l.RevisedFinal > 0:
-		return seen + fmt.Sprintf("%s is too short: %s changed when final, as a forced reload saw; %s or more", finality, counted(l.RevisedFinal, "bucket"), set)
+		return seen + fmt.Sprintf("%s is too short: %s changed when final, as a forced reload saw; %s or more",
+			finality, terminal.Count(l.RevisedFinal, "bucket"), set)
 	}
-	return seen + fmt.Sprintf("%s is too short to be sure: a change came %s after the end of its day, and later ones would go unseen; %s", finality, lag(l.SinceDayEnd), set)
+	return seen + fmt.Sprintf("%s is too short to be sure: a change came %s after the end of its day, "+
+		"and later ones would go unseen; %s", finality, lag(l.SinceDayEnd), set)
 }
 
-// counted is a number of things.
-func counted(n uint64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// lag is a length of time in the two largest units that it has, rounded up, so that what came within it is within it: 3d1h, 2h5m, 40m.
+// lag writes a length of time, rounded up: in days and hours from a day on, else in hours and minutes. 3d1h, 2h5m, 40m.
 func lag(s Seconds) string {
 	const minute, hour, day = 60, 3600, 86400
 	unit := Seconds(minute)

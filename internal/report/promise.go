@@ -6,30 +6,36 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Promise is when data should be there, as the configuration says.
+// Promise says, from the configuration, when the data of a bucket should be in the warehouse.
 type Promise struct {
-	Next   func(after time.Time) time.Time // the first tick of the schedule after a moment, zero where none comes
+	Next   func(after time.Time) time.Time // the first tick of the schedule after an instant; zero: there is none
 	Settle map[flow.Granularity]time.Duration
-	Zones  map[string]*time.Location // of the accounts
+	Zones  map[string]*time.Location // by account
 }
 
-// allowed is how long a pass may take before its data count as late.
-const allowed = 15 * time.Minute
+const (
+	// allowed is how long a pass may take before its data count as late.
+	allowed = 15 * time.Minute
+	// unscheduled is how often a pass should run if no schedule is configured: cron or the like then calls mnaflow run,
+	// at least daily.
+	unscheduled = 24 * time.Hour
+)
 
-// due is when data that settled at a moment should be there: allowed after the first tick of the schedule that follows.
-// Without a schedule here, some other one calls run, at least daily.
+// due returns the instant from which on the data of a bucket count as late: allowed after the first tick that follows
+// its settling. Example: a bucket settles at 10:15 and the cron entry is at :20; its data are late from 10:35 on.
 func (p Promise) due(settled time.Time) time.Time {
-	first := settled.Add(24 * time.Hour)
+	first := settled.Add(unscheduled)
 	if next := p.Next(settled); !next.IsZero() {
 		first = next
 	}
 	return first.Add(allowed)
 }
 
-// Until is up to when what has settled should have been loaded by now: the last tick of the schedule that has had its
-// time, less settle.
+// Until returns, by granularity, the instant up to which buckets should be loaded by now: the last tick at least
+// allowed before now, less settle. Example: it is 10:34, the cron entry is at :20 and hours settle in 15 minutes. The
+// pass of 10:20 may still run, so the pass of 9:20 counts: hours should be loaded up to 9:05, the last one 8:00 to 9:00.
 func (p Promise) Until(now time.Time) map[flow.Granularity]time.Time {
-	last := now.Add(-24 * time.Hour) // some other schedule calls run, at least daily
+	last := now.Add(-unscheduled)
 	for t := p.Next(now.AddDate(0, 0, -32)); !t.IsZero() && !t.After(now.Add(-allowed)); t = p.Next(t) {
 		last = t
 	}
@@ -40,7 +46,7 @@ func (p Promise) Until(now time.Time) map[flow.Granularity]time.Time {
 	return out
 }
 
-// zone is an account's.
+// zone returns the time zone of an account, UTC if the configuration does not have the account.
 func (p Promise) zone(account string) *time.Location {
 	if zone, ok := p.Zones[account]; ok {
 		return zone

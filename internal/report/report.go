@@ -1,8 +1,9 @@
-// Package report says what the warehouse holds: how complete and fresh it is, what the last runs did, how late the API
-// restates, and the story of one bucket. Each is read into a typed value, which is printed as text or as JSON.
+// Package report reports on the data in the warehouse: how complete and fresh they are, what the last runs did, how late
+// restatements come, and the story of one bucket. It reads each report into one typed value, which prints as text or as
+// JSON. Only this package decides what is late or missing.
 //
-// Invariant: it reads and never writes, and it reads what the program declares, whatever views the database has. What
-// is late, missing or as promised is decided here, once for every command.
+// Invariant: it never writes, and a view that somebody changed cannot change a report: statements contain the program's
+// own definition of each view that they read. Times are in UTC and traffic is in bytes.
 package report
 
 import (
@@ -20,15 +21,18 @@ var statements = warehouse.ParseStatements(files)
 // Reader reads reports from a warehouse.
 type Reader struct{ db *warehouse.DB }
 
-// New returns a reader; it reads nothing yet.
+// New returns a reader of db. It sends no query.
 func New(db *warehouse.DB) *Reader { return &Reader{db} }
 
 // Check returns an error unless the warehouse answers and its tables are at this program's version.
 func (r *Reader) Check(ctx context.Context) error { return r.db.Check(ctx) }
 
-// read runs a statement for somebody who waits for its answer, or for the news that there is none.
+// read runs the statement sql/NAME.sql once, without retry: a person waits for its answer. doing names it in errors:
+// "reading the gaps".
 func read[T any](
-	ctx context.Context, r *Reader, doing, statement string, values warehouse.Values, row func(scan func(...any) error) (T, error),
+	ctx context.Context, r *Reader, doing, name string, values warehouse.Values,
+	row func(scan func(...any) error) (T, error),
 ) ([]T, error) {
-	return warehouse.Select(ctx, r.db, warehouse.Query{Doing: doing, SQL: statements.Text(statement, nil), Values: values}, row)
+	q := warehouse.Query{Doing: doing, SQL: statements.Text(name, nil), Values: values}
+	return warehouse.Select(ctx, r.db, q, row)
 }

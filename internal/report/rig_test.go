@@ -8,7 +8,7 @@ import (
 
 func TestMain(m *testing.M) { loadtest.Main(m) }
 
-// The words that these tests use all the time.
+// Short names for what these tests use all the time.
 var (
 	zone, at               = loadtest.Zone, loadtest.At
 	named, setting, answer = loadtest.Series, loadtest.Setting, loadtest.Answer

@@ -10,36 +10,40 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/mnaflow/mnaflow/internal/audit"
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/terminal"
 )
 
-// Status is whether everything is there and fresh.
+// Status says whether the data are complete and fresh.
 type Status struct {
-	Problems []string   `json:"problems"` // what is not as promised
-	Hints    []string   `json:"hints"`
+	Problems []string   `json:"problems"` // gaps, failures and late data, in words; none: all is well
+	Hints    []string   `json:"hints"`    // see hints
 	Coverage []Coverage `json:"coverage"`
-	Gaps     []Gap      `json:"gaps"` // the first, failures before the rest
-	Runs     []flow.Run `json:"runs"` // the last
+	Gaps     []Gap      `json:"gaps"` // failed ones first, then by time
+	Runs     []flow.Run `json:"runs"` // the last five, the newest first
 	Lateness []Lateness `json:"lateness"`
 }
 
-// Rows that a person reads; SQL on flow_gaps and runs has the rest.
+// The number of rows that Print shows; the views flow_gaps and runs have all.
 const (
 	shownGaps = 10
 	shownRuns = 5
 )
 
-// Status reads how everything is at now, and judges it by what the configuration at hand promises and asks for.
-func (r *Reader) Status(ctx context.Context, promise Promise, wanted []flow.Setting, now time.Time) (s Status, err error) {
+// Status reads the state of the data and compares it with the configuration: promise says by when data should be there,
+// wanted which series. Late or missing data are problems, not errors; errors come from the warehouse.
+func (r *Reader) Status(
+	ctx context.Context, promise Promise, wanted []flow.Setting, now time.Time,
+) (s Status, err error) {
 	if err := r.db.Check(ctx); err != nil {
 		return s, err
 	}
-	of := choiceOf(wanted)
-	if s.Coverage, err = r.coverage(ctx, of); err != nil {
+	choice := choiceOf(wanted)
+	if s.Coverage, err = r.coverage(ctx, choice); err != nil {
 		return s, err
 	}
-	if s.Gaps, err = r.Gaps(ctx, of); err != nil {
+	if s.Gaps, err = r.Gaps(ctx, choice); err != nil {
 		return s, err
 	}
 	if s.Runs, err = r.Runs(ctx, shownRuns); err != nil {
@@ -48,7 +52,7 @@ func (r *Reader) Status(ctx context.Context, promise Promise, wanted []flow.Sett
 	if s.Lateness, err = r.Lateness(ctx); err != nil {
 		return s, err
 	}
-	loaded, err := r.loaded(ctx)
+	loaded, err := audit.Loaded(ctx, r.db)
 	if err != nil {
 		return s, err
 	}
@@ -66,7 +70,7 @@ func (r *Reader) Status(ctx context.Context, promise Promise, wanted []flow.Sett
 	return s, nil
 }
 
-// choiceOf takes the series that the configuration asks for, which are all combinations of its values.
+// choiceOf selects the series of the configuration. They are all combinations of the values that it lists.
 func choiceOf(wanted []flow.Setting) Choice {
 	var c Choice
 	add := func(list *[]string, value string) {
@@ -84,12 +88,14 @@ func choiceOf(wanted []flow.Setting) Choice {
 	return c
 }
 
-// problems are what is not as promised of one account and granularity.
+// problems returns a line for failed buckets, one for missing ones, and one for late data, if there are any. Buckets in
+// the tail are no problem until they are late.
 func (p Promise) problems(v Coverage, now time.Time) []string {
 	var out []string
 	name := v.Account + " " + string(v.Granularity)
 	if v.Failed > 0 {
-		out = append(out, fmt.Sprintf("%s: %d buckets failed; they are asked for again, at first by the next run, later every six hours or once a day", name, v.Failed))
+		out = append(out, fmt.Sprintf("%s: %d buckets failed; they are requested again, at first by the next run, "+
+			"later every six hours or once a day", name, v.Failed))
 	}
 	if inner := v.Gap - v.Tail; inner > 0 {
 		out = append(out, fmt.Sprintf("%s: %d buckets are missing; the next run loads them", name, inner))
@@ -104,14 +110,16 @@ func (p Promise) problems(v Coverage, now time.Time) []string {
 	return out
 }
 
-// emptyHead is how long a head without any value is remarkable.
+// emptyHead is how much time without a value after the configured start is worth a hint.
 const emptyHead = 7 * 24 * time.Hour
 
-// hints are what an operator may want to know though nothing is wrong.
+// hints returns remarks that need no action as a rule. The only one so far is about covered buckets without a value at
+// the start: the traffic may have started later, or the API may answer with no points instead of an error for times that
+// it no longer keeps.
 func hints(v Coverage) []string {
 	if v.FirstReported != nil && v.Covered > 0 && v.FirstReported.Sub(v.ExpectedFrom) >= emptyHead && v.Unavailable == 0 {
-		return []string{fmt.Sprintf("%s %s: no value before %s, though %s to then was asked for; the API may answer nothing for what it no longer keeps: "+
-			"compare with the console, and move extract.start if so", v.Account, v.Granularity,
+		return []string{fmt.Sprintf("%s %s: no value before %s, though requests go back to %s; the API may answer nothing "+
+			"for what it no longer keeps: compare with the console, and move extract.start if so", v.Account, v.Granularity,
 			v.FirstReported.Format(time.DateOnly), v.ExpectedFrom.Format(time.DateOnly))}
 	}
 	return nil
@@ -123,7 +131,8 @@ func (s Status) Print(out io.Writer, now time.Time) {
 	t.SetColumnConfigs(append(terminal.Numbers(4, 5, 6, 7, 8), table.ColumnConfig{Number: 1, WidthMax: 12}))
 	for _, v := range s.Coverage {
 		t.AppendRow(table.Row{
-			v.Account, v.Granularity, v.FreshTo.UTC().Format("2006-01-02 15:04"), age(now.Sub(v.FreshTo)), percent(v.Percent()), v.Gap, v.Failed, v.Unavailable,
+			v.Account, v.Granularity, v.FreshTo.UTC().Format("2006-01-02 15:04"), age(now.Sub(v.FreshTo)),
+			percent(v.Percent()), v.Gap, v.Failed, v.Unavailable,
 		})
 	}
 	t.Render()
@@ -145,7 +154,10 @@ func (s Status) Print(out io.Writer, now time.Time) {
 		if !r.Finished.IsZero() {
 			seconds = fmt.Sprintf("%.0f", r.Finished.Sub(r.Started).Seconds())
 		}
-		t.AppendRow(table.Row{r.Started.UTC().Format("01-02 15:04"), r.State, r.Requests, r.Throttled, r.Rows, r.Revised, r.Retracted, r.Failed, seconds})
+		t.AppendRow(table.Row{
+			r.Started.UTC().Format("01-02 15:04"), r.State, r.Requests, r.Throttled, r.Rows, r.Revised, r.Retracted,
+			r.Failed, seconds,
+		})
 	}
 	t.Render()
 	fmt.Fprintln(out)
@@ -166,7 +178,7 @@ func (s Status) Print(out io.Writer, now time.Time) {
 	}
 }
 
-// title says what is not covered, in two lines: which series, and when.
+// title names the series of a gap and, in a second line, its time.
 func (g Gap) title() string {
 	which := g.Series[0].String()
 	if n := len(g.Series); n > 1 {
@@ -180,7 +192,7 @@ func (g Gap) title() string {
 	return which + "\n  " + when
 }
 
-// percent never rounds what is incomplete up to 100.
+// percent writes a percentage with one decimal. It rounds nothing below 100 up to 100.
 func percent(p float64) string {
 	if p < 100 && p > 99.9 {
 		return "99.9 %"

@@ -83,7 +83,7 @@ var rooms = map[string]room{
 		tests:   []string{"internal/loadtest", clickhouse},
 	},
 	"internal/report": {
-		program: []string{"internal/audit", "internal/flow", "internal/terminal", "internal/warehouse", pretty, uuid},
+		program: []string{"internal/audit", "internal/flow", "internal/terminal", "internal/warehouse", pretty},
 		tests:   []string{"internal/loadtest"},
 	},
 	"internal/monitor": {

@@ -11,9 +11,8 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// bars are how a pass looks on a terminal. One goroutine owns them, looks at the pass several times a second, and is
-// the only one that calls the library; what decorators show it has written before. So the pass never waits for the
-// terminal.
+// bars show a pass on a terminal, one bar for each line. One goroutine copies the counts ten times a second and is the
+// only one that calls the library. So the pass never waits for the terminal.
 type bars struct {
 	stop  chan struct{} // closed when the pass is over
 	ended chan struct{} // closed when the last frame is on the terminal
@@ -21,18 +20,18 @@ type bars struct {
 
 const (
 	frameEvery = 100 * time.Millisecond
-	// barsPatience is how long the last frame may take on a terminal that is slow or stopped; of an interrupted pass,
-	// as long as any output.
+	// barsPatience is how long close waits for a slow or stopped terminal to take the last frame. After an interrupt
+	// it waits for parting only.
 	barsPatience = 5 * time.Second
 )
 
-// bar is one line's.
+// bar is the bar of one line. The library reads pace while it draws, so draw stores the text there beforehand.
 type bar struct {
 	*mpb.Bar
-	pace *atomic.Pointer[string]
+	pace *atomic.Pointer[string] // rows, requests a second, time left
 }
 
-// showBars shows a pass until close.
+// showBars starts to draw the lines that look returns. It ends with close.
 func showBars(tty *os.File, look func() []line, now func() time.Time) *bars {
 	b := &bars{stop: make(chan struct{}), ended: make(chan struct{})}
 	go func() {
@@ -69,7 +68,7 @@ func (b *bars) show(tty *os.File, look func() []line, now func() time.Time) {
 	}
 	for i, l := range look()[:len(shown)] {
 		if l.done < l.windows {
-			shown[i].Abort(false) // it was interrupted, or stopped by an error
+			shown[i].Abort(false) // an interrupt or an error stopped the pass
 		} else {
 			shown[i].SetTotal(int64(l.done), true)
 		}
@@ -77,19 +76,19 @@ func (b *bars) show(tty *os.File, look func() []line, now func() time.Time) {
 	container.Wait()
 }
 
-// newBar is one line, which takes the width of the terminal. The bar itself has what the words leave it: at 80 columns
-// about 20.
+// newBar returns the bar of a line. Texts and bar fill the width of the terminal: of 80 columns the bar gets about 20.
 func newBar(container *mpb.Progress, l line) (bar, error) {
 	pace := new(atomic.Pointer[string])
 	pace.Store(new(""))
 	name := fmt.Sprintf("%.16s %-6s ", l.account, l.granularity)
 	one, err := container.Add(0, mpb.BarStyle().Build(),
 		mpb.PrependDecorators(decor.Name(name), decor.CountersNoUnit("%d/%d ", decor.WCSyncSpace)),
-		mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace), decor.Any(func(decor.Statistics) string { return *pace.Load() })))
+		mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace),
+			decor.Any(func(decor.Statistics) string { return *pace.Load() })))
 	return bar{one, pace}, err
 }
 
-// draw puts a line's counts into its bar: rows, requests a second, and how long it will take from here.
+// draw sets a bar to its line: windows done, rows, requests a second, and the time left at the pace so far.
 func (b bar) draw(l line, now time.Time) {
 	words := ""
 	if pace := l.pace(now); pace > 0 {
@@ -103,7 +102,7 @@ func (b bar) draw(l line, now time.Time) {
 	b.SetCurrent(int64(l.done))
 }
 
-// close shows how the pass ended. A terminal that takes nothing is left alone.
+// close draws the last frame and waits for it, within barsPatience.
 func (b *bars) close(ctx context.Context) {
 	close(b.stop)
 	await(ctx.Done(), b.ended, barsPatience)

@@ -1,5 +1,5 @@
-// Package terminal is what a person sees: tables and wrapped text within 80 columns, how far a pass is, and outputs
-// whose reader may have stopped reading.
+// Package terminal writes for people: tables and wrapped text within 80 columns, the progress of a pass, and output that
+// survives a reader who stops reading.
 //
-// Invariant: nothing that a terminal does, or fails to do, holds up a pass.
+// Invariant: a slow, stopped or broken terminal never delays a pass.
 package terminal

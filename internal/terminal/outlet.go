@@ -8,34 +8,38 @@ import (
 	"time"
 )
 
-// Outlet is standard output or standard error, whose reader may stop reading: a terminal after Ctrl-S, a pager that
-// nobody scrolls. A write to it may then block for ever. So a goroutine makes the writes, in order, and whoever writes
-// waits for it within bounds: a log line waits for a moment (patience), a result as long as it takes, and nothing
-// longer than a moment once the program has been interrupted.
+// Outlet is a standard output or standard error that never blocks its writers for ever, even if its reader stops: a
+// terminal after Ctrl-S, a pager left open.
+//
+// Write appends to a queue, and a goroutine writes the queue to To. Write waits until that is done, within bounds: for
+// results without a limit, for logs up to Patience, and for parting once the program is interrupted. After the first
+// log line that waited in vain, later ones do not wait until the reader is back.
 type Outlet struct {
 	To          io.Writer
-	Interrupted <-chan struct{} // closed once the program has been interrupted
-	Patience    time.Duration   // 0: as long as it takes
+	Interrupted <-chan struct{} // closed when the program is interrupted
+	Patience    time.Duration   // how long Write waits; 0: without a limit
 
 	mu      sync.Mutex
 	queue   []byte
-	drained chan struct{} // closed when the queue has been written; nil while there is nothing to write
-	err     error         // of the last write
-	stopped bool          // the reader did not take it in time: until it has, nobody waits
+	drained chan struct{} // closed when the queue is written; nil while it is empty
+	err     error         // of the last write to To
+	stopped bool          // Write has waited in vain; later ones do not wait until the queue is written
 	lost    int           // writes that found the queue full
 }
 
 const (
-	// mostWaiting bounds what waits for a reader that has stopped; what comes then is lost, and counted.
+	// mostWaiting bounds the queue, in bytes. A write to a full queue is lost and counted.
 	mostWaiting = 1 << 20
-	// LogPatience is how long a log line waits for its reader, the first time.
+	// LogPatience is the Patience of logs.
 	LogPatience = time.Second
-	// parting is how long an interrupted program waits for a reader. The promise is to leave within ten seconds: the
-	// warehouse may take seven, the bars and each of the two outputs this long.
+	// parting is how long an interrupted program still waits for a reader. It has to end within ten seconds: seven for
+	// the warehouse, and this long for the bars and for each of the two outputs.
 	parting = 500 * time.Millisecond
 )
 
-// Write is io.Writer's.
+// Write implements io.Writer. With a Patience it returns nil even if the reader has not taken the bytes yet. Without
+// one, it returns an error that wraps context.Canceled if the program was interrupted first. It returns the error of To
+// if the write itself failed.
 func (o *Outlet) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	if len(o.queue) > 0 && len(o.queue)+len(p) > mostWaiting {
@@ -66,6 +70,7 @@ func (o *Outlet) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// drain writes the queue to To until it is empty or To fails. An error drops the rest of the queue.
 func (o *Outlet) drain() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -82,7 +87,7 @@ func (o *Outlet) drain() {
 	o.drained = nil
 }
 
-// Flush waits until all is written: as long as it takes, or a moment once interrupted.
+// Flush waits until the queue is written, without a limit, or for parting once the program is interrupted.
 func (o *Outlet) Flush() {
 	o.mu.Lock()
 	drained, stopped := o.drained, o.stopped
@@ -93,22 +98,22 @@ func (o *Outlet) Flush() {
 	select {
 	case <-o.Interrupted:
 		if stopped {
-			return // it has had its moment
+			return // Write has waited for parting already
 		}
 	default:
 	}
 	await(o.Interrupted, drained, 0)
 }
 
-// Lost is how many writes were lost.
+// Lost returns the number of writes that were lost because the queue was full.
 func (o *Outlet) Lost() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.lost
 }
 
-// await waits until done is closed, and says whether it was: at most for patience (0: for ever), and for a moment once
-// interrupted.
+// await waits until done is closed and reports whether it was. It gives up after patience (0: never), or parting after
+// interrupted is closed.
 func await(interrupted, done <-chan struct{}, patience time.Duration) bool {
 	var enough <-chan time.Time
 	if patience > 0 {

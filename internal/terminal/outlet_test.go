@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// pager is a reader that can stop and come back.
+// pager is a reader that can stop and go on.
 type pager struct {
-	turn chan struct{} // holds something while it reads
+	turn chan struct{} // holds a value while it reads
 
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -71,12 +71,13 @@ func TestOutletOfLogs(t *testing.T) {
 		}
 		reader.goOn()
 		o.Flush()
-		if text := reader.text.String(); !strings.HasPrefix(text, "first\nsecond\nxxx") || strings.Count(text, line) != 2048-o.Lost() {
+		text := reader.text.String()
+		if !strings.HasPrefix(text, "first\nsecond\nxxx") || strings.Count(text, line) != 2048-o.Lost() {
 			t.Errorf("%d lines arrive of %d", strings.Count(text, line), 2048-o.Lost())
 		}
 		reader.stop()
 		if d := took(func() { fmt.Fprintln(o, "the last") }); d != LogPatience {
-			t.Errorf("a reader that had come back is waited %s for", d)
+			t.Errorf("a log line waited %s for a reader that had come back, want %s", d, LogPatience)
 		}
 		reader.goOn()
 		o.Flush()
@@ -92,7 +93,7 @@ func TestOutletOfResults(t *testing.T) {
 		time.AfterFunc(time.Hour, reader.goOn)
 		began := time.Now()
 		if n, err := fmt.Fprint(o, "result"); n != 6 || err != nil || time.Since(began) != time.Hour {
-			t.Errorf("%d bytes, %v after %s, want it to wait as long as it takes", n, err, time.Since(began))
+			t.Errorf("%d bytes, %v after %s, want it to wait until the reader is back", n, err, time.Since(began))
 		}
 		synctest.Wait()
 		reader.stop()
@@ -112,7 +113,7 @@ func TestOutletOfResults(t *testing.T) {
 	})
 }
 
-func TestOutletTellsWhatFailed(t *testing.T) {
+func TestOutletReturnsErrors(t *testing.T) {
 	reader := newPager()
 	o := &Outlet{To: reader, Interrupted: t.Context().Done()}
 	for _, want := range []error{nil, syscall.ENOSPC, nil} {

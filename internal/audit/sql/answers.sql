@@ -1,5 +1,8 @@
--- It compares the API's own figures of each answer that last confirmed something stored with what is stored of its
--- window. Where they differ, what was stored when the answer came decides: then the window was restated later.
+-- Compares TotalValue, MaxValue and the number of points of an answer with the values of its window, once with the
+-- current ones and once with those from when the answer came. It passes if either agrees. Example: an answer gave a
+-- total of 100, and a later request restated one hour from 5 to 7. Now 102 is stored, but then it was 100.
+--
+-- Only answers that last confirmed some value are compared.
 WITH
     confirmed AS
     (
@@ -18,7 +21,7 @@ WITH
             AND ({{template "names"}}, version) IN confirmed
         GROUP BY {{template "names"}}, window_begin, window_end
     ),
-    -- The values of each chunk: (bucket, since, until, bytes, current, present).
+    -- All values of each chunk: (bucket, since, until, bytes, current, present).
     chunks AS
     (
         SELECT
@@ -73,7 +76,7 @@ SELECT
     1 AS n
 FROM
 (
-    -- (what is compared, the API's figure, what is stored, what was stored then, tolerance)
+    -- (name of the comparison, the API's figure, the stored figure, the stored figure of then, tolerance)
     SELECT
         *,
         arrayJoin([
@@ -105,8 +108,8 @@ FROM
 {{define "now"}}s.1 >= window_begin AND s.1 < window_end AND s.5{{end}}
 {{define "then"}}s.1 >= window_begin AND s.1 < window_end AND s.2 <= sent AND s.3 > sent{{end}}
 
-{{/* Every value that each bucket has had, with the versions from which and before which it held. The current one stands
-in facts. A bucket that answers left out has a row with present = false. */}}
+{{/* Every value that each bucket has had. It held from the version since on, and before the version until. The current
+value is the one in facts. A bucket without traffic has a row with present = false. */}}
 {{define "spans" -}}
 (
     SELECT
@@ -131,7 +134,7 @@ in facts. A bucket that answers left out has a row with present = false. */}}
 )
 {{- end}}
 
-{{/* Windows reach beyond the range; nothing further away than they reach is read. */}}
+{{/* The buckets of all windows that touch the range. Such a window may reach beyond it. */}}
 {{define "near" -}}
 bucket >= (SELECT min(window_begin) FROM {{template "touching"}})
             AND bucket < (SELECT max(window_end) FROM {{template "touching"}})

@@ -1,4 +1,5 @@
--- Each bucket starts where one starts, and carries its date. Facts older than the table of days are not compared.
+-- Each fact starts at the start of an hour or a day, and its date is that of the day. Facts from before the first day of
+-- the table days are not compared.
 SELECT
     f.account AS account, granularity, access_region, gateway_type, traffic_type,
     bucket AS begin,

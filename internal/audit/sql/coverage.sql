@@ -1,4 +1,5 @@
--- It passes a series that answers cover from start to now less settle.
+-- Passes a series if every expected bucket, from start to now less settle, is covered or unavailable. gaps.sql reports
+-- the others.
 SELECT account, granularity, access_region, gateway_type, traffic_type, expected_from AS begin, expected_to AS ended,
     'covered and unavailable buckets = expected buckets' AS compared, 'passed' AS verdict,
     toInt128(covered_buckets + unavailable_buckets) AS lhs, toInt128(expected_buckets) AS rhs,

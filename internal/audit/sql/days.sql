@@ -1,5 +1,5 @@
--- It compares the hours of each day with the day. A day of which one or the other is not there yet is left to the
--- coverage.
+-- Compares the sum of the hours of each day with the day. A day that lacks an hour, or itself, is not compared here: it
+-- is a gap, which the check coverage reports.
 SELECT
     account, '' AS granularity, access_region, gateway_type, traffic_type,
     d.day_begin AS begin,
@@ -28,7 +28,7 @@ FROM
         countIf(granularity = 'hourly') AS hours,
         countIf(granularity = 'daily') AS days,
         min(is_final) AS final,
-        -- Values with a fraction were each rounded to the byte; above 2^53 the API's own numbers have gaps.
+        -- Values with a fraction were rounded to the byte, each of the 25; above 2^53 the API's floats skip numbers.
         if(account IN (SELECT account FROM ledger WHERE rounded > 0), 25, 0)
             + if(day_bytes > 9007199254740992, intDiv(day_bytes, 1000000000), 0) AS tolerance
     FROM facts FINAL

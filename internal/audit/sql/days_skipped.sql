@@ -1,4 +1,4 @@
--- It skips what the configuration does not extract both granularities of.
+-- Skips a series if the configuration does not extract both its hours and its days.
 SELECT
     account, '' AS granularity, access_region, gateway_type, traffic_type,
     greatest(min(expected_from), {from:DateTime('UTC')}) AS begin,

@@ -1,6 +1,8 @@
--- What is stored carries the version of an entry of the ledger whose window holds it. Facts are written before their
--- entry: a load that is under way leaves some without one for a while, and one that was killed until they are loaded
--- again.
+-- Each fact has the version of an accepted ledger entry whose window contains it.
+--
+-- A load writes facts before their entry. So while a load runs, facts may lack an entry for a moment: they are pending.
+-- After a load was killed they lack it until a run loads them again: they fail, unless the API no longer keeps them
+-- (unavailable), for then no run can load them again.
 SELECT
     {{template "names"}},
     f.first AS begin,

@@ -1,5 +1,8 @@
--- The newest value in history up to a fact's version is the fact's. Two loads at the same time may each have compared
--- before the other wrote. The next load of the bucket completes history, and flow_revisions shows the change anyway.
+-- Each fact has the value that history has for its version: that of the newest history row up to it.
+--
+-- A difference is pending if two loads ran at the same time. Example: A and B both find 5 in history. A stores 7. Then B
+-- stores 5, from a later request, and adds no row to history, for it saw no change. History says 7 and the fact 5 until
+-- the next load of the bucket completes history; flow_revisions shows the change to 5 before that.
 SELECT
     {{template "names"}},
     bucket AS begin,

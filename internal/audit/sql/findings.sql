@@ -1,4 +1,4 @@
--- What explains the others comes first: a time zone, then a unit, then the rest.
+-- Sums up the results with one state. Findings that explain others come first: a wrong time zone, then a wrong unit.
 SELECT
     check_name, account, granularity, access_region, gateway_type, traffic_type, compared, detail,
     sum(compared_buckets),

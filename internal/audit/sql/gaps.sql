@@ -1,5 +1,5 @@
--- It fails what no answer covers. A bucket that ended after the promised moment may be on its way: an hour later, or a
--- day of up to 25 hours.
+-- Fails each gap: buckets that no accepted answer covers. A gap is pending if its first bucket ends after the promised
+-- instant: the next run still has time to load it. The end is an hour after the start, or a day of up to 25 hours.
 SELECT
     account, granularity, access_region, gateway_type, traffic_type,
     segment_begin AS begin,
@@ -13,7 +13,7 @@ SELECT
     toInt128(0) AS lhs,
     toInt128(n) AS rhs,
     if(verdict = 'pending', 'settled since the last answer; the next run loads it', reason) AS words,
-    -- Every day is within two hours of 24.
+    -- Days last 22 to 26 hours, so that rounding counts them exactly.
     toUInt64(round(dateDiff('second', segment_begin, segment_end) / if(granularity = 'hourly', 3600, 86400))) AS n
 FROM mnaflow.uncovered
 WHERE state != 'unavailable'

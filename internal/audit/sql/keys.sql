@@ -1,4 +1,4 @@
--- The views show each key once.
+-- The views show each key once: an hour, or a date, of a series has one row.
 SELECT
     {{template "names"}},
     min(bucket) AS begin,

@@ -1,4 +1,4 @@
--- Tables without a series, of which nothing disagrees, do not pass.
+-- Fails if no series is loaded: in empty tables nothing disagrees, so everything else would pass.
 SELECT
     '' AS account, '' AS granularity, '' AS access_region, '' AS gateway_type, '' AS traffic_type,
     toDateTime(0, 'UTC') AS begin, now('UTC') AS ended,

@@ -1,4 +1,4 @@
--- Merges keep up with inserts.
+-- Merges keep up with inserts: there are few parts, and few rows that a later version has replaced.
 SELECT
     {{template "no_names"}},
     toDateTime(0, 'UTC') AS begin,

@@ -1,6 +1,6 @@
 {{define "names"}}account, granularity, access_region, gateway_type, traffic_type{{end}}
 
-{{/* The names of a verdict that is about no series. */}}
+{{/* The names of a verdict about no particular series. */}}
 {{define "no_names" -}}
 '' AS account, '' AS granularity, '' AS access_region, '' AS gateway_type, '' AS traffic_type
 {{- end}}
@@ -24,12 +24,13 @@
 
 {{define "in_range"}}bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}{{end}}
 
-{{/* Days that were asked for in another zone cover nothing, and no view shows them. */}}
+{{/* Hours, and the days of the account's present time zone. Days requested in another zone count as absent, here as in
+the views. */}}
 {{define "present_zone" -}}
 (granularity = 'hourly' OR (account, time_zone) IN {{template "account_zones"}})
 {{- end}}
 
-{{/* What the verification takes of each dimension; nothing chosen means all. */}}
+{{/* The values of each dimension that the verification selects; an empty list selects all. */}}
 {{define "chosen_account"}}(empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account)){{end}}
 {{define "chosen_granularity" -}}
 (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
@@ -74,15 +75,15 @@
 )
 {{- end}}
 
-{{/* Windows and buckets meet in chunks of a day, or of 32 days for daily buckets, so that neither is multiplied by the
-other. */}}
+{{/* Windows and buckets are joined by chunk: a day, or 32 days for daily buckets. A join by series alone would pair every
+window with every bucket. */}}
 {{define "chunk_length"}}if(granularity = 'hourly', 86400, 2764800){{end}}
 
 {{define "underway"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'running'){{end}}
 {{define "lost"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'lost'){{end}}
 
-{{/* The runs during which another one ran. One that lives has no end yet, and a lost one ended when it was last heard
-of. */}}
+{{/* The runs that overlapped another run. A run without an end still runs; a lost run ended at its last sign of
+life. */}}
 {{define "overlapping" -}}
 (
     SELECT run_id

@@ -1,4 +1,5 @@
--- Days that do not sum up are tried at every whole hour around their midnight.
+-- Tries each of the newest 200 failed days of an account at every whole hour from 26 before its start to 26 after. It
+-- returns the best shift at which at least 80 % of them, and no fewer than three, sum up.
 WITH
     failed_days AS
     (

@@ -1,5 +1,5 @@
--- Each bucket of an accepted window has a fact, and none that is older than the answer. Of the thousands of windows
--- that cover a chunk whole, only the newest matters.
+-- Each bucket of an accepted window has a fact that is not older than the answer. Thousands of windows may cover the
+-- same part of a chunk; only the newest of them is compared.
 WITH
     windows AS
     (

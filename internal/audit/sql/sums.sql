@@ -1,4 +1,4 @@
--- It compares the sum of parts with the whole, bucket by bucket.
+-- Compares the sum of the parts with the whole, bucket by bucket.
 SELECT
     {{.Others}}, '' AS {{.Dimension}},
     bucket AS begin,
@@ -28,7 +28,7 @@ FROM
         sumIf(toInt128(bytes), {{.Dimension}} = {{quote .Whole}}) AS whole,
         count() AS rows,
         min(is_final) AS final,
-        -- Values with a fraction were each rounded to the byte; above 2^53 the API's own numbers have gaps.
+        -- Values with a fraction were rounded to the byte, each of them; above 2^53 the API's floats skip numbers.
         if(account IN (SELECT account FROM ledger WHERE rounded > 0), {{.Count}}, 0)
             + if(whole > 9007199254740992, intDiv(whole, 1000000000), 0) AS tolerance
     FROM facts FINAL

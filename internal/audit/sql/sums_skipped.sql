@@ -1,4 +1,4 @@
--- It skips what the configuration lacks a part of.
+-- Skips a comparison if the configuration does not extract the whole or one of the parts.
 SELECT
     {{.Others}}, '' AS {{.Dimension}},
     greatest(min(expected_from), {from:DateTime('UTC')}) AS begin,

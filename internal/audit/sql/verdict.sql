@@ -1,4 +1,5 @@
--- One result that Go has found. A row of each has its own key, or one would replace the other.
+-- One verdict that Go code reached. Each needs an account, begin or compared of its own: they are part of the key of
+-- check_results, and of two rows with one key only the last stays.
 SELECT
     {{quote .Account}} AS account, '' AS granularity, '' AS access_region, '' AS gateway_type, '' AS traffic_type,
     {{instant .Begin}} AS begin,

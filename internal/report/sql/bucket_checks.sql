@@ -1,5 +1,5 @@
--- What the newest verification that touched the bucket says of it: of each comparison the gravest result whose range
--- holds the bucket.
+-- The newest result of each comparison whose range contains the bucket; of several results of one verification, the
+-- gravest.
 SELECT
     check_name, state, account, granularity, access_region, gateway_type, traffic_type,
     compared, detail, compared_buckets, range_begin, range_end, left_figure, right_figure

@@ -1,5 +1,4 @@
--- The coverage of the configured series, summed up. The tail of a series is what was never asked for behind all that is
--- covered.
+-- Sums up the coverage of the configured series. The tail of a series is the buckets after its newest covered one.
 SELECT account, granularity, count(),
     sum(expected_buckets), sum(covered_buckets), sum(failed_buckets), sum(unavailable_buckets), sum(gap_buckets),
     sum(tail_buckets), sum(reported_buckets),

@@ -1,4 +1,4 @@
--- Series with the same gap for the same reason come in one row.
+-- Series with the same gap and the same reason share a row.
 SELECT
     account, granularity,
     arraySort(groupArray([toString(access_region), toString(gateway_type), toString(traffic_type)])),

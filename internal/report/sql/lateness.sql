@@ -1,8 +1,11 @@
--- It takes the last change of each bucket, and when the account's day in which the bucket lies had ended.
+-- Measures the last change of each bucket: its lag since the end of the bucket, and since the end of the account's day
+-- in which the bucket lies.
 --
--- What is final changes unseen, unless a forced reload sees it. Such a change is proof against the finality in force if
--- the bucket became final under it, not under an earlier one, and the change was seen after that. A day has been
--- watched if its first answer came within a day of when it was due, and the newest answer came after it was final.
+-- Only a forced reload can see a change after finality. Such a change proves that the present finality is too short, if
+-- the bucket became final after that finality was configured: an earlier, shorter one does not count against it.
+--
+-- A day was watched if its first answer came at most a day after it settled, and the newest answer of the account came
+-- after the day was final.
 WITH
     accounts AS
     (

@@ -1,13 +1,13 @@
-{{/* The rows of the one series. */}}
+{{/* The rows of one series. */}}
 {{define "series" -}}
 account = {account:String} AND granularity = {granularity:String} AND access_region = {region:String}
         AND gateway_type = {gateway:String} AND traffic_type = {traffic:String}
 {{- end}}
 
-{{/* Days that were asked for in another zone are other days. */}}
+{{/* Hours, and days of the account's zone: those of another zone are other days. */}}
 {{define "zone"}}(granularity = 'hourly' OR time_zone = {zone:String}){{end}}
 
-{{/* What is chosen of each dimension; nothing chosen means all. */}}
+{{/* The selected values of each dimension; an empty list selects all. */}}
 {{define "chosen" -}}
 (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
     AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))

@@ -1,4 +1,4 @@
-SELECT * FROM -- an ORDER BY after UNION ALL would order its last part alone
+SELECT * FROM -- an ORDER BY after UNION ALL would sort its last part only
 (
     SELECT reported, bytes, observed_at, was_final, request_id, run_id, false AS present, version
     FROM history FINAL

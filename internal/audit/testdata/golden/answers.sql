@@ -1,7 +1,8 @@
--- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+-- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
+-- verdict and words.
 --
--- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -32,8 +33,11 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- It compares the API's own figures of each answer that last confirmed something stored with what is stored of its
--- window. Where they differ, what was stored when the answer came decides: then the window was restated later.
+-- Compares TotalValue, MaxValue and the number of points of an answer with the values of its window, once with the
+-- current ones and once with those from when the answer came. It passes if either agrees. Example: an answer gave a
+-- total of 100, and a later request restated one hour from 5 to 7. Now 102 is stored, but then it was 100.
+--
+-- Only answers that last confirmed some value are compared.
 WITH
     confirmed AS
     (
@@ -62,7 +66,7 @@ WITH
             AND (account, granularity, access_region, gateway_type, traffic_type, version) IN confirmed
         GROUP BY account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end
     ),
-    -- The values of each chunk: (bucket, since, until, bytes, current, present).
+    -- All values of each chunk: (bucket, since, until, bytes, current, present).
     chunks AS
     (
         SELECT
@@ -180,7 +184,7 @@ SELECT
     1 AS n
 FROM
 (
-    -- (what is compared, the API's figure, what is stored, what was stored then, tolerance)
+    -- (name of the comparison, the API's figure, the stored figure, the stored figure of then, tolerance)
     SELECT
         *,
         arrayJoin([

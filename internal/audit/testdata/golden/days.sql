@@ -1,7 +1,8 @@
--- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+-- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
+-- verdict and words.
 --
--- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -32,8 +33,8 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- It compares the hours of each day with the day. A day of which one or the other is not there yet is left to the
--- coverage.
+-- Compares the sum of the hours of each day with the day. A day that lacks an hour, or itself, is not compared here: it
+-- is a gap, which the check coverage reports.
 SELECT
     account, '' AS granularity, access_region, gateway_type, traffic_type,
     d.day_begin AS begin,
@@ -96,7 +97,7 @@ FROM
         countIf(granularity = 'hourly') AS hours,
         countIf(granularity = 'daily') AS days,
         min(is_final) AS final,
-        -- Values with a fraction were each rounded to the byte; above 2^53 the API's own numbers have gaps.
+        -- Values with a fraction were rounded to the byte, each of the 25; above 2^53 the API's floats skip numbers.
         if(account IN (SELECT account FROM ledger WHERE rounded > 0), 25, 0)
             + if(day_bytes > 9007199254740992, intDiv(day_bytes, 1000000000), 0) AS tolerance
     FROM facts FINAL

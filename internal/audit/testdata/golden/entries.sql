@@ -1,7 +1,8 @@
--- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+-- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
+-- verdict and words.
 --
--- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -32,9 +33,11 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- What is stored carries the version of an entry of the ledger whose window holds it. Facts are written before their
--- entry: a load that is under way leaves some without one for a while, and one that was killed until they are loaded
--- again.
+-- Each fact has the version of an accepted ledger entry whose window contains it.
+--
+-- A load writes facts before their entry. So while a load runs, facts may lack an entry for a moment: they are pending.
+-- After a load was killed they lack it until a run loads them again: they fail, unless the API no longer keeps them
+-- (unavailable), for then no run can load them again.
 SELECT
     account, granularity, access_region, gateway_type, traffic_type,
     f.first AS begin,

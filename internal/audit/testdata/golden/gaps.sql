@@ -1,7 +1,8 @@
--- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+-- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
+-- verdict and words.
 --
--- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -32,8 +33,8 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- It fails what no answer covers. A bucket that ended after the promised moment may be on its way: an hour later, or a
--- day of up to 25 hours.
+-- Fails each gap: buckets that no accepted answer covers. A gap is pending if its first bucket ends after the promised
+-- instant: the next run still has time to load it. The end is an hour after the start, or a day of up to 25 hours.
 SELECT
     account, granularity, access_region, gateway_type, traffic_type,
     segment_begin AS begin,
@@ -47,7 +48,7 @@ SELECT
     toInt128(0) AS lhs,
     toInt128(n) AS rhs,
     if(verdict = 'pending', 'settled since the last answer; the next run loads it', reason) AS words,
-    -- Every day is within two hours of 24.
+    -- Days last 22 to 26 hours, so that rounding counts them exactly.
     toUInt64(round(dateDiff('second', segment_begin, segment_end) / if(granularity = 'hourly', 3600, 86400))) AS n
 FROM mnaflow.uncovered
 WHERE state != 'unavailable'

@@ -1,7 +1,8 @@
--- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+-- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
+-- verdict and words.
 --
--- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -32,7 +33,7 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- The views show each key once.
+-- The views show each key once: an hour, or a date, of a series has one row.
 SELECT
     account, granularity, access_region, gateway_type, traffic_type,
     min(bucket) AS begin,

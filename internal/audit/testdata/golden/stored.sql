@@ -1,7 +1,8 @@
--- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+-- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
+-- verdict and words.
 --
--- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -32,8 +33,8 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- Each bucket of an accepted window has a fact, and none that is older than the answer. Of the thousands of windows
--- that cover a chunk whole, only the newest matters.
+-- Each bucket of an accepted window has a fact that is not older than the answer. Thousands of windows may cover the
+-- same part of a chunk; only the newest of them is compared.
 WITH
     windows AS
     (

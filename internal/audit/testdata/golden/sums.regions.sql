@@ -1,7 +1,8 @@
--- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+-- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
+-- verdict and words.
 --
--- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -32,7 +33,7 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- It compares the sum of parts with the whole, bucket by bucket.
+-- Compares the sum of the parts with the whole, bucket by bucket.
 SELECT
     account, granularity, gateway_type, traffic_type, '' AS access_region,
     bucket AS begin,
@@ -130,7 +131,7 @@ FROM
         sumIf(toInt128(bytes), access_region = 'ALL') AS whole,
         count() AS rows,
         min(is_final) AS final,
-        -- Values with a fraction were each rounded to the byte; above 2^53 the API's own numbers have gaps.
+        -- Values with a fraction were rounded to the byte, each of them; above 2^53 the API's floats skip numbers.
         if(account IN (SELECT account FROM ledger WHERE rounded > 0), 5, 0)
             + if(whole > 9007199254740992, intDiv(whole, 1000000000), 0) AS tolerance
     FROM facts FINAL

@@ -1,7 +1,8 @@
--- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+-- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
+-- verdict and words.
 --
--- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -32,7 +33,7 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- It skips what the configuration lacks a part of.
+-- Skips a comparison if the configuration does not extract the whole or one of the parts.
 SELECT
     account, granularity, gateway_type, traffic_type, '' AS access_region,
     greatest(min(expected_from), {from:DateTime('UTC')}) AS begin,

@@ -1,7 +1,8 @@
--- It turns verdicts into results: what agrees becomes one row a series, what does not one row a bucket.
+-- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
+-- verdict and words.
 --
--- A row of verdicts has the names of a series, as far as they apply; begin; ended, which is 1970 where it is the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, how many buckets it is about.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
+-- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -32,7 +33,8 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- One result that Go has found. A row of each has its own key, or one would replace the other.
+-- One verdict that Go code reached. Each needs an account, begin or compared of its own: they are part of the key of
+-- check_results, and of two rows with one key only the last stays.
 SELECT
     'it\'s' AS account, '' AS granularity, '' AS access_region, '' AS gateway_type, '' AS traffic_type,
     toDateTime(1767225600, 'UTC') AS begin,

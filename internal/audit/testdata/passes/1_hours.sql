@@ -1,5 +1,5 @@
--- Every hour of each series; sums agree with their parts. The version of a pass is its moment in microseconds. The last
--- pass that asks for an hour is the last of the fifth day after its own.
+-- Every hour of each series; sums agree with their parts. The version of a pass is its time in microseconds. An hour is
+-- requested for the last time by the last pass of the fifth day after its own.
 INSERT INTO facts
 SELECT
     'main', 'hourly', access_region, gateway_type, traffic_type,

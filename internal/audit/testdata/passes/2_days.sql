@@ -1,4 +1,4 @@
--- Every day, as its hours sum up to it.
+-- Every day: the sum of its hours.
 INSERT INTO facts
 SELECT
     'main', 'daily', access_region, gateway_type, traffic_type, toStartOfDay(bucket), day, 'UTC',

@@ -1,4 +1,4 @@
--- An entry of each pass and series, with the total that the API gave: differences of running sums.
+-- An entry for each pass and series, with the total that the API gave: the difference of two running sums.
 INSERT INTO ledger
 (
     id, run_id, account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, time_zone,
