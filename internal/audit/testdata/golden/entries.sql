@@ -35,6 +35,7 @@ FROM
 -- What is stored carries the version of an entry of the ledger whose window holds it. Facts are written before their
 -- entry: a load that is under way leaves some without one for a while, and one that was killed until they are loaded
 -- again.
+WITH configured AS (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured)
 SELECT
     account, granularity, access_region, gateway_type, traffic_type,
     f.first AS begin,
@@ -44,12 +45,14 @@ SELECT
         f.first >= window_begin AND f.last < window_end, 'passed',
         run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'running'), 'pending',
         f.first >= refused_begin AND f.last < refused_end AND run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'), 'passed',
+        run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost') AND (account, granularity, access_region, gateway_type, traffic_type) NOT IN configured, 'skipped',
         'failed') AS verdict,
     toInt128(n) AS lhs,
     if(verdict = 'passed', toInt128(n), 0) AS rhs,
     multiIf(
         verdict = 'passed', '',
         verdict = 'pending', 'their load is under way',
+        verdict = 'skipped', 'their load was killed, and the configuration does not extract them any more',
         run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'),
         concat('no answer that the ledger has covers them, since their load was killed: ',
             'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
