@@ -10,7 +10,9 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// restamp brings facts and history of each account into its zone, where the configuration has changed it.
+// restamp moves facts and history of each account into the zone that the configuration gives it now. An hour keeps its
+// instant and gets the date of the new zone. A day stays only if the new zone has the very same day; otherwise it is
+// loaded again. It does nothing where all rows are in the zone already.
 func (l *Loader) restamp(ctx context.Context, settings []flow.Setting) error {
 	accounts := map[string]flow.Setting{}
 	for _, s := range settings {
@@ -44,9 +46,10 @@ func (l *Loader) restamp(ctx context.Context, settings []flow.Setting) error {
 	return nil
 }
 
-// storedZones returns the zones of the rows of each account. Mostly there is one, and looking costs a column of names.
+// storedZones returns the time zones of each account's rows. Mostly there is one, and looking reads one small column.
 func (l *Loader) storedZones(ctx context.Context, table string, g flow.Granularity) (map[string][]string, error) {
-	pairs, err := read(ctx, l, "reading the zones of "+table, "stored_zones", table, warehouse.Values{"granularity": string(g)},
+	values := warehouse.Values{"granularity": string(g)}
+	pairs, err := read(ctx, l, "reading the zones of "+table, "stored_zones", table, values,
 		func(scan func(...any) error) (pair [2]string, err error) { return pair, scan(&pair[0], &pair[1]) })
 	out := map[string][]string{}
 	for _, p := range pairs {
@@ -55,7 +58,7 @@ func (l *Loader) storedZones(ctx context.Context, table string, g flow.Granulari
 	return out, err
 }
 
-// tableColumns is what restamp.sql and restore.sql are assembled of.
+// tableColumns are the parts of restamp.sql and restore.sql that differ by table.
 type tableColumns struct {
 	Table, Columns string
 	Selected       string // the same columns, as the new zone has them
@@ -69,14 +72,17 @@ func restampOf(table, columns string) string {
 	return statements.Text("restamp", tableColumns{table, columns, selected})
 }
 
-// restampTable executes a statement if any row of the account and granularity that counts is of another zone.
-func (l *Loader) restampTable(ctx context.Context, table string, g flow.Granularity, s flow.Setting, statement string) error {
+// restampTable executes a statement if any current row of the account and granularity is in another zone.
+func (l *Loader) restampTable(
+	ctx context.Context, table string, g flow.Granularity, s flow.Setting, statement string,
+) error {
 	doing := fmt.Sprintf("dating the %s %s of %s in %s", g, table, s.Series.Account, s.Zone)
 	values := warehouse.Values{
-		"account": s.Series.Account, "granularity": string(g), "zone": s.Zone.String(), "finality": int(s.Finality / time.Second),
+		"account": s.Series.Account, "granularity": string(g), "zone": s.Zone.String(),
+		"finality": int(s.Finality / time.Second),
 	}
-	// After a change the rows that were replaced stay until they are merged. Finding that nothing is left to do reads
-	// the key of all of them.
+	// storedZones also sees rows that were replaced and are not merged away yet. This reads current rows only, so
+	// that the statement does not run for nothing.
 	found, err := read(ctx, l, doing, "other_zone", table, values,
 		func(scan func(...any) error) (one uint8, err error) { return one, scan(&one) })
 	if err != nil || len(found) == 0 {

@@ -115,7 +115,7 @@ func TestATableInPlaceOfAView(t *testing.T) {
 	execute(t, db, "DROP VIEW usage_daily", "CREATE TABLE usage_daily (day Date) ENGINE = MergeTree ORDER BY day",
 		"INSERT INTO usage_daily VALUES ('2026-01-01')")
 	err := w.Migrate(t.Context())
-	told(t, "a table in place of a view", err, "usage_daily", "is a table of the engine MergeTree: rename it")
+	wantError(t, "a table in place of a view", err, "usage_daily", "is a table of the engine MergeTree: rename it")
 	if got := table(t, db, "SELECT toString(day) FROM usage_daily"); !slices.Equal(got, []string{"2026-01-01"}) {
 		t.Errorf("the table holds %v", got)
 	}
