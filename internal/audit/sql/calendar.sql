@@ -1,5 +1,5 @@
--- Each fact starts at the start of an hour or a day, and its date is that of the day. Facts from before the first day of
--- the table days are not compared.
+-- Each fact starts at the start of an hour or a day, and its date is that of the day. Facts from before the first day
+-- of the table days are not compared.
 SELECT
     f.account AS account, granularity, access_region, gateway_type, traffic_type,
     bucket AS begin,

@@ -1,8 +1,8 @@
 -- Each fact has the value that history has for its version: that of the newest history row up to it.
 --
--- A difference is pending if two loads ran at the same time. Example: A and B both find 5 in history. A stores 7. Then B
--- stores 5, from a later request, and adds no row to history, for it saw no change. History says 7 and the fact 5 until
--- the next load of the bucket completes history; flow_revisions shows the change to 5 before that.
+-- A difference is pending if two loads ran at the same time. Example: A and B both find 5 in history. A stores 7. Then
+-- B stores 5, from a later request, and adds no row to history, for it saw no change. History says 7 and the fact 5
+-- until the next load of the bucket completes history; flow_revisions shows the change to 5 before that.
 SELECT
     {{template "names"}},
     bucket AS begin,

@@ -75,8 +75,8 @@ the views. */}}
 )
 {{- end}}
 
-{{/* Windows and buckets are joined by chunk: a day, or 32 days for daily buckets. A join by series alone would pair every
-window with every bucket. */}}
+{{/* Windows and buckets are joined by chunk: a day, or 32 days for daily buckets. A join by series alone would pair
+every window with every bucket. */}}
 {{define "chunk_length"}}if(granularity = 'hourly', 86400, 2764800){{end}}
 
 {{define "underway"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'running'){{end}}

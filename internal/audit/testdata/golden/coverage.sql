@@ -1,8 +1,8 @@
 -- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
 -- verdict and words.
 --
--- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end
+-- of the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,

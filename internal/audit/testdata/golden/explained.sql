@@ -1,8 +1,8 @@
 -- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
 -- verdict and words.
 --
--- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end
+-- of the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -35,9 +35,9 @@ FROM
     (
 -- Each fact has the value that history has for its version: that of the newest history row up to it.
 --
--- A difference is pending if two loads ran at the same time. Example: A and B both find 5 in history. A stores 7. Then B
--- stores 5, from a later request, and adds no row to history, for it saw no change. History says 7 and the fact 5 until
--- the next load of the bucket completes history; flow_revisions shows the change to 5 before that.
+-- A difference is pending if two loads ran at the same time. Example: A and B both find 5 in history. A stores 7. Then
+-- B stores 5, from a later request, and adds no row to history, for it saw no change. History says 7 and the fact 5
+-- until the next load of the bucket completes history; flow_revisions shows the change to 5 before that.
 SELECT
     account, granularity, access_region, gateway_type, traffic_type,
     bucket AS begin,

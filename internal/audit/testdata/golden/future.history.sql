@@ -1,8 +1,8 @@
 -- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
 -- verdict and words.
 --
--- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end of
--- the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end
+-- of the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
 INSERT INTO check_results
 (
     verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
@@ -35,16 +35,18 @@ FROM
     (
 -- No row of a table is newer than now.
 --
--- A clock that was ahead leaves such rows. Until their time comes, their version wins over every newer answer, and they
--- count as just requested, so no run requests them again. A version may be a minute ahead, for drift, and a time ten
--- minutes, for two machines. If this machine's clock has reached a time, the warehouse's clock is behind: no failure.
+-- A clock that was ahead leaves such rows. Until their time comes, their version wins over every newer answer, and
+-- they count as just requested, so no run requests them again. A version may be a minute ahead, for drift, and a time
+-- ten minutes, for two machines. If this machine's clock has reached a time, the warehouse's clock is behind: no
+-- failure.
 --
 -- The detail of a failure has statements that date the rows back. They delete nothing: the rows are true answers, and
 -- the API may no longer keep those buckets. The statements move versions to just above the highest version that is not
 -- ahead. They keep their order and distances, the same in each table. Where a clock jumped by more than a day between
--- two rows, a second remains of the jump. If the rows are still too far apart, they divide the distances by one number. Example: the highest good version is 100, now is 200, and 900 and 950 are ahead; they
--- become 101 and 151. A time becomes that of its version. The statements may run twice. Facts move through a table of
--- their own: within facts, a merge would keep the old row, since its version is higher.
+-- two rows, a second remains of the jump. If the rows are still too far apart, they divide the distances by one
+-- number. Example: the highest good version is 100, now is 200, and 900 and 950 are ahead; they become 101 and 151. A
+-- time becomes that of its version. The statements may run twice. Facts move through a table of their own: within
+-- facts, a merge would keep the old row, since its version is higher.
 WITH
     {clock:UInt64} + 60000000 AS soon,
     (SELECT (count(), min(version), max(version)) FROM (SELECT version FROM facts UNION ALL SELECT version FROM history UNION ALL SELECT version FROM ledger) WHERE version > soon) AS future,
