@@ -8,17 +8,20 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// The columns of history and facts differ in the names of two: was_final and observed_at, is_final and extracted_at.
+// The columns of the tables, in the order of insertion. History and facts have the same but for two names: was_final
+// and observed_at in history are is_final and extracted_at in facts.
 const (
-	factKey        = "granularity, account, access_region, gateway_type, traffic_type, bucket, day, time_zone, bytes, reported, "
+	factKey = "granularity, account, access_region, gateway_type, traffic_type, " +
+		"bucket, day, time_zone, bytes, reported, "
 	historyColumns = factKey + "was_final, observed_at, run_id, request_id, version"
 	factsColumns   = factKey + "is_final, extracted_at, run_id, request_id, version"
-	ledgerColumns  = "id, run_id, account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, time_zone, " +
-		"state, error_class, reason, failures, request_id, attempts, sent_at, answered_at, buckets, points, reported, dropped, rounded, floored, " +
+	ledgerColumns  = "id, run_id, account, granularity, access_region, gateway_type, traffic_type, " +
+		"window_begin, window_end, time_zone, state, error_class, reason, failures, request_id, attempts, " +
+		"sent_at, answered_at, buckets, points, reported, dropped, rounded, floored, " +
 		"revised, retracted, api_max, api_avg, api_total, version"
 )
 
-// factColumns gathers rows of facts or history by column.
+// factColumns collects rows of facts or history, column by column as the driver wants them.
 type factColumns struct {
 	granularity, account, region, gateway, traffic, zone, request []string
 	bucket, day, sent                                             []time.Time
@@ -45,7 +48,7 @@ func (c *factColumns) add(a *flow.Attempt, f flow.Fact, final bool, run uuid.UUI
 	c.version = append(c.version, a.Sent.Version)
 }
 
-// columns are in the order of historyColumns and factsColumns.
+// columns returns the values in the order of historyColumns and factsColumns.
 func (c *factColumns) columns() []any {
 	return []any{
 		c.granularity, c.account, c.region, c.gateway, c.traffic, c.bucket, c.day, c.zone, c.bytes, c.reported,
@@ -53,7 +56,7 @@ func (c *factColumns) columns() []any {
 	}
 }
 
-// ledgerRows are the columns of ledgerColumns, one row an attempt, each with an id of its own.
+// ledgerRows returns the values in the order of ledgerColumns. Each attempt is a row with an id of its own.
 func ledgerRows(run uuid.UUID, attempts []flow.Attempt) []any {
 	n := len(attempts)
 	var (
@@ -93,7 +96,7 @@ func ledgerRows(run uuid.UUID, attempts []flow.Attempt) []any {
 	}
 	return []any{
 		ids, runs, text[0], text[1], text[2], text[3], text[4], times[0], times[1], text[5],
-		text[6], text[7], text[8], small[0], request, small[1], times[2], times[3], counts[0], counts[1], counts[2], counts[3], counts[4], counts[5],
-		counts[6], counts[7], figures[0], figures[1], figures[2], version,
+		text[6], text[7], text[8], small[0], request, small[1], times[2], times[3], counts[0], counts[1], counts[2],
+		counts[3], counts[4], counts[5], counts[6], counts[7], figures[0], figures[1], figures[2], version,
 	}
 }

@@ -9,16 +9,18 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// daysAhead is how far the table of days reaches past a load: views know when a day ends even if nothing has been loaded for years.
+// daysAhead is how far the table days reaches past the last load. Views need the ends of days even if nothing has been
+// loaded for two years.
 const daysAhead = 2 * 366
 
-// Configure records what the configuration asks for: every series, those that it no longer names as not configured, and the days of its time
-// zones. What was stored in another zone of an account is dated anew. Only what differs is written.
+// Configure records what the configuration asks for: every series, and the days of each time zone. A series that the
+// configuration no longer names becomes not configured. Rows that were stored in another time zone of an account are
+// moved into the current one (see restamp). It writes only what differs, and waits while the warehouse is away.
 func (l *Loader) Configure(ctx context.Context, settings []flow.Setting, now time.Time) error {
 	if err := l.db.Await(ctx); err != nil {
 		return err
 	}
-	// The zone that the views go by is written last, when all that they show in it is there.
+	// The views take an account's zone from the table series. So it is written last, when the rows are in that zone.
 	if err := l.configureDays(ctx, settings, now); err != nil {
 		return err
 	}
@@ -28,14 +30,15 @@ func (l *Loader) Configure(ctx context.Context, settings []flow.Setting, now tim
 	return l.configureSeries(ctx, settings, now)
 }
 
-// seriesRow is a row of the table series, comparable.
+// seriesRow is a row of the table series. It is comparable.
 type seriesRow struct {
 	configured                bool
-	from                      int64
+	from                      int64 // seconds since 1970
 	zone                      string
-	settle, refresh, finality uint32
+	settle, refresh, finality uint32 // seconds
 }
 
+// configureSeries writes the rows of the table series that differ from the settings.
 func (l *Loader) configureSeries(ctx context.Context, settings []flow.Setting, now time.Time) error {
 	stored, order, err := l.storedSeries(ctx)
 	if err != nil {
@@ -51,7 +54,7 @@ func (l *Loader) configureSeries(ctx context.Context, settings []flow.Setting, n
 			refresh: uint32(s.Refresh / time.Second), finality: uint32(s.Finality / time.Second),
 		}
 	}
-	zones, left := zonesOf(settings), map[string]string{} // left: by account, the zone that it had
+	zones, former := zonesOf(settings), map[string]string{} // the zone that an account had, if it has changed
 	var text [6][]string
 	var configured []bool
 	var from []time.Time
@@ -69,9 +72,11 @@ func (l *Loader) configureSeries(ctx context.Context, settings []flow.Setting, n
 			continue
 		}
 		if old, ok := stored[s]; ok && old.zone != row.zone {
-			left[s.Account] = old.zone
+			former[s.Account] = old.zone
 		}
-		for i, v := range []string{s.Account, string(s.Granularity), string(s.Region), string(s.Gateway), string(s.Traffic), row.zone} {
+		for i, v := range []string{
+			s.Account, string(s.Granularity), string(s.Region), string(s.Gateway), string(s.Traffic), row.zone,
+		} {
 			text[i] = append(text[i], v)
 		}
 		configured = append(configured, row.configured)
@@ -80,8 +85,9 @@ func (l *Loader) configureSeries(ctx context.Context, settings []flow.Setting, n
 			numbers[i] = append(numbers[i], v)
 		}
 	}
-	for account, zone := range left {
-		l.log.Info("the time zone has changed: hours are dated anew, and days are loaded anew", "account", account, "from", zone, "to", zones[account])
+	for account, zone := range former {
+		l.log.Info("the time zone has changed: hours are dated anew, and days are loaded anew",
+			"account", account, "from", zone, "to", zones[account])
 	}
 	written, err := l.writtenAt(ctx, "series", len(from), now)
 	if err != nil {
@@ -92,12 +98,14 @@ func (l *Loader) configureSeries(ctx context.Context, settings []flow.Setting, n
 		Columns: "account, granularity, access_region, gateway_type, traffic_type, configured, expected_from, time_zone, " +
 			"settle_seconds, refresh_seconds, finality_seconds, written_at",
 		Values: []any{
-			text[0], text[1], text[2], text[3], text[4], configured, from, text[5], numbers[0], numbers[1], numbers[2], written,
+			text[0], text[1], text[2], text[3], text[4], configured, from, text[5],
+			numbers[0], numbers[1], numbers[2], written,
 		},
 	})
 }
 
-// writtenAt dates n rows of a table of which the newest row counts: now, or after all that it has where a clock was ahead that has been set right.
+// writtenAt returns the written_at of n new rows for a table in which the newest row counts. It is now, or just
+// after the newest row if a clock was ahead and has been set right: otherwise the new rows would not count.
 func (l *Loader) writtenAt(ctx context.Context, table string, n int, now time.Time) ([]time.Time, error) {
 	if n == 0 {
 		return nil, nil
@@ -113,21 +121,23 @@ func (l *Loader) writtenAt(ctx context.Context, table string, n int, now time.Ti
 	return slices.Repeat([]time.Time{now}, n), nil
 }
 
-// storedSeries returns what the table has, and the series in its order.
+// storedSeries returns the rows of the table series, and the series in the table's order.
 func (l *Loader) storedSeries(ctx context.Context) (map[flow.Series]seriesRow, []flow.Series, error) {
 	stored := map[flow.Series]seriesRow{}
-	order, err := read(ctx, l, "reading the series", "series", nil, nil, func(scan func(...any) error) (flow.Series, error) {
+	one := func(scan func(...any) error) (flow.Series, error) {
 		var k key
 		var r seriesRow
-		err := scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &r.configured, &r.from, &r.zone, &r.settle, &r.refresh, &r.finality)
+		err := scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic,
+			&r.configured, &r.from, &r.zone, &r.settle, &r.refresh, &r.finality)
 		stored[k.series()] = r
 		return k.series(), err
-	})
+	}
+	order, err := read(ctx, l, "reading the series", "series", nil, nil, one)
 	return stored, order, err
 }
 
-// configureDays brings the calendar of each zone up to date: from before the earliest start and the oldest answer to daysAhead from now, and
-// wherever the rules of a zone have changed since.
+// configureDays brings the table days up to date for each zone: from before the earliest start and the oldest answer to
+// daysAhead from now. A day whose begin or end has moved, because the rules of its zone have changed, is written again.
 func (l *Loader) configureDays(ctx context.Context, settings []flow.Setting, now time.Time) error {
 	reaches, err := l.reaches(ctx, settings)
 	if err != nil {
@@ -148,7 +158,8 @@ func (l *Loader) configureDays(ctx context.Context, settings []flow.Setting, now
 			}
 			zones, days, begins, ends = append(zones, zone), append(days, day), append(begins, begin), append(ends, end)
 		}
-		// A new day comes into reach with every date: for the last month of the range alone no insert is worth while.
+		// Every date adds one day at the end. To save inserts, wait until more than the last month of the range is
+		// missing.
 		if len(days) == 0 || days[0].After(c.Day(now.AddDate(0, 0, daysAhead-31))) {
 			continue
 		}
@@ -167,7 +178,8 @@ func (l *Loader) configureDays(ctx context.Context, settings []flow.Setting, now
 	return nil
 }
 
-// storedDays returns begin and end of each day that the table has of a zone, all in epoch seconds, by the date as midnight UTC.
+// storedDays returns begin and end of each stored day of a zone. The key is the date as midnight UTC; all are in
+// seconds since 1970.
 func (l *Loader) storedDays(ctx context.Context, zone string) (map[int64][2]int64, error) {
 	values := warehouse.Values{"zone": zone}
 	stored := map[int64][2]int64{}

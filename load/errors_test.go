@@ -60,7 +60,7 @@ func TestUnreachable(t *testing.T) {
 		err := call(t.Context())
 		switch name {
 		case "Note", "Check", "Runs":
-			loadtest.Told(t, name, err, addr+" cannot be reached", "check that it runs", "clickhouse.addresses")
+			loadtest.WantError(t, name, err, addr+" cannot be reached", "check that it runs", "clickhouse.addresses")
 			if waits > 0 {
 				t.Errorf("%s waited", name)
 			}
@@ -87,15 +87,16 @@ func TestTablesAltered(t *testing.T) {
 		want         map[string][]string // what each call says; the others succeed
 	}{
 		{"no facts", "DROP TABLE facts", map[string][]string{
-			"Configure": {"the zones of facts", "missing", facts}, "Clock": {"missing", facts},
+			"Configure": {"the zones of facts and history", "missing", facts}, "Clock": {"missing", facts},
 			"Compare": {"missing", facts}, "Write": {"writing facts", "missing", facts}, "Store": {"missing", facts},
 		}},
 		{"no history", "DROP TABLE history", map[string][]string{
-			"Configure": {"the zones of history", "missing", history}, "Clock": {"missing", history},
+			"Configure": {"the zones of facts and history", "missing", history}, "Clock": {"missing", history},
 			"Compare": {"missing", history}, "Write": {"writing history", "missing", history}, "Store": {"missing", history},
 		}},
 		{"no ledger", "DROP TABLE ledger", map[string][]string{
-			"Configure": {"missing", ledger}, "LedgerSpans": {"reading the ledger", "missing", ledger}, "Clock": {"missing", ledger},
+			"Configure": {"missing", ledger}, "LedgerSpans": {"reading the ledger", "missing", ledger},
+			"Clock": {"missing", ledger},
 			"Write": {"missing", ledger}, "Store": {"missing", ledger},
 		}},
 		{"no series", "DROP TABLE series", map[string][]string{"Configure": {"missing", series}}},
@@ -122,7 +123,7 @@ func TestTablesAltered(t *testing.T) {
 			for name, call := range calls(w) {
 				err := call(t.Context())
 				if want := tt.want[name]; want != nil {
-					loadtest.Told(t, name, err, want...)
+					loadtest.WantError(t, name, err, want...)
 				} else if err != nil {
 					t.Errorf("%s: %v, want none", name, err)
 				}

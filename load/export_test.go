@@ -51,7 +51,7 @@ func Assembled() map[string]string {
 	for _, name := range []string{"held_facts", "held_history", "newer_answers", "newer_changes"} {
 		out[name] = statements.Text(name, windows)
 	}
-	for _, name := range []string{"other_zone", "stored_zones"} {
+	for _, name := range []string{"other_zone"} {
 		out[name] = statements.Text(name, "facts")
 	}
 	out["written_at"] = statements.Text("written_at", "series")

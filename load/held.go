@@ -11,8 +11,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// held returns for each attempt what the warehouse holds of each of its buckets, in the order of its facts; nil where
-// it holds nothing. windows are those of the accepted attempts, as joined makes them.
+// held returns for each attempt what the warehouse holds of its buckets, in the order of the attempt's facts; nil where
+// it holds nothing. windows are those of the accepted attempts, as joined returns them.
 func (l *Loader) held(ctx context.Context, attempts, windows []flow.Attempt) ([][]flow.Held, error) {
 	held := make([][]flow.Held, len(attempts))
 	bySeries := map[flow.Series][]int{}
@@ -45,12 +45,12 @@ func (l *Loader) held(ctx context.Context, attempts, windows []flow.Attempt) ([]
 	if err != nil {
 		return nil, err
 	}
-	// Of each bucket the newest value that was observed before the attempt counts: an attempt which is written late is
-	// compared with what came before it, not with what came after.
+	// An attempt is compared with the newest value that was observed before it. Say history has 5 at v1 and 7 at v3,
+	// and an attempt sent at v2 is written late: it is compared with 5.
 	for _, f := range history {
 		at(f.series(), f.bucket, func(i int, h *flow.Held) {
 			a := &attempts[i]
-			// A day of another zone is no older value, even if it began at the same instant: views hide it.
+			// A day of another zone is no previous value, even if it began at the same instant: views hide it.
 			same := a.Series.Granularity == flow.Hourly || f.zone == a.Calendar.Zone().String()
 			if same && f.version < a.Sent.Version {
 				h.HasPrevious, h.PreviousReported, h.PreviousBytes = true, f.reported, f.bytes
@@ -60,7 +60,7 @@ func (l *Loader) held(ctx context.Context, attempts, windows []flow.Attempt) ([]
 	return held, nil
 }
 
-// heldFact is what facts or history has of a bucket.
+// heldFact is a row of facts or history.
 type heldFact struct {
 	key
 	zone            string
@@ -70,21 +70,24 @@ type heldFact struct {
 
 // heldFacts reads the current values.
 func (l *Loader) heldFacts(ctx context.Context, windows []flow.Attempt) ([]heldFact, error) {
-	return read(ctx, l, "reading what is held", "held_facts", windows, nil, func(scan func(...any) error) (f heldFact, err error) {
-		err = scan(&f.granularity, &f.account, &f.region, &f.gateway, &f.traffic, &f.bucket, &f.reported, &f.final)
-		return f, err
-	})
+	return read(ctx, l, "reading the stored facts", "held_facts", windows, nil,
+		func(scan func(...any) error) (f heldFact, err error) {
+			err = scan(&f.granularity, &f.account, &f.region, &f.gateway, &f.traffic, &f.bucket, &f.reported, &f.final)
+			return f, err
+		})
 }
 
-// heldHistory reads every value that there was, the oldest first.
+// heldHistory reads all values that there were, the oldest first.
 func (l *Loader) heldHistory(ctx context.Context, windows []flow.Attempt) ([]heldFact, error) {
-	return read(ctx, l, "reading what was held", "held_history", windows, nil, func(scan func(...any) error) (f heldFact, err error) {
-		err = scan(&f.granularity, &f.account, &f.region, &f.gateway, &f.traffic, &f.bucket, &f.zone, &f.reported, &f.bytes, &f.version)
-		return f, err
-	})
+	return read(ctx, l, "reading the history", "held_history", windows, nil,
+		func(scan func(...any) error) (f heldFact, err error) {
+			err = scan(&f.granularity, &f.account, &f.region, &f.gateway, &f.traffic,
+				&f.bucket, &f.zone, &f.reported, &f.bytes, &f.version)
+			return f, err
+		})
 }
 
-// key is a bucket of a series as rows carry it.
+// key identifies a bucket of a series in a row.
 type key struct {
 	granularity, account, region, gateway, traffic string
 	bucket                                         time.Time
@@ -101,8 +104,8 @@ func keyOf(s flow.Series, bucket time.Time) key {
 	return key{string(s.Granularity), s.Account, string(s.Region), string(s.Gateway), string(s.Traffic), bucket.UTC()}
 }
 
-// joined are the windows of the accepted attempts, neighbours of a series joined: a condition of hundreds of terms costs
-// the server more than reading the rows. The version is the lowest of those joined.
+// joined returns the windows of the accepted attempts, those of a series that touch joined into one: a condition with
+// hundreds of terms costs the server more than reading the rows. Its version is the lowest of those joined.
 func joined(attempts []flow.Attempt) []flow.Attempt {
 	var out []flow.Attempt
 	for _, a := range attempts {

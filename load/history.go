@@ -10,15 +10,15 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// change is a history row to be: one fact of an attempt whose value differs from the one that history has before it.
+// change becomes a history row: a fact of an attempt whose value differs from the previous one in history.
 type change struct {
 	fact     flow.Fact
 	wasFinal bool
-	before   flow.Held
+	previous flow.Held
 }
 
-// changes returns what history does not have yet of an accepted attempt, first values included, and counts in the attempt what was revised
-// and retracted. held is in the order of the attempt's facts, nil where nothing is held.
+// changes returns the facts of an accepted attempt that differ from the previous value, first values included. It sets
+// the attempt's Revised and Retracted. held is in the order of the attempt's facts, nil where nothing is held.
 func changes(a *flow.Attempt, held []flow.Held) []change {
 	var out []change
 	a.Revised, a.Retracted = 0, 0
@@ -36,12 +36,13 @@ func changes(a *flow.Attempt, held []flow.Held) []change {
 				a.Retracted++
 			}
 		}
-		out = append(out, change{fact: f, wasFinal: h.Final, before: h})
+		out = append(out, change{fact: f, wasFinal: h.Final, previous: h})
 	}
 	return out
 }
 
-// completeHistory adds what history lacks of the buckets that attempts are about to be compared with.
+// completeHistory adds the changes that history lacks in the windows of attempts. Two passes that compared at the same
+// time may have left one out; see complete_history.sql.
 func (l *Loader) completeHistory(ctx context.Context, attempts []flow.Attempt) error {
 	return l.db.Exec(ctx, warehouse.Query{
 		Doing: "completing the history", SQL: completionOf(attempts), Patient: true,
@@ -55,14 +56,15 @@ func completionOf(attempts []flow.Attempt) string {
 	}{historyColumns, attempts})
 }
 
-// newer is what is stored already and was sent after an attempt that is only now being written: the rare late writer.
+// newer is what is stored already and was sent after an attempt that is only now being written. That is rare: two
+// passes run at once, or the warehouse was away for one of them.
 type newer struct {
-	answers []flow.Attempt // accepted ones, the oldest first: who, where and when, not what
-	runs    []uuid.UUID    // of the answers
-	changes map[key][]uint64
+	answers []flow.Attempt   // accepted ones, the oldest first, without facts
+	runs    []uuid.UUID      // of the answers
+	changes map[key][]uint64 // versions of the history rows, the oldest first
 }
 
-// newer reads what overlaps the attempts and was sent after them.
+// newer reads the answers that overlap the attempts and were sent after them.
 func (l *Loader) newer(ctx context.Context, attempts []flow.Attempt) (n newer, err error) {
 	type answer struct {
 		flow.Attempt
@@ -86,7 +88,7 @@ func (l *Loader) newer(ctx context.Context, attempts []flow.Attempt) (n newer, e
 	return n, err
 }
 
-// newerChanges reads the versions of the history rows of the attempts' buckets.
+// newerChanges reads the versions of all history rows in the attempts' windows.
 func (l *Loader) newerChanges(ctx context.Context, attempts []flow.Attempt) (map[key][]uint64, error) {
 	type change struct {
 		key
@@ -105,9 +107,13 @@ func (l *Loader) newerChanges(ctx context.Context, attempts []flow.Attempt) (map
 	return out, err
 }
 
-// confirmation returns the oldest answer after a that covers a bucket, unless history has what it said. That answer had been the same as the
-// one before a, and so was left out of history; with a in between it is a change. Where history has a itself, a was cut short and is being
-// repeated: what it needed was written with it, and later answers were compared with it.
+// confirmation returns the oldest answer after a that covers a bucket, if a turns it into a change.
+//
+// Say 5 is stored at v1. At v3 an answer says 5 again: no change, so history does not record it. Then 7 arrives late,
+// for v2. History would read 5, 7 and lose that the API said 5 last. So with 7 at v2, the 5 at v3 is recorded too.
+//
+// It returns false where history has a row from a to that answer. A row of that answer says it all. A row of a itself
+// means that a is being repeated after its write was cut short: its confirmation was written with it.
 func (n newer) confirmation(a *flow.Attempt, bucket time.Time) (answer *flow.Attempt, run uuid.UUID, ok bool) {
 	for i := range n.answers {
 		b := &n.answers[i]

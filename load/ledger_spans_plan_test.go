@@ -62,8 +62,8 @@ func (l *ledgers) sent(w flow.Window) time.Time {
 	return l.now.Add(-time.Duration(l.Int64N(int64(20*24*time.Hour/time.Millisecond))) * time.Millisecond)
 }
 
-// asKnown is the whole ledger as planning takes it. What lies outside the range is left out, as LedgerSpans promises: it
-// would only tell a gap from what is newer than everything.
+// asKnown is the whole ledger as planning takes it. What lies outside the range is left out, as LedgerSpans
+// promises: it would only tell a gap from what is newer than everything.
 func asKnown(attempts []flow.Attempt, within flow.Window) []flow.LedgerSpan {
 	var out []flow.LedgerSpan
 	for _, a := range attempts {
@@ -120,8 +120,8 @@ func knownPlansAsTheLedger(t *testing.T, w *loadtest.Warehouse, r *rand.Rand, zo
 			short := pipeline.Plan(grid, reduced[s], now)
 			want, got := planned(whole), planned(short)
 			if force {
-				// Of a range that is final throughout, LedgerSpans leaves out that a forced reload of it failed: it is not due
-				// again. So another --force asks for the same buckets, but not in windows of their own.
+				// Of a range that is final throughout, LedgerSpans leaves out that a forced reload of it failed: it
+				// is not due again. So another --force asks for the same buckets, but not in windows of their own.
 				want, got = asked(whole), asked(short)
 			}
 			if want, got := longest(attempts, grid.Range), reach(reduced[s]); want != got {
@@ -149,7 +149,8 @@ func planned(tasks []pipeline.Task) string {
 	return b.String()
 }
 
-// longest is the age of the oldest bucket that was accepted, when it was asked for, and reach what LedgerSpans says of it.
+// longest is the age of the oldest bucket that was accepted, when it was asked for, and reach what LedgerSpans says
+// of it.
 func longest(attempts []flow.Attempt, within flow.Window) (age time.Duration) {
 	for _, a := range attempts {
 		if a.State == flow.Accepted && !a.Window.Intersect(within).Empty() {

@@ -1,8 +1,9 @@
-// Package load writes facts, their history and the ledger into the warehouse, and reads what the next pass needs to know.
+// Package load writes facts, their history and the ledger into the warehouse, and reads what the next pass needs
+// from them.
 //
-// Invariant: every write may be repeated, reordered or doubled without harm. A fact is a register in which the highest
-// version wins, so a late writer cannot revert a newer value; history looks before it writes; and a ledger row is
-// written after all that it vouches for.
+// Invariant: every write may be repeated, reordered or doubled without harm. Of several rows of a fact the highest
+// version wins, so a late writer cannot revert a newer value. History is compared before it is written. A ledger row
+// is written after all that it vouches for.
 package load
 
 import (
@@ -19,26 +20,27 @@ var files embed.FS
 
 var statements = warehouse.ParseStatements(files)
 
-// Loader is what a pass does with the warehouse. It is safe for concurrent use.
+// Loader is the warehouse as a pass sees it. It is safe for concurrent use.
 type Loader struct {
 	db    *warehouse.DB
 	trace trace.Trace
 	log   *slog.Logger
 }
 
-// New returns a loader; it does nothing yet.
+// New returns a loader on db. It does no I/O. Inserts and stored attempts are reported to watch.
 func New(db *warehouse.DB, watch trace.Trace, log *slog.Logger) *Loader {
 	return &Loader{db: db, trace: trace.Join(watch), log: log}
 }
 
-// Tables are those that a pass inserts into, as trace.Trace.Insert names them.
+// Tables are the tables that a pass inserts into, by the names that trace.Trace.Insert gets.
 func Tables() []string {
 	return []string{"series", "days", "history", "facts", "ledger", "limits", "run_states"}
 }
 
-// Clock returns the warehouse's time in microseconds, or the highest version that is stored anywhere if that is later:
-// an attempt that is stamped above it is newer than everything stored, whatever any clock says, and whichever of its
-// tables a pass wrote before it was killed.
+// Clock returns the warehouse's time in microseconds since 1970, or the highest version stored in facts, history or
+// ledger if that is later. A version above it is newer than all that is stored, even if a clock was ahead, or a pass
+// was killed between two tables. It waits while the warehouse is away. An error is a *flow.Error of class Warehouse,
+// or the context's.
 func (l *Loader) Clock(ctx context.Context) (uint64, error) {
 	found, err := read(ctx, l, "reading the warehouse's clock", "clock", nil, nil,
 		func(scan func(...any) error) (now uint64, err error) { return now, scan(&now) })
@@ -48,8 +50,8 @@ func (l *Loader) Clock(ctx context.Context) (uint64, error) {
 	return found[0], nil
 }
 
-// read runs a statement whose rows a pass needs: it waits while the warehouse is away. data is what the statement is
-// assembled of, values are its parameters.
+// read runs a statement of sql/ and scans its rows. It waits while the warehouse is away. data fills in the template,
+// values are the statement's parameters.
 func read[T any](
 	ctx context.Context, l *Loader, doing, statement string, data any, values warehouse.Values,
 	row func(scan func(...any) error) (T, error),

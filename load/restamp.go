@@ -10,11 +10,17 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// restamp brings facts and history of each account into its zone, where the configuration has changed it.
+// restamp moves facts and history of each account into the zone that the configuration gives it now. An hour keeps its
+// instant and gets the date of the new zone. A day stays only if the new zone has the very same day; otherwise it is
+// loaded again. It does nothing where all rows are in the zone already.
 func (l *Loader) restamp(ctx context.Context, settings []flow.Setting) error {
 	accounts := map[string]flow.Setting{}
 	for _, s := range settings {
 		accounts[s.Series.Account] = s
+	}
+	stored, err := l.storedZones(ctx)
+	if err != nil {
+		return err
 	}
 	for _, step := range []struct {
 		table       string
@@ -26,12 +32,8 @@ func (l *Loader) restamp(ctx context.Context, settings []flow.Setting) error {
 		{"facts", flow.Hourly, []string{restampOf("facts", factsColumns)}},
 		{"facts", flow.Daily, []string{restampOf("facts", factsColumns), restoration()}},
 	} {
-		stored, err := l.storedZones(ctx, step.table, step.granularity)
-		if err != nil {
-			return err
-		}
 		for account, s := range accounts {
-			if zones := stored[account]; len(zones) == 0 || len(zones) == 1 && zones[0] == s.Zone.String() {
+			if zones := stored[rows{step.table, step.granularity, account}]; len(zones) == 0 || len(zones) == 1 && zones[0] == s.Zone.String() {
 				continue
 			}
 			for _, statement := range step.statements {
@@ -44,18 +46,34 @@ func (l *Loader) restamp(ctx context.Context, settings []flow.Setting) error {
 	return nil
 }
 
-// storedZones returns the zones of the rows of each account. Mostly there is one, and looking costs a column of names.
-func (l *Loader) storedZones(ctx context.Context, table string, g flow.Granularity) (map[string][]string, error) {
-	pairs, err := read(ctx, l, "reading the zones of "+table, "stored_zones", table, warehouse.Values{"granularity": string(g)},
-		func(scan func(...any) error) (pair [2]string, err error) { return pair, scan(&pair[0], &pair[1]) })
-	out := map[string][]string{}
-	for _, p := range pairs {
-		out[p[0]] = append(out[p[0]], p[1])
+// rows are those of one account and granularity in a table.
+type rows struct {
+	table       string
+	granularity flow.Granularity
+	account     string
+}
+
+// storedZones returns the time zones of all rows. Mostly there is one, and looking reads small columns.
+func (l *Loader) storedZones(ctx context.Context) (map[rows][]string, error) {
+	type found struct {
+		rows
+		zone string
+	}
+	all, err := read(ctx, l, "reading the zones of facts and history", "stored_zones", nil, nil,
+		func(scan func(...any) error) (f found, err error) {
+			var granularity string
+			err = scan(&f.table, &granularity, &f.account, &f.zone)
+			f.granularity = flow.Granularity(granularity)
+			return f, err
+		})
+	out := map[rows][]string{}
+	for _, f := range all {
+		out[f.rows] = append(out[f.rows], f.zone)
 	}
 	return out, err
 }
 
-// tableColumns is what restamp.sql and restore.sql are assembled of.
+// tableColumns are the parts of restamp.sql and restore.sql that differ by table.
 type tableColumns struct {
 	Table, Columns string
 	Selected       string // the same columns, as the new zone has them
@@ -69,14 +87,17 @@ func restampOf(table, columns string) string {
 	return statements.Text("restamp", tableColumns{table, columns, selected})
 }
 
-// restampTable executes a statement if any row of the account and granularity that counts is of another zone.
-func (l *Loader) restampTable(ctx context.Context, table string, g flow.Granularity, s flow.Setting, statement string) error {
+// restampTable executes a statement if any current row of the account and granularity is in another zone.
+func (l *Loader) restampTable(
+	ctx context.Context, table string, g flow.Granularity, s flow.Setting, statement string,
+) error {
 	doing := fmt.Sprintf("dating the %s %s of %s in %s", g, table, s.Series.Account, s.Zone)
 	values := warehouse.Values{
-		"account": s.Series.Account, "granularity": string(g), "zone": s.Zone.String(), "finality": int(s.Finality / time.Second),
+		"account": s.Series.Account, "granularity": string(g), "zone": s.Zone.String(),
+		"finality": int(s.Finality / time.Second),
 	}
-	// After a change the rows that were replaced stay until they are merged. Finding that nothing is left to do reads
-	// the key of all of them.
+	// storedZones also sees rows that were replaced and are not merged away yet. This reads current rows only, so
+	// that the statement does not run for nothing.
 	found, err := read(ctx, l, doing, "other_zone", table, values,
 		func(scan func(...any) error) (one uint8, err error) { return one, scan(&one) })
 	if err != nil || len(found) == 0 {

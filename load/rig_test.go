@@ -2,14 +2,19 @@ package load_test
 
 import (
 	"flag"
+	"os"
 	"testing"
 
 	"github.com/mnaflow/mnaflow/internal/loadtest"
 )
 
 func TestMain(m *testing.M) {
-	// A check here is a batch of sequences against a real warehouse. A -rapid.checks on the command line wins.
-	if err := flag.Set("rapid.checks", "4"); err != nil {
+	// A check here is a batch of 60 sequences against a real warehouse. A -rapid.checks on the command line wins.
+	checks := "2"
+	if os.Getenv("MNAFLOW_TEST_FULL") == "1" {
+		checks = "8"
+	}
+	if err := flag.Set("rapid.checks", checks); err != nil {
 		panic(err)
 	}
 	loadtest.Main(m)

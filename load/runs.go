@@ -11,15 +11,15 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// noteTimeout bounds Note: whoever waits for it has something better to do.
+// noteTimeout bounds Note: a pass must not wait long for it.
 const noteTimeout = 10 * time.Second
 
-// runColumns leaves out beat_at, which the server fills in by its own clock.
+// runColumns leaves out beat_at: the server fills it in by its own clock.
 const runColumns = "run_id, command, program, state, started_at, finished_at, exit_code, reason, " +
 	"windows, accepted, failed, unavailable, requests, throttled, retries, rows, reported, revised, retracted, written_at"
 
-// Record writes the state of a run, written at now; the newest row counts. It waits for the warehouse as any insert
-// does.
+// Record writes the state of a run as of now; the newest state counts. It waits while the warehouse is away, as any
+// insert does. run.ID must be a UUID. Other errors are a *flow.Error of class Warehouse, or the context's.
 func (l *Loader) Record(ctx context.Context, run flow.Run, now time.Time) error {
 	row, err := runRow(run, now)
 	if err != nil {
@@ -28,7 +28,7 @@ func (l *Loader) Record(ctx context.Context, run flow.Run, now time.Time) error 
 	return l.db.Insert(ctx, row)
 }
 
-// Note is Record with one try, and no more than a few seconds for it.
+// Note is Record with one try of at most ten seconds.
 func (l *Loader) Note(ctx context.Context, run flow.Run, now time.Time) error {
 	row, err := runRow(run, now)
 	if err != nil {
@@ -47,11 +47,12 @@ func runRow(run flow.Run, now time.Time) (row warehouse.Rows, err error) {
 		finished = &run.Finished
 	}
 	columns := []any{
-		[]uuid.UUID{id}, []string{run.Command}, []string{run.Program}, []string{string(run.State)}, []time.Time{run.Started}, []*time.Time{finished},
-		[]uint8{uint8(run.ExitCode)}, []string{run.Reason},
+		[]uuid.UUID{id}, []string{run.Command}, []string{run.Program}, []string{string(run.State)},
+		[]time.Time{run.Started}, []*time.Time{finished}, []uint8{uint8(run.ExitCode)}, []string{run.Reason},
 	}
 	for _, n := range []int{
-		run.Windows, run.Accepted, run.Failed, run.Unavailable, run.Requests, run.Throttled, run.Retries, run.Rows, run.Reported, run.Revised, run.Retracted,
+		run.Windows, run.Accepted, run.Failed, run.Unavailable, run.Requests, run.Throttled, run.Retries,
+		run.Rows, run.Reported, run.Revised, run.Retracted,
 	} {
 		columns = append(columns, []uint64{uint64(n)})
 	}

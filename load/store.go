@@ -10,16 +10,17 @@ import (
 	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
-// Accept judges an accepted attempt by what the warehouse holds of its buckets, in the order of its facts; held is nil
-// where it holds nothing. It may turn the attempt into one that failed.
+// Accept decides whether an accepted attempt may be stored, given what the warehouse holds of its buckets. held is
+// in the order of the attempt's facts, nil where the warehouse holds nothing. It may turn the attempt into a failed
+// one.
 type Accept = func(a *flow.Attempt, held []flow.Held)
 
-// Store writes a batch: history, then facts, then ledger. It counts in each attempt how many buckets it revised and
-// retracted.
+// Store compares a batch with what the warehouse holds, calls accept for each accepted attempt, and writes history,
+// then facts, then ledger. It sets each attempt's Revised and Retracted.
 //
-// Before it writes it compares the batch with what is held: it completes the history of the buckets, reads it, and has
-// accept judge each accepted attempt. Each statement is repeated while the warehouse is away, within a bound; a reply
-// that was lost leaves open whether the rows are there, and writing them again changes nothing.
+// Before it compares, it completes the history of the buckets. Each statement is repeated while the warehouse is
+// away, at most five minutes. If a reply is lost, nobody knows whether the rows are there; writing them again
+// changes nothing. An error is a *flow.Error of class Warehouse, or the context's.
 func (l *Loader) Store(ctx context.Context, runID string, attempts []flow.Attempt, accept Accept) error {
 	run, err := uuid.Parse(runID)
 	if err != nil {
@@ -38,7 +39,8 @@ func (l *Loader) Store(ctx context.Context, runID string, attempts []flow.Attemp
 }
 
 // write writes history, facts and ledger of attempts; held is what compare returned for them. Another pass may have
-// written since: it reads which answers were sent later, and the next comparison completes what both left out.
+// written in between. So it reads which stored answers were sent later (see confirmation). A change that both passes
+// left out is added by the next comparison.
 func (l *Loader) write(ctx context.Context, run uuid.UUID, attempts []flow.Attempt, held [][]flow.Held) error {
 	var later newer
 	if windows := joined(attempts); len(windows) > 0 {
@@ -54,11 +56,13 @@ func (l *Loader) write(ctx context.Context, run uuid.UUID, attempts []flow.Attem
 			continue
 		}
 		for _, c := range changes(a, held[i]) {
-			if b, by, ok := later.confirmation(a, c.fact.Bucket); ok && c.before.HasPrevious {
-				// Whether the value before was final is not known any more; it was not if this answer is not.
+			if b, by, ok := later.confirmation(a, c.fact.Bucket); ok && c.previous.HasPrevious {
+				// The warehouse says only whether the later answer is final. The previous value was not if this one,
+				// which came after it, is not.
 				c.wasFinal = c.wasFinal && c.fact.Final
 				old := flow.Fact{
-					Bucket: c.fact.Bucket, Day: c.fact.Day, Bytes: c.before.PreviousBytes, Reported: c.before.PreviousReported,
+					Bucket: c.fact.Bucket, Day: c.fact.Day,
+					Bytes: c.previous.PreviousBytes, Reported: c.previous.PreviousReported,
 				}
 				history.add(b, old, c.fact.Final, by)
 			}
@@ -82,7 +86,7 @@ func (l *Loader) write(ctx context.Context, run uuid.UUID, attempts []flow.Attem
 	return nil
 }
 
-// compare completes the history of the attempts' buckets, and returns what is held of them.
+// compare completes the history of the attempts' buckets, and returns what the warehouse holds of them.
 func (l *Loader) compare(ctx context.Context, attempts []flow.Attempt) ([][]flow.Held, error) {
 	compared := l.trace.Compare()
 	windows := joined(attempts)

@@ -7,7 +7,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// zonesOf are the zones of the accounts.
+// zonesOf returns the time zone of each account.
 func zonesOf(settings []flow.Setting) map[string]*time.Location {
 	out := map[string]*time.Location{}
 	for _, s := range settings {
@@ -16,14 +16,15 @@ func zonesOf(settings []flow.Setting) map[string]*time.Location {
 	return out
 }
 
-// moved is the row of a series that is no longer configured, of an account whose zone changes: the same date in the new zone. The account has
-// one zone, and every row of it says which.
+// moved returns the row with its start moved to the same date in another zone. It is for a series that is no longer
+// configured while its account's zone changes: an account has one zone, and each of its rows names it.
 func (r seriesRow) moved(g flow.Granularity, zone *time.Location) seriesRow {
 	if r.zone == zone.String() {
 		return r
 	}
 	if old, err := time.LoadLocation(r.zone); err == nil {
-		// The hour in which a day of a zone off the full hour begins starts on the day before.
+		// In a zone off the full hour, such as UTC+5:30, a start is the hour that contains midnight, and that begins on
+		// the day before.
 		date := flow.NewCalendar(flow.Daily, old).Day(time.Unix(r.from, 0).Add(time.Hour - time.Second))
 		c := flow.NewCalendar(g, zone)
 		r.from = c.Floor(c.DateStart(date)).Unix()
@@ -32,14 +33,15 @@ func (r seriesRow) moved(g flow.Granularity, zone *time.Location) seriesRow {
 	return r
 }
 
-// reach is a zone with the first instant that its table of days should hold.
+// reach is a zone with the first instant that the table days should cover.
 type reach struct {
 	zone *time.Location
 	from time.Time
 }
 
-// reaches lists the zones that days are needed of: those of the settings, from before the earliest start and the oldest answer of their
-// accounts on, and those in which anything was asked for before.
+// reaches lists the zones that need days, by name: those of the settings, and those in which earlier runs requested
+// something. A zone reaches back a week before the earliest start, and to the oldest window of its accounts in the
+// ledger.
 func (l *Loader) reaches(ctx context.Context, settings []flow.Setting) (map[string]reach, error) {
 	out := map[string]reach{}
 	need := func(zone *time.Location, from time.Time) {
@@ -51,18 +53,20 @@ func (l *Loader) reaches(ctx context.Context, settings []flow.Setting) (map[stri
 		need(s.Zone, s.Start.AddDate(0, 0, -7))
 	}
 	zones := zonesOf(settings)
-	_, err := read(ctx, l, "reading what has been asked for", "asked_zones", nil, nil, func(scan func(...any) error) (struct{}, error) {
+	one := func(scan func(...any) error) (struct{}, error) {
 		var account, name string
 		var oldest time.Time
 		err := scan(&account, &name, &oldest)
 		if zone, configured := zones[account]; configured && err == nil {
 			need(zone, oldest)
-			// A zone that this machine's database lacks has no days to compare with: then its days are loaded anew.
+			// This machine may not know the former zone. Then there are no days to compare with, and all days are
+			// loaded again.
 			if old, unknown := time.LoadLocation(name); unknown == nil {
 				need(old, oldest)
 			}
 		}
 		return struct{}{}, err
-	})
+	}
+	_, err := read(ctx, l, "reading the zones of the ledger", "ledger_zones", nil, nil, one)
 	return out, err
 }

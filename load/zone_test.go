@@ -65,10 +65,11 @@ FROM flow_coverage WHERE granularity = 'daily'`)
 			}
 			begin := after.DateStart(at("2026-03-01"))
 			within := flow.Window{Begin: at("2026-02-01"), End: at("2026-04-01")}
-			must(t, w.LedgerSpans(t.Context(), "main", after, within, time.Hour, func(s flow.Series, known []flow.LedgerSpan) error {
+			take := func(s flow.Series, known []flow.LedgerSpan) error {
 				t.Errorf("%s is known: %+v", s, known)
 				return nil
-			}))
+			}
+			must(t, w.LedgerSpans(t.Context(), "main", after, within, time.Hour, take))
 			write(t, w, newRun(), answer(s, after, begin, 3, at("2026-04-02"), true, 5, 7))
 			const revised = `SELECT concat(toString(day), ' ', toString(old_bytes), ' → ', toString(new_bytes), ' ', request_id)
 FROM flow_revisions ORDER BY observed_at`

@@ -1,8 +1,9 @@
-// Package migrations holds the warehouse's tables as numbered SQL, which brings a database forward, and its views as declarations.
+// Package migrations holds the warehouse's tables as numbered SQL files, which bring a database forward, and its
+// views as declarations.
 //
-// Invariant: each file is one statement that may run any number of times, also by two programs at once, so a migration that was cut short is
-// simply run again. A file that has been released is never changed; a later one alters what it made. A view has no past: whatever differs from its
-// declaration is made anew.
+// Invariant: each numbered file is one statement that may run any number of times, also by two programs at once. So
+// a migration that was cut short simply runs again. A released file never changes; a later one alters what it made.
+// Views have no history: one that differs from its declaration is made anew.
 package migrations
 
 import (
@@ -27,14 +28,14 @@ import (
 //go:embed *.up.sql
 var files embed.FS
 
-// VersionTable is where golang-migrate keeps what has been applied.
+// VersionTable is where golang-migrate records which files were applied.
 const VersionTable = "schema_migrations"
 
-// First is the version of the oldest tables that can be brought forward: the number of the first file. Each set that replaced one before the first
-// release begins at another hundred, so that a database at a version that was never released is known by its number.
+// First is the number of the first file: the version of the oldest tables that can be brought forward. Before the first
+// release, each new set of files began at another hundred. So a lower version means tables that were never released.
 func First() int { return version(func(files []string) string { return files[0] }) }
 
-// Latest is the version that this program's tables have: the number of the last file.
+// Latest is the number of the last file: the version of this program's tables.
 func Latest() int { return version(func(files []string) string { return files[len(files)-1] }) }
 
 func version(of func(files []string) string) int {
@@ -50,7 +51,7 @@ func version(of func(files []string) string) int {
 	return n
 }
 
-// Makers lists the files that make the tables which a text names, in their order.
+// Makers lists the files, in order, that make the tables named in a text, such as an error of the server.
 func Makers(text string) []string {
 	words := strings.FieldsFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	names, err := fs.Glob(files, "*.up.sql")
@@ -66,9 +67,10 @@ func Makers(text string) []string {
 	return out
 }
 
-// Up applies every file that is missing to the database that db is connected to, which exists. It does nothing on tables that are newer.
+// Up applies the files that db's database lacks. The database must exist. It does nothing where the tables are
+// newer. An error is that of the statement which failed.
 func Up(ctx context.Context, db *sql.DB) error {
-	// Left to itself, the driver makes a TinyLog table, and the second of two migrators that start together fails on it.
+	// By default the driver makes a TinyLog table, on which the second of two migrators that start together fails.
 	const table = "CREATE TABLE IF NOT EXISTS " + VersionTable +
 		" (version Int64, dirty UInt8, sequence UInt64) ENGINE = MergeTree ORDER BY sequence" +
 		" COMMENT 'Which migrations have been applied; kept by golang-migrate'"
@@ -104,8 +106,9 @@ func Up(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-// undirty leaves out the mark that golang-migrate sets before each file. It would stay after a kill, and refuse two migrators at once; with
-// statements that may be repeated there is nothing to warn of.
+// undirty leaves out the mark "dirty" that golang-migrate sets before each file. After a kill the mark would stay,
+// and stop all later migrations until somebody removes it; it would also stop two migrators at once. The statements
+// may be repeated, so there is nothing to warn about.
 type undirty struct{ database.Driver }
 
 func (u undirty) SetVersion(version int, dirty bool) error {

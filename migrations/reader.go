@@ -9,19 +9,20 @@ import (
 // ReaderSetting is a limit of a reader's profile.
 type ReaderSetting struct {
 	Name, Value string
-	Min, Max    string // what the reader may set; both empty: nothing else than the value
+	Min, Max    string // the range that the reader may set; both empty: only Value
 }
 
 // Fixed says that the reader cannot set another value.
 func (s ReaderSetting) Fixed() bool { return s.Min == "" && s.Max == "" }
 
-// ReaderSettings are the limits of a reader, so that no question of an analyst's stands in the way of a load.
+// ReaderSettings are the limits of a reader, so that no query of an analyst holds up a load.
 //
-//   - readonly 2 refuses whatever writes, and takes the settings that clients send along. Under 1 most BI tools fail.
-//   - A question may take 60 seconds, or as long as the client asks for up to ten minutes. 0 would be for ever.
-//   - 2 GiB of memory a question are many times what a year of all series needs.
+//   - readonly = 2 refuses writes, but takes the settings that clients send along. Under 1 most BI tools fail.
+//   - A query may take 60 seconds, or what the client sets, up to ten minutes. 0, which is for ever, is refused.
+//   - 2 GiB of memory a query are many times what a year of all series needs.
 //
-// The rows of a result have no limit: an export of a year has half a million, and a limit that cuts the rest off makes sums wrong.
+// The number of rows has no limit. An export of a year has half a million, and a limit that drops the rest makes sums
+// wrong.
 func ReaderSettings() []ReaderSetting {
 	return []ReaderSetting{
 		{Name: "readonly", Value: "2"},
@@ -30,8 +31,8 @@ func ReaderSettings() []ReaderSetting {
 	}
 }
 
-// ReaderGrants are the statements, without the grantee, that let a reader select from the public views, one by one: what
-// is added to a database later, tables above all, is not a reader's.
+// ReaderGrants are the statements, without the grantee, that let a reader select from the public views. They name each
+// view, so that a reader gets no rights on what is added to the database later.
 func ReaderGrants(database string) []string {
 	var out []string
 	for _, view := range PublicViews() {
@@ -40,9 +41,9 @@ func ReaderGrants(database string) []string {
 	return out
 }
 
-// ReaderSQL is what an administrator runs once, and after each upgrade, to have a reader called name: a profile, a role
-// with the grants, and a user with the password, of which only a salted hash is written. All of it may be repeated; a user
-// that exists keeps its password.
+// ReaderSQL is the SQL that an administrator runs once, and after each upgrade, to have a reader called name: a
+// profile, a role with the grants, and a user. Of the password it contains only a salted hash. It may be repeated; a
+// user that exists keeps its password.
 func ReaderSQL(database, name, password, salt string) string {
 	role, user := identifier(database+"_reader"), identifier(name)
 	var settings []string

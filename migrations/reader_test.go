@@ -68,11 +68,11 @@ func TestReaderReadsTheViewsAlone(t *testing.T) {
 
 	for _, name := range []string{"reader", "watcher"} {
 		err := as(name, "secret").Record(t.Context(), flow.Run{ID: runID(2), Started: now}, now)
-		loadtest.Told(t, name, err, "readonly")
+		loadtest.WantError(t, name, err, "readonly")
 	}
 	for name, password := range map[string]string{"reader": "wrong", "nobody": ""} {
 		advice := []string{"refused user " + name, "check clickhouse.username and clickhouse.password"}
-		loadtest.Told(t, name, as(name, password).Check(t.Context()), advice...)
-		loadtest.Told(t, name, as(name, password).Migrate(t.Context()), advice...)
+		loadtest.WantError(t, name, as(name, password).Check(t.Context()), advice...)
+		loadtest.WantError(t, name, as(name, password).Migrate(t.Context()), advice...)
 	}
 }

@@ -419,8 +419,8 @@ CREATE VIEW mnaflow.flow_revisions
 AS SELECT …;
 
 -- views/runs.sql
--- One row a run: what it did and how it ended. A run says twice a minute that it lives; one that has been silent for
--- ten minutes is lost: killed, or cut off from the warehouse, until it is heard of again.
+-- One row a run: what it did and how it ended. A run writes twice a minute that it lives. One that has been silent for
+-- ten minutes is lost, which means killed, or cut off from the warehouse, until it writes again.
 CREATE VIEW mnaflow.runs
 (
     run_id       UUID                             COMMENT 'of the run',

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Settings are those that the SQL of this program relies on, with the values that it needs. Its connections send them with every statement, and
-// views pin them: a setting of a user's profile changes neither what is loaded nor what a view shows, and a reader's own settings do not reach into
-// a view, where they would act with the rights of its definer.
+// Settings are the settings that the SQL of this program relies on, with the values that it needs. Its connections
+// send them with every statement, and views pin them. So a user's profile changes neither what is loaded nor what a
+// view shows, and a reader's own settings do not act inside a view, where they would have the rights of its definer.
 //
-// Each is older than any server that this program runs on: a setting that a server does not know is an error there.
+// All are older than any server that this program runs on, since a server refuses a setting that it does not know.
 func Settings() map[string]string {
 	return map[string]string{
 		// Which rows are read, and from where.

@@ -12,11 +12,13 @@ import (
 	"sync"
 )
 
-// The views are declared, not migrated: a file holds what a view is, and Declare makes anew whatever differs from it.
+// The views are declared, not migrated: a file says what a view is, and mnaflow migrate makes anew each view that
+// differs.
 //
-// A file begins with the view's comment, in lines that start with "-- ", and goes on with CREATE VIEW, the columns, a line AS, and the
-// SELECT. Every relation in it is written mnaflow.NAME, whatever the database is called: a name without a database would be looked up in the
-// database of whoever reads a view that calls another one, with the rights of the view's definer (ClickHouse issue 87082).
+// A file begins with the view's comment, in lines that start with "-- ". CREATE VIEW, the columns, a line AS, and
+// the SELECT follow. Every relation in it is written mnaflow.NAME, whatever the database is called. A name without a
+// database would be looked up in the current database of whoever reads an outer view, with the rights of the view's
+// definer (ClickHouse issue 87082).
 //
 //go:embed views/*.sql views/parts/*.sql
 var viewFiles embed.FS
@@ -24,22 +26,23 @@ var viewFiles embed.FS
 // View is a view as this program declares it.
 type View struct {
 	Name    string
-	Public  bool   // readers select from it; the others are parts of those
-	Comment string // with the mark that says whose view it is
+	Public  bool   // readers may select from it; the other views are parts of public ones
+	Comment string // ends with mark
 	columns string // with their types and comments, in parentheses
 	query   string // names are written mnaflow.NAME
 }
 
-// mark ends the comment of each view that this program made, so that one that is not declared any more is known for its own.
+// mark ends the comment of each view that this program made. By it migrate knows which undeclared views it may drop.
 const mark = " [mnaflow]"
 
-// Marked says whether a comment is that of a view which this program made.
+// Marked says whether a comment is one of a view that this program made.
 func Marked(comment string) bool { return strings.HasSuffix(comment, mark) }
 
-// relation is a name as SQL in this program writes it. The database that it stands in is filled in by Qualify.
+// relation matches mnaflow.NAME. Qualify puts the real database in place of mnaflow.
 var relation = regexp.MustCompile(`\bmnaflow\.([a-z_]+)\b`)
 
-// replaceRelations writes something else for each relation. Most statements name none, and are long.
+// replaceRelations replaces each mnaflow.NAME with what by returns for NAME. It looks first whether there is any: most
+// statements are long and name none.
 func replaceRelations(text string, by func(name string) string) string {
 	if !strings.Contains(text, "mnaflow.") {
 		return text
@@ -50,7 +53,7 @@ func replaceRelations(text string, by func(name string) string) string {
 // Views lists the declared views, each after those that it reads.
 func Views() []View { return slices.Clone(declared()) }
 
-// declared are the views, parsed once: each statement asks for them.
+// declared are the views, parsed once, since every statement needs them.
 var declared = sync.OnceValue(func() []View {
 	var out []View
 	for _, pattern := range []string{"views/parts/*.sql", "views/*.sql"} {
@@ -99,7 +102,8 @@ func inOrder(views []View) []View {
 	for len(out) < len(views) {
 		before := len(out)
 		for _, v := range views {
-			if !holds(out, v.Name) && !slices.ContainsFunc(v.reads(), func(name string) bool { return holds(views, name) && !holds(out, name) }) {
+			missing := func(name string) bool { return holds(views, name) && !holds(out, name) }
+			if !holds(out, v.Name) && !slices.ContainsFunc(v.reads(), missing) {
 				out = append(out, v)
 			}
 		}
@@ -123,7 +127,7 @@ func (v View) reads() []string {
 	return out
 }
 
-// Probe is a query that reads nothing and fails where the view cannot be read: a relation or the view's definer is gone.
+// Probe is a query that returns no rows and fails if the view cannot be read: a relation or a definer is gone.
 func (v View) Probe(database string) string {
 	arguments := ""
 	if strings.Contains(v.query, "{at:String}") {
@@ -132,10 +136,10 @@ func (v View) Probe(database string) string {
 	return fmt.Sprintf("SELECT * FROM %s%s LIMIT 0", qualified(database, v.Name), arguments)
 }
 
-// Drop is the statement that drops a view, whatever it is called.
+// Drop is the statement that drops a view. The name may hold any character.
 func Drop(database, name string) string { return "DROP VIEW IF EXISTS " + qualified(database, name) }
 
-// Create is the statement that makes the view in a database, whose definer is the current user if empty.
+// Create is the statement that makes the view in a database. An empty definer means the current user.
 func (v View) Create(database, definer string) string {
 	by := "CURRENT_USER"
 	if definer != "" {
@@ -145,16 +149,16 @@ func (v View) Create(database, definer string) string {
 		qualified(database, v.Name), v.columns, by, Qualify(v.query, database), Pinned(), literal(v.Comment))
 }
 
-// Qualify writes each mnaflow.NAME of a statement with the database that it stands in.
+// Qualify replaces mnaflow in each mnaflow.NAME of a statement with the name of the database.
 func Qualify(statement, database string) string {
 	return replaceRelations(statement, func(name string) string { return qualified(database, name) })
 }
 
-// Inline writes the declared query of a view in place of each mnaflow.NAME that names one, and of those that it reads in turn. A statement of
-// this program's own reads views that way: it says what is declared, whatever stands in the warehouse under that name.
+// Inline replaces each mnaflow.NAME that names a declared view with the view's query, and so on in those queries. The
+// program's own statements read views that way: the result does not depend on what the database has under that name.
 func Inline(statement string) string { return expand(statement, subqueries()) }
 
-// subqueries are the declared queries by the names of their views.
+// subqueries are the declared queries, by the names of their views.
 var subqueries = sync.OnceValue(func() map[string]string {
 	out := map[string]string{}
 	for _, v := range declared() {
@@ -163,15 +167,15 @@ var subqueries = sync.OnceValue(func() map[string]string {
 	return out
 })
 
-// expand writes queries in place of their names.
+// expand replaces each mnaflow.NAME with the query of that name, if there is one.
 func expand(text string, queries map[string]string) string {
 	return replaceRelations(text, func(name string) string { return cmp.Or(queries[name], "mnaflow."+name) })
 }
 
-// column is a line of a view's columns.
+// column matches one line of a view's columns.
 var column = regexp.MustCompile(`(?m)^ +([a-z_]+) +(.+?)\s+COMMENT `)
 
-// subquery is a query in parentheses whose columns have the types that the view declares, as the view's own have.
+// subquery is a query in parentheses with its columns cast to the types that the view declares.
 func (v View) subquery(query string) string {
 	var casts []string
 	for _, m := range column.FindAllStringSubmatch(v.columns, -1) {

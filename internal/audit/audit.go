@@ -71,6 +71,11 @@ func whole() []step {
 
 // verify runs every check of v inside the warehouse and stores all results, which the view data_checks shows.
 func (a *Auditor) verify(ctx context.Context, v Verification) error {
+	clock, err := a.clock(ctx)
+	if err != nil {
+		return err
+	}
+	v.clock = clock
 	years, err := a.years(ctx, v.Window)
 	if err != nil {
 		return err
@@ -109,6 +114,19 @@ func (a *Auditor) check(ctx context.Context, v Verification, s step) error {
 
 // statement returns the INSERT … SELECT that stores the verdicts of a step as results.
 func (s step) statement() string { return statements.Text("results", statements.Text(s.file, s.data)) }
+
+// clock reads the warehouse's clock, in microseconds since 1970.
+func (a *Auditor) clock(ctx context.Context) (now uint64, err error) {
+	const clock = "SELECT toUInt64(toUnixTimestamp64Micro(now64(6)))"
+	q := warehouse.Query{Doing: "reading the warehouse's clock", SQL: clock}
+	read, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (n uint64, err error) {
+		return n, scan(&n)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return read[0], nil
+}
 
 // years cuts a range into calendar years in UTC, from the first to the last one with a fact or an accepted answer. The
 // first and the last year end where the range does.
@@ -150,7 +168,7 @@ func (v Verification) query(check, doing, sql string) warehouse.Query {
 	return warehouse.Query{
 		Doing: doing, SQL: sql, Comment: "mnaflow verify " + v.ID, Bound: verifyTimeout,
 		Values: warehouse.Values{
-			"verify_id": v.ID, "checked_at": v.At.UnixMilli(), "check": check, "from": from, "to": to,
+			"verify_id": v.ID, "checked_at": v.At.UnixMilli(), "clock": v.clock, "check": check, "from": from, "to": to,
 			"accounts": v.Accounts, "granularities": v.Granularities, "regions": v.Regions,
 			"gateways": v.GatewayTypes, "types": v.TrafficTypes,
 			"promised_hourly": v.Promised[flow.Hourly], "promised_daily": v.Promised[flow.Daily],

@@ -49,6 +49,8 @@ type Verification struct {
 	// Promised is the instant up to which buckets should be loaded by now, as report.Promise.Until returns it. A gap
 	// before it is failed, a later one pending.
 	Promised map[flow.Granularity]time.Time
+
+	clock uint64 // of the warehouse when the verification began, in microseconds
 }
 
 // CheckCount counts the results of a check with the same state.

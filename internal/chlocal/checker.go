@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// secrets is what the child is told over a pipe. Neither its command line nor its environment has them.
+// secrets is what the child receives over a pipe, and neither on its command line nor in its environment.
 type secrets struct {
 	Password string // of the user default
-	Path     string // of the checker's URL: without it, nobody else on this machine can ask the checker
+	Path     string // of the checker's URL, so that no other program on this machine can use the checker
 }
 
 func newSecrets(password string) secrets {
@@ -25,11 +25,11 @@ func newSecrets(password string) secrets {
 	return s
 }
 
-// checker answers the engine, which asks over HTTP whether a password of the user default is right.
+// checker tells the engine, which asks over HTTP, whether a password of the user default is right.
 //
-// A password in the configuration of users would not do: the engine itself logs in as default, without one, before it can
-// listen (measured on libchdb 26.7: it ends with code 516). So the empty password is right once. That is the engine's own
-// login, because nobody else can connect before it listens.
+// A password in the configuration of users does not work: the engine itself logs in as default, with an empty
+// password, before it can listen (measured on libchdb 26.7: otherwise it ends with code 516). So the empty password
+// is right exactly once. That login is the engine's own, because nobody else can connect before it listens.
 type checker struct {
 	secrets
 	started atomic.Bool
@@ -47,13 +47,13 @@ func (c *checker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve answers until the process ends.
+// serve answers requests until the process ends.
 func (c *checker) serve(ln net.Listener) {
 	s := http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second}
-	_ = s.Serve(ln) // without it every login fails, which the engine says
+	_ = s.Serve(ln) // if it fails, every login fails, and the engine says so
 }
 
-// checkerURL is where the engine asks.
+// checkerURL is the URL that the engine requests.
 func checkerURL(ln net.Listener, s secrets) string {
 	return "http://" + ln.Addr().String() + s.Path
 }

@@ -22,17 +22,17 @@ const childEnv = "MNAFLOW_CHLOCAL_CHILD"
 // Files that the child inherits.
 const (
 	fdReady    = 3 + iota // to the parent: one line with both ports
-	fdLifeline            // EOF when the parent has ended, however it did
-	fdRunLock             // only held, see runDir
+	fdLifeline            // EOF when the parent has ended, even by SIGKILL
+	fdRunLock             // holds the lock, see runDir
 	fdSecrets             // from the parent: secrets, as JSON
-	fdChecker             // listens for the engine's questions about passwords
+	fdChecker             // the listener of the checker
 	fdNext                // the first that the child opens itself
 )
 
-// childSpec is what the child is to do.
+// childSpec tells the child what to do. It contains no secret.
 type childSpec struct {
 	RemoveOnly        bool   // the parent is dead: remove RunDir and end
-	Closed            closed // what to give up first, before starting anew
+	Closed            closed // what to give up before it executes itself again
 	Terminal          int    // the pseudo-terminal's other end, if it is open already
 	Library           string
 	RunDir, Data      string
@@ -96,7 +96,7 @@ func (c childSpec) terminal() (*os.File, error) {
 	return newTerminal()
 }
 
-// startChecker reads what the parent says and answers the engine from then on.
+// startChecker reads the secrets from the parent and starts the checker.
 func startChecker() error {
 	c := &checker{}
 	told := os.NewFile(fdSecrets, "secrets")
@@ -148,11 +148,11 @@ func (c childSpec) announce(r io.Reader, term *os.File) {
 	for {
 		select {
 		case s := <-line:
-			// The engine has read them. What it holds in memory is all that is left of them.
+			// The engine has read the configuration files. From now on only its memory has the secrets.
 			_ = os.Remove(filepath.Join(c.RunDir, configFile))
 			_ = os.Remove(filepath.Join(c.RunDir, usersFile))
 			up := os.NewFile(fdReady, "ready")
-			_, _ = up.WriteString(s) // fails when the parent is dead: followParent's matter
+			_, _ = up.WriteString(s) // fails when the parent is dead, which followParent handles
 			_ = up.Close()
 			return
 		case <-again.C:

@@ -20,9 +20,9 @@ import (
 var (
 	// ErrUnsupported says that the engine does not exist for this system.
 	ErrUnsupported = errors.New(unsupported + ": " + ownServer)
-	// ErrPortTaken says that another program listens on a port that was asked for.
+	// ErrPortTaken says that another program listens on a port of the options.
 	ErrPortTaken = errors.New("port is taken")
-	// ErrPortUnfit says that nothing can listen on a port that was asked for.
+	// ErrPortUnfit says that nothing can listen on a port of the options.
 	ErrPortUnfit = errors.New("port cannot be used")
 	// ErrPathInUse says that another server works on the same data directory.
 	ErrPathInUse = errors.New("data directory is in use by another server")
@@ -34,7 +34,7 @@ var (
 	ErrNoNPM = errors.New("npm is missing")
 )
 
-// ownServer is the way out wherever the embedded server is not to be had.
+// ownServer is the advice where the embedded server is not available.
 const ownServer = "set up a ClickHouse of your own and name it in clickhouse.addresses of the configuration" +
 	" (tests: MNAFLOW_TEST_CLICKHOUSE=host:port)"
 
@@ -57,23 +57,23 @@ type Options struct {
 	Users []User
 	// Remote allows connections to other servers of this machine, for tests of a cluster.
 	Remote bool
-	// Progress is told before slow steps; may be nil.
+	// Progress is called before slow steps with what comes next; may be nil.
 	Progress func(msg string)
-	// Log receives what the engine prints, errors of its clients among it; may be nil. It is written to by one
-	// goroutine, until Done.
+	// Log receives what the engine prints, including errors of its clients; may be nil. One goroutine writes to it,
+	// until Done.
 	Log io.Writer
 
 	landlock  func() int // version of the kernel's Landlock, 0: none; nil: this kernel's
-	unlimited bool       // no grants and no fixed settings: without Landlock too, a test shows what they close
+	unlimited bool       // neither grants nor fixed settings, so that a test can show what they close
 }
 
-// User of a server. CREATE USER is refused by the embedded engine, so users are given at the start.
+// User of a server. The embedded engine refuses CREATE USER, so users are made at the start.
 type User struct {
 	// Name is made of letters, digits and underscores, and is not `default`.
 	Name string
 	// Password in clear; empty: none.
 	Password string
-	// ReadOnly gives a profile with readonly=1, under which every setting is refused too.
+	// ReadOnly gives the user a profile with readonly=1, which also refuses every setting.
 	ReadOnly bool
 	// Settings are those of the user's profile.
 	Settings []Setting
@@ -89,5 +89,5 @@ type Setting struct {
 	Min, Max    string // what the user may set; both empty: anything
 }
 
-// NewPassword makes one of 80 random bits.
+// NewPassword returns a random password of 80 bits.
 func NewPassword() string { return rand.Text()[:16] }

@@ -76,7 +76,10 @@ var (
   </users>
 </clickhouse>
 `))
-	escape   = template.FuncMap{"xml": escapeXML, "sha256": func(s string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(s))) }}
+	escape = template.FuncMap{
+		"xml":    escapeXML,
+		"sha256": func(s string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(s))) },
+	}
 	userName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) // it becomes the name of an element
 )
 
@@ -109,7 +112,8 @@ func writeConfig(dir, data, checker string, o Options, closed closed) error {
 		logLevel = "fatal"
 	}
 	usersPath := filepath.Join(dir, usersFile)
-	// The files hold what opens the server, and their folder is the owner's alone. The child removes them once it listens.
+	// The files hold what opens the server, and their folder is the owner's alone. The child removes them once it
+	// listens.
 	return errors.Join(
 		render(usersPath, usersText, struct {
 			Fixed []Setting

@@ -14,13 +14,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// closed is what Landlock closes to the engine.
+// closed says what Landlock closes to the engine.
 type closed struct {
-	Files   bool // all but those of confine
-	Network bool // all of TCP but its own ports
+	Files   bool // all files but those that confine allows
+	Network bool // all TCP ports but its own
 }
 
-// closes says what this kernel's Landlock can close, less what the options ask for.
+// closes says what this kernel's Landlock can close, without what the options need.
 func (o Options) closes() closed {
 	version := o.landlock
 	if version == nil {
@@ -32,13 +32,15 @@ func (o Options) closes() closed {
 	}
 }
 
-// missing is what the start has to say of an old kernel.
+// missing is the warning for a kernel that cannot close everything; empty if it can.
 func (c closed) missing(remote bool) string {
 	switch {
 	case !c.Files:
-		return "this kernel has no Landlock (Linux 5.19): whoever has ClickHouse's password can read all files of this user through SQL"
+		return "this kernel has no Landlock (Linux 5.19): " +
+			"whoever has ClickHouse's password can read all files of this user through SQL"
 	case !c.Network && !remote:
-		return "this kernel's Landlock knows no network (Linux 6.7): whoever has ClickHouse's password can send a backup to other servers"
+		return "this kernel's Landlock knows no network (Linux 6.7): " +
+			"whoever has ClickHouse's password can send a backup to other servers"
 	}
 	return ""
 }
@@ -51,14 +53,14 @@ func landlockVersion() int {
 	return version
 }
 
-// confineAndRestart gives up, for good, whatever the engine does not need, and executes this program anew. It returns only
-// after a failure.
+// confineAndRestart gives up for good what the engine does not need, and executes this program again. It returns
+// only after a failure.
 //
-// Landlock binds a thread and what comes of it. An exec leaves this thread alone, so that no other one of the Go runtime
-// stays free, and the engine is not loaded yet.
+// Landlock binds the calling thread and what it starts. The exec ends all other threads of the Go runtime, so none
+// stays free. The engine is not loaded yet.
 func confineAndRestart(spec childSpec) error {
 	runtime.LockOSThread()
-	term, err := newTerminal() // a terminal of the user's is not to be opened later
+	term, err := newTerminal() // now: afterwards it cannot open one
 	if err != nil {
 		return fmt.Errorf("open a terminal for the engine: %w", err)
 	}

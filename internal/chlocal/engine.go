@@ -10,7 +10,7 @@ import (
 )
 
 // runEngine runs `clickhouse local` with args in this process and thread, and returns when it
-// ends. It ends only after a failure, whose text the engine has printed by then.
+// ends. It ends only after a failure; the engine has then printed why.
 func runEngine(library string, args []string) error {
 	runtime.LockOSThread() // the engine keeps state in its thread
 	defer runtime.UnlockOSThread()

@@ -51,7 +51,7 @@ func (l library) fetch(ctx context.Context, dir, path string) (err error) {
 	return os.Rename(unpacked, path)
 }
 
-// pack lets npm, which knows the user's registry and proxy, download the tarball into tmp.
+// pack downloads the tarball into tmp with npm, which knows the user's registry and proxy.
 func (l library) pack(ctx context.Context, npm, tmp string) (string, error) {
 	cmd := exec.CommandContext(ctx, npm, "pack", l.pkg+"@"+l.version,
 		"--loglevel=error", // --silent would hide every error
@@ -78,7 +78,7 @@ func (l library) pack(ctx context.Context, npm, tmp string) (string, error) {
 }
 
 // unpack writes the library to dst and verifies the tarball's hash in the same pass. What it
-// leaves at dst after an error is not to be used.
+// leaves at dst after an error must not be used.
 func (l library) unpack(ctx context.Context, tarball, dst string) (err error) {
 	f, err := os.Open(tarball)
 	if err != nil {
@@ -91,9 +91,10 @@ func (l library) unpack(ctx context.Context, tarball, dst string) (err error) {
 	if _, err := io.Copy(io.Discard, whole); err != nil { // the hash covers what follows too
 		return err
 	}
-	// The hash first: it explains every other error.
+	// The hash first: a wrong file is the cause of every other error.
 	if got := "sha512-" + base64.StdEncoding.EncodeToString(hash.Sum(nil)); got != l.integrity {
-		return fmt.Errorf("the tarball's hash is %s instead of %s: the registry or a proxy serves another file; nothing was installed", got, l.integrity)
+		return fmt.Errorf("the tarball's hash is %s instead of %s: "+
+			"the registry or a proxy serves another file; nothing was installed", got, l.integrity)
 	}
 	return extractErr
 }

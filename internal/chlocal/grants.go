@@ -4,10 +4,11 @@ package chlocal
 
 import "strings"
 
-// What the user default may do, and other users without grants of their own: everything with what this server stores, and
-// nothing that reaches a file or another server. Table engines are named one by one, because several of them read files.
+// What the user default may do, and other users without grants of their own: everything with what this server
+// stores, and nothing that reaches a file or another server. Table engines are named one by one, because several of
+// them read files.
 //
-// Grants do not reach the scalar function file(), which `clickhouse local` lets anybody call: see confine.go.
+// Grants do not cover the scalar function file(), which `clickhouse local` lets everybody call: see confine.go.
 var (
 	rights = []string{
 		"CHECK", "SHOW", "SELECT", "INSERT", "ALTER", "CREATE", "DROP", "UNDROP TABLE", "TRUNCATE", "OPTIMIZE", "BACKUP",
@@ -22,7 +23,7 @@ var (
 	}
 )
 
-// grantsOfDefault are statements without the grantee.
+// grantsOfDefault are the grants of default, as statements without the grantee.
 func grantsOfDefault(remote bool, closed closed) []string {
 	may, with := rights, engines
 	if remote {
@@ -33,13 +34,15 @@ func grantsOfDefault(remote bool, closed closed) []string {
 		"GRANT SET DEFINER ON *",
 		"GRANT TABLE ENGINE ON " + strings.Join(with, ", TABLE ENGINE ON "),
 	}
-	if !closed.Files || !closed.Network && !remote { // a dictionary's source may be a command or a server, and asks for no grant
+	// The source of a dictionary may be a command or a server, and needs no grant.
+	if !closed.Files || !closed.Network && !remote {
 		out = append(out, "REVOKE CREATE DICTIONARY ON *.*")
 	}
 	return out
 }
 
-// fixed are settings that name a file, a server or what must stay switched off. They keep these values, in every profile.
+// fixed are settings that name a file, a server or what must stay switched off. They keep these values, in every
+// profile.
 var fixed = []Setting{
 	{Name: "format_template_row", Fixed: true},
 	{Name: "format_template_resultset", Fixed: true},

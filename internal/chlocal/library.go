@@ -21,7 +21,7 @@ type library struct {
 	file         string // within the tarball
 }
 
-// pinned is ClickHouse 26.7. Measured on it: everything that this package claims.
+// pinned is ClickHouse 26.7. Everything that this package says was measured is measured on it.
 var pinned = library{
 	pkg:       "@chdb/lib-linux-x64-gnu",
 	version:   "26.7.3-stable.1",

@@ -12,7 +12,7 @@ import (
 )
 
 // output keeps the end of what the engine printed, which is the only place where a failed
-// start says why, and passes everything on.
+// start says why. It passes everything on to the log.
 type output struct {
 	log io.Writer
 
@@ -72,7 +72,7 @@ func (o *output) reason() string {
 	return ": " + last
 }
 
-// forget drops what was printed so far: after the start it explains nothing.
+// forget drops what was printed so far: after the start it is no reason for a later failure.
 func (o *output) forget() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

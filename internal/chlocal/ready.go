@@ -52,8 +52,8 @@ func (s *Server) ping(ctx context.Context) error {
 	}
 }
 
-// explain turns a failed start into an error that says what to do.
-func (s *Server) explain(ctx context.Context, o Options, err error) error {
+// startError turns a failed start into an error that says what to do.
+func (s *Server) startError(ctx context.Context, o Options, err error) error {
 	if !errors.Is(err, errNotReady) {
 		return fmt.Errorf("wait for the embedded ClickHouse: %w%s", err, s.out.reason())
 	}

@@ -62,7 +62,7 @@ func lockFile(dir string) (_ *os.File, err error) {
 	return f, nil
 }
 
-// sweep removes the folders of dead servers. It is a courtesy: what fails is left.
+// sweep removes the folders of dead servers. It ignores errors: the next start tries again.
 func sweep(dir string) {
 	found, _ := filepath.Glob(filepath.Join(dir, runPrefix+"*", runLock)) // fails only on a bad pattern
 	for _, name := range found {
@@ -77,8 +77,9 @@ func sweep(dir string) {
 	}
 }
 
-// makePrivate makes the data directory, or takes one that is there: its owner's alone, who is this user, and a server's.
-// A folder of something else would be closed to others, and open to SQL.
+// makePrivate makes the data directory, or takes over an existing one, and gives it mode 0700. An existing one must
+// belong to this user, and be empty or hold the data of a ClickHouse: SQL could read any other files in it, and
+// nobody else could any more.
 func makePrivate(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return fmt.Errorf("%w: make it: %w: choose another --path", ErrPathUnfit, err)

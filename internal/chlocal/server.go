@@ -38,8 +38,8 @@ type Server struct {
 	stopOnce sync.Once
 	stopping atomic.Bool
 	done     chan struct{}
-	err      error // why it ended; written before done is closed
-	leftover error // what the removal of the folder said; likewise
+	err      error // why it ended; set before done is closed
+	leftover error // the error of removing the folder; set before done is closed
 }
 
 // TCPAddr is host:port of the native protocol.
@@ -85,7 +85,9 @@ func (s *Server) Close() error {
 }
 
 // launch starts the child. ready yields one line with both ports, or EOF when it failed.
-func launch(lib string, run *runDir, data string, o Options, closed closed, check *net.TCPListener, secret secrets) (_ *Server, ready *os.File, err error) {
+func launch(
+	lib string, run *runDir, data string, o Options, closed closed, check *net.TCPListener, secret secrets,
+) (_ *Server, ready *os.File, err error) {
 	spec, err := childSpec{
 		Closed: closed, Library: lib, RunDir: run.path, Data: data,
 		TCPPort: o.TCPPort, HTTPPort: o.HTTPPort, Checker: check.Addr().(*net.TCPAddr).Port,
@@ -106,7 +108,7 @@ func launch(lib string, run *runDir, data string, o Options, closed closed, chec
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{"mnaflow-clickhouse"}
 	cmd.Dir = run.path
-	// Nothing of the user's: SQL can read it in /proc/self/environ.
+	// Nothing from the user's environment: SQL can read it in /proc/self/environ.
 	cmd.Env = []string{
 		childEnv + "=" + spec,
 		"HOME=" + run.path,         // no history file and no client configuration of the user's
@@ -186,7 +188,7 @@ func (p *pipes) open() (r, w *os.File) {
 	return r, w
 }
 
-// file is a listener's, to be handed over.
+// file is the listener's file, for the child.
 func (p *pipes) file(ln *net.TCPListener) (f *os.File) {
 	if p.err != nil {
 		return nil

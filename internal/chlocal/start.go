@@ -44,7 +44,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	check, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen for the engine's questions about passwords: %w", err), run.remove())
+		return nil, errors.Join(fmt.Errorf("listen for the check of passwords: %w", err), run.remove())
 	}
 	defer check.Close() // the child has its own
 	secret := newSecrets(o.Password)
@@ -61,7 +61,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("start the ClickHouse process: %w", err), run.remove())
 	}
 	if err := s.awaitReady(ctx, ready); err != nil {
-		return nil, errors.Join(s.explain(ctx, o, err), s.Close())
+		return nil, errors.Join(s.startError(ctx, o, err), s.Close())
 	}
 	s.out.forget()
 	return s, nil

@@ -160,10 +160,8 @@ log:
 	if got := c.ClickHouse.Password.Reveal(); got != "pa$$word" {
 		t.Errorf("password %q", got)
 	}
-	if again := parse(t, want, nil); again.Fingerprint() != c.Fingerprint() ||
-		again.Fingerprint() == Default().Fingerprint() {
-		t.Errorf("fingerprints: %s, read again %s, of the defaults %s", c.Fingerprint(), again.Fingerprint(),
-			Default().Fingerprint())
+	if diff := cmp.Diff(want, string(parse(t, want, nil).YAML())); diff != "" {
+		t.Errorf("YAML that is parsed again (-want +got):\n%s", diff)
 	}
 }
 

@@ -2,8 +2,6 @@ package config
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -12,13 +10,6 @@ import (
 // YAML returns the effective configuration: every key, defaults included, with secrets as ***. Parse reads it back as
 // the same configuration, but for the secrets.
 func (c *Config) YAML() []byte { return bytes.Clone(c.effective) }
-
-// Fingerprint returns 12 hexadecimal digits that identify the effective configuration. Secrets do not affect it,
-// except by being empty or not.
-func (c *Config) Fingerprint() string {
-	sum := sha256.Sum256(c.effective)
-	return hex.EncodeToString(sum[:6])
-}
 
 // node is v in the file's notation, masked if it is a secret.
 func (k kind[T]) node(v T) *yaml.Node {

@@ -47,6 +47,7 @@ type chronicle struct {
 	end             map[[2]string]time.Time // of what has been loaded, by granularity and region
 	wanted          []string                // revisions
 	rows, revisions int                     // as check found them
+	looked          bool                    // check has looked for gaps
 }
 
 // newLong is an installation of long.
@@ -155,8 +156,13 @@ func (c *chronicle) check(name string) int {
 		fault("%d revisions, want %d (-truth +views):\n%s", len(got), len(c.wanted), diff[:min(len(diff), 2000)])
 	}
 	loaded := slices.MinFunc(slices.Collect(maps.Values(c.end)), time.Time.Compare)
-	if n := c.scalar("SELECT count() FROM flow_gaps WHERE gap_begin < ?", loaded.AddDate(0, 0, -1)); n != 0 {
-		fault("%d gaps", n)
+	// The view of gaps takes longer than a pass. The run below asks for a bucket that was left out; one that failed may
+	// have to wait, and only the view shows it.
+	if fullWidth() || !c.looked || c.scalar("SELECT count() FROM ledger WHERE state != 'accepted'") > 0 {
+		c.looked = true
+		if n := c.scalar("SELECT count() FROM flow_gaps WHERE gap_begin < ?", loaded.AddDate(0, 0, -1)); n != 0 {
+			fault("%d gaps", n)
+		}
 	}
 	c.sim.ResetStats()
 	if got := c.start("", "run")(); got.code != 0 {

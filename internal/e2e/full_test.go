@@ -6,7 +6,7 @@ import "os"
 const fullEnv = "MNAFLOW_TEST_FULL"
 
 // fullWidth says whether they run so.
-func fullWidth() bool { return os.Getenv(fullEnv) != "" }
+func fullWidth() bool { return os.Getenv(fullEnv) == "1" }
 
 // width is how much of something a test tries: usual, or whole where the sweeps run at full width.
 func width[T any](usual, whole T) T {

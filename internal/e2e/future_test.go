@@ -49,19 +49,7 @@ func TestTheWarehousesClockWasAhead(t *testing.T) {
 	}
 }
 
-var (
-	dated  = regexp.MustCompile(`date back what it dated: (.*); and load it anew: `)
-	reload = regexp.MustCompile(`mnaflow (backfill --from \S+ --to \S+ --force)`)
-)
-
-// datingBack are the statements that a finding about rows of the future advises.
-func datingBack(detail string) []string {
-	found := dated.FindStringSubmatch(detail)
-	if found == nil {
-		return nil
-	}
-	return strings.Split(found[1], "; ")
-}
+var reload = regexp.MustCompile(`mnaflow (backfill --from \S+ --to \S+ --force)`)
 
 // What a clock dated ahead is told by verify, with what to do about it; once that is done, all is well. Nothing is lost meanwhile: what these
 // rows replaced has been merged away.

@@ -46,6 +46,17 @@ func (r *rig) verify(args ...string) (audit.Report, int) {
 	return v, got.code
 }
 
+var dated = regexp.MustCompile(`date back what it dated: (.*); and load it anew: `)
+
+// datingBack are the statements that a finding about rows of the future advises.
+func datingBack(detail string) []string {
+	found := dated.FindStringSubmatch(detail)
+	if found == nil {
+		return nil
+	}
+	return strings.Split(found[1], "; ")
+}
+
 func (r *rig) exec(statements ...string) {
 	r.t.Helper()
 	for _, s := range statements {

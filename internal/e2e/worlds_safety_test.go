@@ -25,7 +25,7 @@ func (s *simulated) believed(b *books) {
 // lacking wants no answer accepted that lacks more of what was there than max(2, 10 %), or all of it. A second program may have stored
 // something meanwhile.
 func (s *simulated) lacking(p *process, b *books) {
-	if p.shared {
+	if p.shared || slices.Contains(p.command.args, "--accept-missing") {
 		return
 	}
 	for _, e := range b.ledger {

@@ -13,17 +13,17 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Zones are some in which days are not all alike: whole and half hours of daylight saving, changes at midnight, offsets
-// of quarters.
+// Zones are time zones with awkward days: daylight saving of an hour and of half an hour, changes at midnight, offsets
+// in quarters of an hour.
 var Zones = []string{
 	"Asia/Shanghai", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo",
 	"Africa/Cairo", "Asia/Kathmandu", "Asia/Kolkata", "America/Havana",
 }
 
-// Hours are those of UTC.
+// Hours is the calendar of hours.
 var Hours = flow.NewCalendar(flow.Hourly, time.UTC)
 
-// Zone is a time zone by its name.
+// Zone returns the time zone of that name, and fails the test if there is none.
 func Zone(t Tester, name string) *time.Location {
 	t.Helper()
 	z, err := time.LoadLocation(name)
@@ -41,13 +41,13 @@ func At(s string) time.Time {
 	panic("loadtest: no moment: " + s)
 }
 
-// RunID is the n-th run of a test.
+// RunID is the id of the n-th run of a test.
 func RunID(n int) string { return fmt.Sprintf("00000000-0000-0000-0000-%012d", n) }
 
-// NewRun is a run like no other.
+// NewRun is a new random run id.
 func NewRun() string { return uuid.NewString() }
 
-// Series is that of an account's public traffic in Europe.
+// Series is the series of an account's public traffic in Europe.
 func Series(account string, g flow.Granularity, traffic flow.TrafficType) flow.Series {
 	return flow.Series{Account: account, Granularity: g, Region: flow.Europe, Gateway: flow.Public, Traffic: traffic}
 }
@@ -65,7 +65,7 @@ func AllSeries(account string, g flow.Granularity) []flow.Series {
 	return out
 }
 
-// Setting configures a series: refreshed after half an hour, final after five days.
+// Setting configures a series: refresh is half an hour, finality five days.
 func Setting(s flow.Series, start time.Time, z *time.Location, settle time.Duration) flow.Setting {
 	return flow.Setting{
 		Series: s, Start: start, Zone: z, Settle: settle, Refresh: 30 * time.Minute, Finality: 120 * time.Hour,
@@ -99,7 +99,7 @@ func Answer(
 // AcceptAll leaves every attempt as it is.
 func AcceptAll(*flow.Attempt, []flow.Held) {}
 
-// Write stores attempts as a pass does, and returns them with what was counted in them.
+// Write stores attempts as a pass does, and returns them with Revised and Retracted.
 func Write(t testing.TB, w *Warehouse, run string, attempts ...flow.Attempt) []flow.Attempt {
 	t.Helper()
 	attempts = slices.Clone(attempts)

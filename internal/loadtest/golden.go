@@ -11,10 +11,12 @@ import (
 
 const goldens = "testdata/golden"
 
-// Golden compares the assembled statements of the test's package with the files testdata/golden/NAME.sql; update writes
-// the files. A name is that of the statement's file in sql/, and after a dot what it is assembled for: sums.directions.
-// A file of sql/ that is assembled, and is none of the pieces that stand in others, has a golden file; and each golden
-// file is of a statement.
+// Golden compares the assembled statements of the test's package with the files testdata/golden/NAME.sql; with
+// update it writes the files. NAME is the statement's file in sql/, and, where it is assembled in several ways, a
+// dot and which: sums.directions.
+//
+// It fails for a file of sql/ without a golden file, unless pieces names it as a part of others, and for a golden
+// file without a statement.
 func Golden(t *testing.T, statements map[string]string, update bool, pieces ...string) {
 	t.Helper()
 	if update {

@@ -1,6 +1,6 @@
-// Package loadtest gives tests a warehouse with tables, everything that works on it, and answers to store.
+// Package loadtest gives tests a warehouse with tables, all that reads and writes it, and answers to store.
 //
-// Invariant: tests alone import it, and whatever it opens is closed when the test ends.
+// Invariant: only tests import it, and whatever it opens is closed when the test ends.
 package loadtest
 
 import (
@@ -27,7 +27,7 @@ type Tester interface {
 	Context() context.Context
 }
 
-// Warehouse is a database and everything that works on it.
+// Warehouse is a database with its loader and reader.
 type Warehouse struct {
 	*warehouse.DB
 	*load.Loader
@@ -35,7 +35,7 @@ type Warehouse struct {
 	*audit.Auditor
 }
 
-// Check is that of the database, which Reader has too.
+// Check is the database's; Reader has one too.
 func (w *Warehouse) Check(ctx context.Context) error { return w.DB.Check(ctx) }
 
 // Open returns a warehouse with tables in a fresh database, and a plain connection to it.
@@ -53,20 +53,20 @@ func Bare(t testing.TB) (*Warehouse, driver.Conn) {
 	return Connect(t, Config(db)), db.Conn(t)
 }
 
-// Config leads to a database, over the native protocol, as the user default.
+// Config connects to a database over the native protocol as the user default.
 func Config(db chtest.DB) warehouse.Config {
 	return warehouse.Config{
 		Addresses: []string{db.Addr}, Database: db.Name, Username: "default", Password: db.Password,
 	}
 }
 
-// Connect opens a warehouse that fails instead of waiting, so that a test which meets an absent one ends.
+// Connect opens a warehouse that fails instead of waiting while the server is away.
 func Connect(t testing.TB, config warehouse.Config) *Warehouse {
 	t.Helper()
 	return ConnectWith(t, config, warehouse.Dependencies{})
 }
 
-// ConnectWith is Connect with dependencies of the test's own; one that is nil is that of Connect.
+// ConnectWith is Connect with the test's own dependencies; for a nil one it takes Connect's.
 func ConnectWith(t testing.TB, config warehouse.Config, deps warehouse.Dependencies) *Warehouse {
 	t.Helper()
 	if deps.Wait == nil {

@@ -22,7 +22,7 @@ func Must(t Tester, err error) {
 	}
 }
 
-// Table reads the rows of a query of one text: a test's failure is then a diff that can be read.
+// Table returns the rows of a query with one column of text, so that a failed comparison is a readable diff.
 func Table(t Tester, db driver.Conn, query string, args ...any) []string {
 	t.Helper()
 	rows, err := db.Query(t.Context(), query, args...)
@@ -50,20 +50,20 @@ func Execute(t Tester, db driver.Conn, statements ...string) {
 	}
 }
 
-// Database is the name of the database that a connection is to.
+// Database is the name of a connection's database.
 func Database(t Tester, db driver.Conn) string {
 	t.Helper()
 	return Table(t, db, "SELECT currentDatabase()")[0]
 }
 
-// Schema is what a database is made of: a line for each table and view, with DB in place of the database's name.
+// Schema lists the tables and views of a database, one a line, with DB in place of the database's name.
 func Schema(t Tester, db driver.Conn) []string {
 	t.Helper()
 	return Table(t, db, `SELECT concat(name, ': ', replaceAll(create_table_query, currentDatabase(), 'DB'))
 FROM system.tables WHERE database = currentDatabase() ORDER BY name`)
 }
 
-// Now is the server's clock, which views go by.
+// Now is the time of the server's clock, which views use.
 func Now(t Tester, db driver.Conn) time.Time {
 	t.Helper()
 	var now time.Time
@@ -71,7 +71,7 @@ func Now(t Tester, db driver.Conn) time.Time {
 	return now.UTC()
 }
 
-// Peak returns a context under which the most memory that any one statement took is kept in bytes.
+// Peak returns a context that notes in bytes the largest memory that any one of its statements took.
 func Peak(ctx context.Context, bytes *int64) context.Context {
 	return clickhouse.Context(ctx, clickhouse.WithProfileEvents(func(events []clickhouse.ProfileEvent) {
 		for _, e := range events {
@@ -82,7 +82,7 @@ func Peak(ctx context.Context, bytes *int64) context.Context {
 	}))
 }
 
-// Days is how many days of data a test is about: so many, unless MNAFLOW_TEST_DAYS says otherwise.
+// Days is how many days of data a test has: MNAFLOW_TEST_DAYS if that is set, otherwise days.
 func Days(t Tester, days int) int {
 	t.Helper()
 	if text := os.Getenv("MNAFLOW_TEST_DAYS"); text != "" {
@@ -93,7 +93,7 @@ func Days(t Tester, days int) int {
 	return days
 }
 
-// Readable is a view with the parameter that it needs to be read, if it needs one.
+// Readable is a view's name for FROM, with a value for its parameter if it has one.
 func Readable(view string) string {
 	if strings.HasSuffix(view, "_as_of") {
 		return view + "(at = '2100-01-01')"
@@ -112,8 +112,8 @@ func Dial(t testing.TB, addr, user, password, database string) driver.Conn {
 	return conn
 }
 
-// Told fails unless err is one line of class warehouse that says all of want, and no password.
-func Told(t testing.TB, what string, err error, want ...string) {
+// WantError fails unless err is one line of class Warehouse that contains all of want and no password.
+func WantError(t testing.TB, what string, err error, want ...string) {
 	t.Helper()
 	if err == nil || flow.ClassOf(err) != flow.Warehouse ||
 		strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "secret") {

@@ -10,8 +10,8 @@ import (
 // maxCauses bounds Report.Causes. Ten causes are enough to act on; the ledger has the others.
 const maxCauses = 10
 
-// Cause is why windows failed. Reasons that differ only in series, window, request id and numbers are one cause: a wrong
-// time zone fails every daily window, each with an instant of its own.
+// Cause is why windows failed. Reasons that differ only in series, window, request id and numbers are one cause: a
+// wrong time zone fails every daily window, each with an instant of its own.
 type Cause struct {
 	Class   flow.Class `json:"class"`
 	Windows int        `json:"windows"` // that failed for it

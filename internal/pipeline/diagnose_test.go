@@ -30,8 +30,8 @@ func count(entered []flow.Attempt, s flow.State) (n int) {
 	return n
 }
 
-// Whatever an API is like, all that it answers is stored after few passes, nothing is lost, and nothing is called unavailable that it has not
-// refused of the same series.
+// Whatever an API is like, all that it answers is stored after few passes, nothing is lost, and nothing is called
+// unavailable that it has not refused of the same series.
 func TestAnyWorld(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := rapid.SampledFrom(flow.Granularities()).Draw(t, "granularity")
@@ -83,7 +83,8 @@ func TestAnyWorld(t *testing.T) {
 	})
 }
 
-// A bucket that the API refuses, or answers with nonsense, is found by halving in the first pass, and asked for once a day afterwards.
+// A bucket that the API refuses, or answers with nonsense, is found by halving in the first pass, and asked for once
+// a day afterwards.
 func TestBudgetOfAPoisonedBucket(t *testing.T) {
 	for _, nonsense := range []bool{false, true} {
 		for _, back := range []int{1, 2, 24, 100, 700, 744, 745, 1000, 1500, 4000, 6000} {
@@ -118,8 +119,8 @@ func TestBudgetOfAPoisonedBucket(t *testing.T) {
 	}
 }
 
-// A region that is refused, or answers nothing but nonsense, costs a few questions a day and one ledger entry a pass, and is loaded once it is
-// answered.
+// A region that is refused, or answers nothing but nonsense, costs a few questions a day and one ledger entry a
+// pass, and is loaded once it is answered.
 func TestBudgetOfARefusedRegion(t *testing.T) {
 	for _, since := range []string{"for ever", "from a day on", "nonsense for ever"} {
 		t.Run(since, func(t *testing.T) {
@@ -246,7 +247,8 @@ func TestOutageLongerThanTheAPIKeeps(t *testing.T) {
 	}
 }
 
-// What ends learning early teaches nothing: after an interrupt at any request, a cut line or a refused key, later passes make all good.
+// What ends learning early teaches nothing: after an interrupt at any request, a cut line or a refused key, later
+// passes make all good.
 func TestLearningIsCutShort(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -362,7 +364,8 @@ func TestNewestFirst(t *testing.T) {
 	}
 }
 
-// Where the API keeps less than it takes until a bucket is final, or keeps less from a day on, what is covered and too old is not asked for again.
+// Where the API keeps less than it takes until a bucket is final, or keeps less from a day on, what is covered and
+// too old is not asked for again.
 func TestRetentionWithinFinality(t *testing.T) {
 	for _, later := range []bool{false, true} {
 		w, _ := one("2026-02-01")

@@ -206,7 +206,7 @@ func (d *dispatcher) window(ctx context.Context, s *seriesState, t Task) error {
 	return err
 }
 
-// keep writes what was learned of the longest window, for the next pass.
+// keep writes what was learned about the longest window, for the next pass.
 func (d *dispatcher) keep(ctx context.Context) error {
 	if !d.limit.changed {
 		return nil

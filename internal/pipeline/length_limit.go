@@ -6,7 +6,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// lengthLimit is what is known of the longest window, in buckets, that the API answers for one account and granularity.
+// lengthLimit bounds the longest window, in buckets, that the API answers for one account and granularity.
 // The vendor's documentation does not say. It is learned from windows that are requested anyway, and lies between the
 // longest that was answered and the shortest that was refused for its length.
 type lengthLimit struct {

@@ -18,7 +18,7 @@ type group struct {
 	all      flow.Window // the grid's range, and what is configured before it
 }
 
-// groups cuts the order's series into groups and works out what may be requested of each at now.
+// groups cuts the order's series into groups and works out their ranges at now.
 func (r *Runner) groups(o Order, now time.Time) []group {
 	var out []group
 	for _, s := range o.Series {
@@ -68,7 +68,7 @@ func (r *Runner) Plan(ctx context.Context, o Order) ([]Task, error) {
 	return out, nil
 }
 
-// planned is a group with what is due of its series, and what earlier passes have learned about the API.
+// planned is a group with the due tasks of its series, and what earlier passes have learned about the API.
 type planned struct {
 	group   group
 	limit   lengthLimit
@@ -77,7 +77,7 @@ type planned struct {
 	windows int
 }
 
-// plan returns what is due of a group. Only that, and the ledger's spans of the series at hand, grow with the range.
+// plan returns the due tasks of a group. Only they, and the ledger's spans of the series at hand, grow with the range.
 func (r *Runner) plan(ctx context.Context, g group, now time.Time) (planned, error) {
 	out := planned{group: g, regions: map[flow.Region]*region{}}
 	if g.grid.Range.Empty() {
@@ -123,7 +123,7 @@ func (r *Runner) plan(ctx context.Context, g group, now time.Time) (planned, err
 	return out, nil
 }
 
-// region is what is known of the region of a series.
+// region returns the state of a series' region.
 func (p *planned) region(s flow.Series) *region {
 	if p.regions[s.Region] == nil {
 		p.regions[s.Region] = &region{}

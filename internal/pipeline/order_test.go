@@ -145,7 +145,8 @@ de/daily/EU/public/total [2026-03-26T23:00Z, 2026-03-27T23:00Z) ×1 never asked`
 	}
 }
 
-// The ledger is read once an account and granularity; its order and the series that it knows beyond the order change nothing.
+// The ledger is read once an account and granularity; its order and the series that it knows beyond the order change
+// nothing.
 func TestOrderSeries(t *testing.T) {
 	order := []flow.Series{
 		named("de", flow.Hourly, flow.America), named("de", flow.Hourly, flow.Europe), named("de", flow.Hourly, flow.MainlandChina),
@@ -203,7 +204,8 @@ func TestOrderFails(t *testing.T) {
 	}
 }
 
-// Versions rise with every stamp and stand above the floor, whatever the clock does; the moment of sending is the clock's.
+// Versions rise with every stamp and stand above the floor, whatever the clock does; the moment of sending is the
+// clock's.
 func TestVersions(t *testing.T) {
 	started := at("2026-01-01T12:00")
 	now := started

@@ -41,7 +41,7 @@ type Warehouse interface {
 		ctx context.Context, account string, c flow.Calendar, within flow.Window, finality time.Duration,
 		yield func(flow.Series, []flow.LedgerSpan) error,
 	) error
-	// Limits returns what was learned of the longest window of an account and granularity; zero for nothing.
+	// Limits returns what was learned about the longest window of an account and granularity; zero for nothing.
 	Limits(ctx context.Context, account string, g flow.Granularity) (flow.Limits, error)
 	// KeepLimits writes what Limits returns from now on.
 	KeepLimits(

@@ -20,7 +20,7 @@ const (
 	DueNotFinal Due = "not final"   // its last answer was too early to be final, and refresh has passed
 )
 
-// Grid is what may be requested of one series.
+// Grid is the range of one series that may be requested, with the rules for it.
 type Grid struct {
 	Series     flow.Series
 	Calendar   flow.Calendar
@@ -83,7 +83,7 @@ func Plan(g Grid, ledger []flow.LedgerSpan, now time.Time) []Task {
 	return tasks
 }
 
-// keptFrom is the first bucket that the API still keeps of a series, by what it has refused of that very series within
+// keptFrom is the first bucket of a series that the API still keeps, by what it has refused for that very series within
 // a month. It is zero where nothing was refused for its age. What is older and covered is not requested again, even if
 // it is not final: an API that keeps four days would refuse it in every pass where finality is five.
 func keptFrom(g Grid, ledger []flow.LedgerSpan, now time.Time) (first time.Time) {

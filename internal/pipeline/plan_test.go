@@ -16,8 +16,8 @@ import (
 
 var series = flow.Series{Account: "main", Granularity: flow.Hourly, Region: flow.Europe, Gateway: flow.Public, Traffic: flow.Uplink}
 
-// zones are some in which days are not all alike: none, whole and half hours of daylight saving, changes at midnight, offsets of quarters,
-// and one that skipped a day (2011-12-30).
+// zones are some in which days are not all alike: none, whole and half hours of daylight saving, changes at
+// midnight, offsets of quarters, and one that skipped a day (2011-12-30).
 var zones = []string{
 	"Asia/Shanghai", "UTC", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Cairo", "Asia/Kathmandu", "America/Havana", "Pacific/Apia",
 }
@@ -354,8 +354,8 @@ func TestPlanDoesNotDependOnTheOrderOfTheLedger(t *testing.T) {
 	})
 }
 
-// Of one series at most 64 windows that failed as suspect are asked for again in one pass, those with the fewest failures; what never failed is asked
-// for all the same.
+// Of one series at most 64 windows that failed as suspect are asked for again in one pass, those with the fewest
+// failures; what never failed is asked for all the same.
 func TestPlanBoundsWhatFailed(t *testing.T) {
 	c := flow.NewCalendar(flow.Hourly, time.UTC)
 	g := Grid{Calendar: c, Range: flow.Window{Begin: at("2026-01-01"), End: at("2026-01-11")}, MaxBuckets: 24, Finality: time.Hour}

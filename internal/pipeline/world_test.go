@@ -13,7 +13,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// world is an API with a truth of its own, a warehouse that is a ledger in memory, and a clock that every request moves.
+// world is an API with a truth of its own, a warehouse that is a ledger in memory, and a clock that every request
+// moves.
 type world struct {
 	calendar flow.Calendar
 	settings Settings
@@ -256,8 +257,8 @@ func (w *world) least(n int) int {
 	return (n + most - 1) / most
 }
 
-// judge fails where a bucket that the API answers is not accepted, one that it refuses is accepted or has no fate, or one is unavailable without
-// the API having refused its own series there and farther back.
+// judge fails where a bucket that the API answers is not accepted, one that it refuses is accepted or has no fate,
+// or one is unavailable without the API having refused its own series there and farther back.
 func (w *world) judge(t interface {
 	Helper()
 	Errorf(string, ...any)
@@ -298,8 +299,8 @@ func (w *world) judge(t interface {
 	}
 }
 
-// proved fails unless the API refused the newest bucket of an unavailable range, and at least one older one if there is any, by the
-// series' own requests.
+// proved fails unless the API refused the newest bucket of an unavailable range, and at least one older one if there
+// is any, by the series' own requests.
 func (w *world) proved(t interface {
 	Helper()
 	Errorf(string, ...any)
@@ -323,7 +324,8 @@ func (w *world) proved(t interface {
 	}
 }
 
-// beyond is how many requests more were sent for each series than a plan with known limits has windows, the dearest series first.
+// beyond is how many requests more were sent for each series than a plan with known limits has windows, the dearest
+// series first.
 func (w *world) beyond(sent []asked, before map[flow.Series]int) []int {
 	var out []int
 	for _, s := range w.series {
@@ -352,8 +354,8 @@ func (w *world) accepted() map[flow.Series]int {
 	return out
 }
 
-// What learning costs at most, in requests beyond the windows that a plan with known limits has: of a series in the first backfill, of one that
-// comes to others, which have shown the way, and afterwards.
+// What learning costs at most, in requests beyond the windows that a plan with known limits has: of a series in the
+// first backfill, of one that comes to others, which have shown the way, and afterwards.
 const (
 	firstBudget = 32
 	shownBudget = 8

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// docs/architecture.md lists each package of the module once, and says of it what the import table says.
+// docs/architecture.md lists each package of the module once, with the imports of the import table.
 func TestArchitecture(t *testing.T) {
 	const page = "docs/architecture.md"
 	text, err := os.ReadFile("../../" + page)

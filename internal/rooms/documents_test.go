@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// What documents link to exists, and so do the tests that they name: whole, or as the beginning of a name.
+// Every link of a document leads to a file, and every test that it names exists. It may name the beginning of a test's
+// name.
 func TestDocuments(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
 	name := regexp.MustCompile(`\bTest[A-Z]\w+`)

@@ -1,6 +1,6 @@
 // Package rooms_test holds the module's import rules: who may import whom, in one table.
 //
-// Invariant: a package that the table does not list fails the test, so that a new room is a decision.
+// Invariant: a package that the table does not list fails the test, so that somebody decides what a new one may import.
 package rooms_test
 
 import (
@@ -39,7 +39,7 @@ const (
 )
 
 var rooms = map[string]room{
-	// The words that everything speaks, and what stands below everything.
+	// The types that every package uses, and what has no imports of the module.
 	"internal/flow":   {tests: []string{}},
 	"internal/exit":   {tests: []string{}},
 	"internal/trace":  {program: []string{"internal/flow"}, tests: []string{}},
@@ -77,7 +77,7 @@ var rooms = map[string]room{
 		program: []string{"internal/exit", "internal/flow", "internal/trace", "transform", "golang.org/x/sync"},
 		tests:   []string{},
 	},
-	// What reads the warehouse and says what it holds.
+	// These read the warehouse and report what it holds.
 	"internal/audit": {
 		program: []string{"internal/flow", "internal/terminal", "internal/warehouse", "migrations", pretty},
 		tests:   []string{"internal/loadtest", clickhouse},
@@ -89,7 +89,7 @@ var rooms = map[string]room{
 	"internal/monitor": {
 		program: []string{"internal/flow", "internal/report", "internal/trace", prometheus}, tests: []string{},
 	},
-	// What is handed its stations by the commands.
+	// These get extract, load and the rest from the commands, as interfaces.
 	"internal/probe":    {program: []string{"internal/flow", "internal/terminal", pretty}, tests: []string{}},
 	"internal/schedule": {program: []string{cron}, tests: []string{}},
 	// Only the commands import everything.
@@ -138,7 +138,8 @@ type listed struct {
 	Imports, TestImports, XTestImports []string
 }
 
-// TestImports holds the packages against the table, and the table against them: what no package needs stands not in it.
+// TestImports compares the packages with the table. It fails for an import that the table does not allow, and for an
+// entry of the table that no package needs.
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}
 	var tested []string // what the tests of any room import
@@ -238,7 +239,7 @@ func unfitForPrograms(name string, imports []string) []string {
 	return out
 }
 
-// The rules refuse what they should: a table that allowed everything would pass in silence.
+// The rules refuse what they should. Without this test, rules that allow everything would pass.
 func TestRulesRefuse(t *testing.T) {
 	for _, tt := range []struct{ room, imports string }{
 		{"extract", module + "/load"}, {"load", module + "/extract"}, {"load", clickhouse}, {"load", cobra},

@@ -20,7 +20,7 @@ import (
 	"github.com/mnaflow/mnaflow/migrations"
 )
 
-// Codes of ClickHouse's errors (src/Common/ErrorCodes.cpp) that say something to the operator.
+// Codes of ClickHouse's errors (src/Common/ErrorCodes.cpp) for which there is advice.
 const (
 	codeNoSuchColumn     = 16
 	codeUnknownColumn    = 47
@@ -41,7 +41,7 @@ const (
 	codeAuthentication   = 516
 )
 
-// passing are the codes of what may pass while a batch waits.
+// passing are the codes of errors that may pass: a load tries again.
 var passing = map[int32]bool{
 	202: true, // TOO_MANY_SIMULTANEOUS_QUERIES
 	209: true, // SOCKET_TIMEOUT
@@ -54,31 +54,37 @@ var passing = map[int32]bool{
 	425: true, // SYSTEM_ERROR
 	999: true, // KEEPER_EXCEPTION
 
-	codeTimeout:        true, // max_execution_time of the profile: it may do when less is going on
-	codeStillRunning:   true, // a statement of the try before
+	codeTimeout:        true, // max_execution_time of the profile: it may be enough when the server is less busy
+	codeStillRunning:   true, // the statement of the previous try
 	codeNotEnoughSpace: true,
 	codeTooManyParts:   true,
 }
 
-// refusals are the codes of a login that failed.
-var refusals = map[int32]bool{codeAuthentication: true, codeUnknownUser: true, codeWrongPassword: true, codeRequiredPassword: true}
+// refusals are the codes of a failed login.
+var refusals = map[int32]bool{
+	codeAuthentication: true, codeUnknownUser: true, codeWrongPassword: true, codeRequiredPassword: true,
+}
 
-// advices say what the operator can do about a code.
+// advices say for each code what the operator can do.
 var advices = map[int32]string{
 	codeUnknownDatabase: "run mnaflow migrate",
 	codeReadonly:        "the user must not have a readonly profile",
 	codeTimeout:         "the user's profile ends statements after max_execution_time: raise it or set it to 0",
 	codeAccessDenied:    "grant the user what the message names",
 	codeNotEnoughSpace:  "make room on the server's disk",
-	codeConstraint:      "take the constraint on that setting off the user's profile, or fix it at the value that this program sends",
-	codeUnknownSetting:  "install a newer ClickHouse: this one does not know what this program relies on",
+	codeConstraint: "take the constraint on that setting off the user's profile, " +
+		"or fix it at the value that this program sends",
+	codeUnknownSetting: "install a newer ClickHouse: this one does not know what this program relies on",
 }
 
-// altered are the codes of a table that is not as its migration made it, though the warehouse says that all were applied.
-var altered = map[int32]bool{codeUnknownTable: true, codeNoSuchColumn: true, codeUnknownColumn: true, codeTypeMismatch: true}
+// altered are the codes that mean that a table was dropped or altered by hand: all migrations are applied, but a
+// table is not as they make it.
+var altered = map[int32]bool{
+	codeUnknownTable: true, codeNoSuchColumn: true, codeUnknownColumn: true, codeTypeMismatch: true,
+}
 
-// tableAdvice says which migration to look at where a table was dropped or altered by hand; migrating again would do nothing. message is the
-// server's, doing says what for.
+// tableAdvice names the migration that makes a table which was dropped or altered by hand. Migrating again would do
+// nothing. It looks for the table in message, which is the server's, and then in doing, such as "writing history".
 func tableAdvice(code int32, message, doing string) string {
 	if code == codeUnknownTable {
 		message, _, _ = strings.Cut(message, " in scope ") // the statement that follows may name other tables
@@ -94,7 +100,7 @@ func tableAdvice(code int32, message, doing string) string {
 	return "a table is not as " + file + " makes it: compare it with SHOW CREATE TABLE"
 }
 
-// codeOf returns the code of ClickHouse's own error, 0 where err is none.
+// codeOf returns the code of an error that ClickHouse answered, 0 for any other error.
 func codeOf(err error) int32 {
 	if e, ok := errors.AsType[*proto.Exception](err); ok {
 		return e.Code
@@ -102,7 +108,8 @@ func codeOf(err error) int32 {
 	return 0
 }
 
-// passes says whether the same statement may succeed later. What is no answer of ClickHouse's is a fault of the way to it.
+// passes says whether the same statement may succeed later. It may if ClickHouse could not be reached, or answered
+// one of the codes in passing. A certificate that is not trusted stays so.
 func passes(err error) bool {
 	if code := codeOf(err); code != 0 {
 		return passing[code]
@@ -111,21 +118,24 @@ func passes(err error) bool {
 	return !untrusted && unreachable(err)
 }
 
-// unreachable says whether an error that is no answer of ClickHouse's is one of the way to it.
+// unreachable says whether an error arose on the way to ClickHouse, and not in the driver or in this program.
 func unreachable(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, isNet := errors.AsType[net.Error](err)
-	return untrusted || isNet || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, clickhouse.ErrAcquireConnTimeout) || errors.Is(err, net.ErrClosed) || errors.Is(err, clickhouse.ErrAcquireConnNoAddress)
+	return untrusted || isNet || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, clickhouse.ErrAcquireConnTimeout) || errors.Is(err, clickhouse.ErrAcquireConnNoAddress)
 }
 
-// otherType says whether a column holds another type than this program writes or reads; the driver sees that before the server does.
+// otherType says whether a column has another type than this program writes or reads. The driver notices before the
+// server does.
 func otherType(err error) bool {
 	_, ok := errors.AsType[*column.ColumnConverterError](err)
 	return ok
 }
 
-// failure classifies an error of the warehouse and says what to do about it; nil for nil. An interrupted caller gets its own error back.
+// failure makes a *flow.Error of class Warehouse of an error, with advice for the operator. It returns nil for nil,
+// and the context's error if the caller was interrupted.
 func (db *DB) failure(ctx context.Context, doing string, err error) error {
 	if err == nil {
 		return nil
@@ -145,11 +155,12 @@ func (db *DB) failure(ctx context.Context, doing string, err error) error {
 	cause, advice := fmt.Errorf("ClickHouse at %s: %w", at, safe), advices[codeOf(err)]
 	switch e, answered := errors.AsType[*proto.Exception](err); {
 	case answered && refusals[e.Code]:
-		// The server's message speaks of files on its disk.
+		// The server's own message names files on its disk, which do not help here.
 		cause = fmt.Errorf("ClickHouse at %s refused user %s (code %d)", at, db.config.Username, e.Code)
 		advice = "check clickhouse.username and clickhouse.password (CLICKHOUSE_PASSWORD)"
 	case answered:
-		cause = fmt.Errorf("ClickHouse at %s: code %d: %s", at, e.Code, flow.Foreign(flow.Mask(e.Message, db.config.Password), mostText))
+		message := flow.Foreign(flow.Mask(e.Message, db.config.Password), mostText)
+		cause = fmt.Errorf("ClickHouse at %s: code %d: %s", at, e.Code, message)
 		if altered[e.Code] {
 			advice = tableAdvice(e.Code, e.Message, doing)
 		}
@@ -173,29 +184,30 @@ const addressAdvice = "clickhouse.addresses, protocol and tls: native is port 90
 // Bounds of text that comes from the warehouse, in characters.
 const (
 	mostText = 300  // a server's message, which may quote a whole statement
-	mostCell = 4000 // a value; what this program writes there is shorter
+	mostCell = 4000 // a value; this program writes shorter ones
 )
 
-// retry repeats f while the warehouse is away, with its own time-out each time, within patience, tries and waits together. f must be
-// repeatable.
+// retry repeats f while the warehouse is away, up to patience in all. Each try has the configured time-out. f must be
+// repeatable. Before each new try it ends the statement of the previous one.
 func (db *DB) retry(ctx context.Context, doing string, f func(ctx context.Context) error) error {
 	const longest = 15 * time.Second
 	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var waited time.Duration
-	var left string // a statement of the try before that may be running still
+	var left string // the statement of the previous try, if it may still be running
 	defer func() { db.part(ctx, left) }()
 	for n := 0; ; n++ {
 		err := db.end(patient, left, endTimeout)
-		if err == nil || codeOf(err) != 0 && codeOf(err) != codeStillRunning { // a server that refuses to end it cannot be made to
+		if err == nil || codeOf(err) != 0 && codeOf(err) != codeStillRunning { // the server refuses to end it: go on
 			left, err = db.attempt(patient, db.config.Timeout, f)
 		}
 		if err == nil || !passes(err) || patient.Err() != nil || waited >= patience {
 			return db.failure(ctx, doing, err)
 		}
-		delay := min(longest, 200*time.Millisecond<<min(n, 10))
+		delay := min(longest, 200*time.Millisecond<<min(n, 10)) // 0.2 s, 0.4 s, 0.8 s, … 15 s
 		waited += delay
-		db.deps.Log.Warn("the warehouse is away, trying again", "doing", doing, "error", db.failure(ctx, doing, err), "after", delay)
+		db.deps.Log.Warn("the warehouse is away, trying again",
+			"doing", doing, "error", db.failure(ctx, doing, err), "after", delay)
 		if waited := db.deps.Wait(patient, delay); waited != nil && patient.Err() == nil {
 			return fmt.Errorf("%s: %w", doing, waited)
 		}

@@ -73,7 +73,7 @@ func TestUnreachable(t *testing.T) {
 	}
 	waits = 0
 	for name, call := range impatient {
-		told(t, name, call(t.Context()), addr+" cannot be reached", "check that it runs", "clickhouse.addresses")
+		wantError(t, name, call(t.Context()), addr+" cannot be reached", "check that it runs", "clickhouse.addresses")
 		if waits > 0 {
 			t.Errorf("%s waited", name)
 		}

@@ -12,13 +12,13 @@ import (
 // Rows are what one insert adds to a table, as one block.
 type Rows struct {
 	Table   string
-	Columns string // their names, with commas, in the order of Values
-	Values  []any  // a slice for each column, all equally long
-	Comment string // in the server's query log
+	Columns string // their names, separated by commas, in the order of Values
+	Values  []any  // one slice a column, all of the same length
+	Comment string // for the server's query log
 }
 
-// Insert writes rows, and waits while the warehouse is away, within five minutes. A reply that was lost leaves open
-// whether the rows are there: it writes them again.
+// Insert writes rows. While the warehouse is away it tries again, for at most five minutes. If a reply is lost, nobody
+// knows whether the rows are there, and it writes them again: so the table must tolerate rows that come twice.
 func (db *DB) Insert(ctx context.Context, r Rows) error {
 	return db.retry(ctx, "writing "+r.Table, func(ctx context.Context) error {
 		if reflect.ValueOf(r.Values[0]).Len() == 0 {
@@ -33,11 +33,12 @@ func (db *DB) Insert(ctx context.Context, r Rows) error {
 	})
 }
 
-// InsertOnce is Insert with one try that takes no longer than bound.
+// InsertOnce is Insert with one try of at most bound.
 func (db *DB) InsertOnce(ctx context.Context, bound time.Duration, r Rows) error {
 	return db.single(ctx, "writing "+r.Table, bound, func(ctx context.Context) error { return db.send(ctx, r) })
 }
 
+// send writes rows once.
 func (db *DB) send(ctx context.Context, r Rows) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"log_comment": r.Comment}))
 	if db.config.HTTP {
@@ -60,8 +61,9 @@ func (db *DB) send(ctx context.Context, r Rows) error {
 	return batch.Send()
 }
 
-// types asks for the types of the columns. Over HTTP the driver would ask itself, under the id of the insert; but a
-// server forgets a statement a moment after it has answered, and refuses another one with the same id until then.
+// types reads the types of the columns, for an insert over HTTP. The driver would read them itself, with the query
+// id of the insert. But a server remembers an id for a moment after it has answered, and refuses the insert with the
+// same id.
 func (db *DB) types(ctx context.Context, r Rows) ([]clickhouse.ColumnNameAndType, error) {
 	rows, err := db.conn.Query(ctx, "DESCRIBE (SELECT "+r.Columns+" FROM "+r.Table+")")
 	if err != nil {

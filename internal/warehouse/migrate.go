@@ -10,12 +10,13 @@ import (
 	"github.com/mnaflow/mnaflow/migrations"
 )
 
-// Await is Check for a pass: it waits while the warehouse is away, within a bound.
+// Await is Check for a load: it waits while the warehouse is away, at most five minutes.
 func (db *DB) Await(ctx context.Context) error {
 	return db.retry(ctx, "reading the version of the tables", db.Check)
 }
 
-// Check returns an error unless the warehouse answers and its tables are at this program's version.
+// Check returns a *flow.Error of class Warehouse unless the warehouse answers and its tables are at this program's
+// version. The error says which command to run.
 func (db *DB) Check(ctx context.Context) error {
 	version, err := db.Version(ctx)
 	if err != nil {
@@ -28,14 +29,16 @@ func (db *DB) Check(ctx context.Context) error {
 		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, which was never released: "+
 			"write another clickhouse.database, run mnaflow migrate, and load again", db.config.Database, version)
 	case version < latest:
-		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, this program needs %d: run mnaflow migrate", db.config.Database, version, latest)
+		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, this program needs %d: "+
+			"run mnaflow migrate", db.config.Database, version, latest)
 	case version > latest:
-		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, newer than this program's %d: install a newer mnaflow", db.config.Database, version, latest)
+		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, newer than this program's %d: "+
+			"install a newer mnaflow", db.config.Database, version, latest)
 	}
 	return nil
 }
 
-// Version returns the version of the tables, 0 where there are none.
+// Version returns the number of the last migration that was applied, 0 if there are no tables or no database.
 func (db *DB) Version(ctx context.Context) (int, error) {
 	var version int64
 	err := db.single(ctx, "reading the version of the tables", db.config.Timeout, func(ctx context.Context) error {
@@ -48,7 +51,8 @@ func (db *DB) Version(ctx context.Context) (int, error) {
 	return int(version), err
 }
 
-// Migrate creates the database and brings its tables to this program's version.
+// Migrate creates the database if it is missing, brings its tables to this program's version, and makes anew each view
+// that is not as declared. It refuses a database with newer tables, or with tables that were never released.
 func (db *DB) Migrate(ctx context.Context) error {
 	outside := db.config
 	outside.Database = "" // the driver cannot connect to a database that is missing
@@ -61,7 +65,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if missing { // the right to create one is asked for only here
+	if missing { // otherwise the user does not need the right to create one
 		statement := fmt.Sprintf("CREATE DATABASE IF NOT EXISTS `%s`", db.config.Database)
 		if err := server.exec(ctx, "creating the database "+db.config.Database, statement); err != nil {
 			return err
@@ -81,7 +85,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if err := migrations.Up(ctx, sqlDB); err != nil {
 		return db.failure(ctx, "migrating", err)
 	}
-	if err := db.Check(ctx); err != nil { // an older program must not put its own views over newer tables
+	if err := db.Check(ctx); err != nil { // an older program must not replace the views of a newer one
 		return err
 	}
 	return db.declareViews(ctx)

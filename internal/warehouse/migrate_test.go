@@ -30,7 +30,7 @@ func TestMigrateCreatesTheDatabase(t *testing.T) {
 	db := chtest.Open(t)
 	execute(t, db.Conn(t), "DROP DATABASE "+db.Name+" SYNC")
 	w := connect(t, loadtest.Config(db))
-	told(t, "before", w.Check(t.Context()), "run mnaflow migrate")
+	wantError(t, "before", w.Check(t.Context()), "run mnaflow migrate")
 	must(t, w.Migrate(t.Context()))
 	must(t, w.Check(t.Context()))
 }
@@ -68,7 +68,7 @@ func TestMigrateAfterAFailure(t *testing.T) {
 	half := connect(t, config)
 	for range 2 {
 		err := half.Migrate(t.Context())
-		told(t, "without the right to create views", err, "making view", "CREATE VIEW", "grant the user")
+		wantError(t, "without the right to create views", err, "making view", "CREATE VIEW", "grant the user")
 	}
 	faults, err := whole.ViewFaults(t.Context(), true)
 	must(t, err)
@@ -122,12 +122,12 @@ func TestCheckSaysWhatToDo(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w, db := open(t)
 			execute(t, db, tt.prepare...)
-			told(t, "Check", w.Check(t.Context()), tt.want)
-			told(t, "Await", w.Await(t.Context()), tt.want)
-			told(t, "Configure", w.Configure(t.Context(), nil, at("2026-01-01")), tt.want)
+			wantError(t, "Check", w.Check(t.Context()), tt.want)
+			wantError(t, "Await", w.Await(t.Context()), tt.want)
+			wantError(t, "Configure", w.Configure(t.Context(), nil, at("2026-01-01")), tt.want)
 			if tt.name == "newer" || tt.name == "never released" {
 				before := loadtest.Schema(t, db)
-				told(t, "Migrate", w.Migrate(t.Context()), tt.want)
+				wantError(t, "Migrate", w.Migrate(t.Context()), tt.want)
 				if diff := cmp.Diff(before, loadtest.Schema(t, db)); diff != "" {
 					t.Errorf("tables that are not this program's were changed: %s", diff)
 				}

@@ -70,7 +70,7 @@ func TestCapOnExecutionTime(t *testing.T) {
 	hasty := loadtest.Config(db)
 	hasty.Username, hasty.Password = "hasty", ""
 	_, _, err = connect(t, hasty).Table(t.Context(), endless)
-	told(t, "hasty", err, "max_execution_time")
+	wantError(t, "hasty", err, "max_execution_time")
 }
 
 // A profile that forbids to change what the program sends is told so; one that fixes it at the same value does no harm.
@@ -82,7 +82,7 @@ func TestConstraintOnASetting(t *testing.T) {
 	for name, config := range ways(chtest.On(server, "mnaflow")) {
 		config.Password, config.Username = "", "other"
 		err := connect(t, config).Migrate(t.Context())
-		told(t, name, err, "join_use_nulls", "take the constraint on that setting off the user's profile")
+		wantError(t, name, err, "join_use_nulls", "take the constraint on that setting off the user's profile")
 		config.Username = "same"
 		must(t, connect(t, config).Migrate(t.Context()))
 	}

@@ -15,28 +15,28 @@ import (
 
 // Query is one statement with its values.
 type Query struct {
-	Doing string // what it is for, as errors say it: "reading the ledger"
-	// SQL names tables as they are, and declared views as mnaflow.NAME: the declared query stands in place of each, so
-	// that nothing depends on what the database has under that name.
+	Doing string // its purpose, as errors say it: "reading the ledger"
+	// SQL names tables by their bare names, and declared views as mnaflow.NAME. Each such name is replaced with the
+	// view's declared query, so that the result does not depend on the view that the database has.
 	SQL     string
 	Values  Values
-	Comment string        // in the server's query log
-	Bound   time.Duration // of one try; 0: the configured time-out
-	// Patient waits while the warehouse is away, within five minutes: for loads. Otherwise somebody waits for the
-	// answer, or to be told that there is none, and there is one try.
+	Comment string        // for the server's query log
+	Bound   time.Duration // time-out of one try; 0: the configured one
+	// Patient tries again while the warehouse is away, for at most five minutes. Loads set it. Otherwise a person waits
+	// for the answer, and there is one try.
 	Patient bool
-	// Raw leaves texts as they are: they go back into the warehouse, and names have to stay what they are. Otherwise
-	// texts come as flow.Foreign makes them: others may have written them into the warehouse, and people read them.
+	// Raw leaves texts as they are, for names that go back into the warehouse. Otherwise texts are made safe to show
+	// with flow.Foreign, since others may have written them. Texts of a patient query are raw too.
 	Raw bool
 	// Into is the table that an INSERT … SELECT fills.
 	Into string
 }
 
-// Values are the parameters of a statement, by name; the server puts them in place of {name:Type}. They are strings,
-// whole numbers, times (a DateTime, as epoch seconds) and lists of strings.
+// Values are the parameters of a statement, by name: the server puts them in place of {name:Type}. A value is a
+// string, a whole number, a time.Time (a DateTime, in seconds since 1970) or a []string.
 type Values map[string]any
 
-// parameters writes values as the server parses them.
+// parameters returns the values as the text that the server parses.
 func (v Values) parameters() map[string]string {
 	out := make(map[string]string, len(v))
 	for name, value := range v {
@@ -50,7 +50,7 @@ func (v Values) parameters() map[string]string {
 			}
 			out[name] = "[" + strings.Join(quoted, ", ") + "]"
 		case time.Time:
-			out[name] = fmt.Sprintf("%010d", max(0, value.Unix())) // with fewer digits a DateTime takes no number
+			out[name] = fmt.Sprintf("%010d", max(0, value.Unix())) // ClickHouse reads a shorter number as a date
 		default:
 			out[name] = fmt.Sprint(value)
 		}
@@ -58,25 +58,30 @@ func (v Values) parameters() map[string]string {
 	return out
 }
 
-// escape writes a text as a parameter of type String is parsed: as a value of a tab-separated file.
+// escape returns a text as the server parses a parameter of type String: as a value of a tab-separated file.
 func escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`, "\x00", `\0`, "\b", `\b`, "\f", `\f`).Replace(s)
+	return strings.NewReplacer(
+		`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`, "\x00", `\0`, "\b", `\b`, "\f", `\f`,
+	).Replace(s)
 }
 
-// Quote writes a text as a literal of ClickHouse's SQL.
+// Quote returns a text as a string literal of ClickHouse's SQL.
 func Quote(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }
 
-// Select runs a query and scans each of its rows. row may see a row again where the query is patient.
-func Select[T any](ctx context.Context, db *DB, q Query, row func(scan func(...any) error) (T, error)) (out []T, err error) {
+// Select runs a query and calls row for each of its rows. Without rows it returns an empty slice, not nil. A patient
+// query that is repeated calls row again for rows that it has seen.
+func Select[T any](
+	ctx context.Context, db *DB, q Query, row func(scan func(...any) error) (T, error),
+) (out []T, err error) {
 	err = db.run(ctx, q, func(ctx context.Context) error {
 		rows, err := db.conn.Query(ctx, db.sql(q.SQL))
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		out = []T{} // no rows are an empty list in JSON too
+		out = []T{} // no rows are [] in JSON, not null
 		for rows.Next() {
 			v, err := row(func(to ...any) error {
 				if !q.Raw && !q.Patient {
@@ -100,9 +105,10 @@ func (db *DB) Exec(ctx context.Context, q Query) error {
 		acknowledged := func() {}
 		if q.Into != "" {
 			acknowledged = db.deps.Trace.Insert(q.Into)
-			// Without a token of its own a replicated table takes rows that were inserted before for a repetition, and
-			// drops them: there and back and there again are the same rows.
-			ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": uuid.NewString()}))
+			// A replicated table drops a block that is equal to one inserted before, unless it has a token of its own.
+			// A time zone that changes to another, back and again writes equal blocks that must count.
+			token := clickhouse.Settings{"insert_deduplication_token": uuid.NewString()}
+			ctx = clickhouse.Context(ctx, clickhouse.WithSettings(token))
 		}
 		if err := db.conn.Exec(ctx, db.sql(q.SQL)); err != nil {
 			return err
@@ -112,7 +118,7 @@ func (db *DB) Exec(ctx context.Context, q Query) error {
 	})
 }
 
-// run executes the statement of f once, or until the warehouse takes it.
+// run calls f with the query's parameters: once, or until it succeeds if the query is patient.
 func (db *DB) run(ctx context.Context, q Query, f func(ctx context.Context) error) error {
 	with := func(ctx context.Context) error {
 		var options []clickhouse.QueryOption
@@ -134,12 +140,12 @@ func (db *DB) run(ctx context.Context, q Query, f func(ctx context.Context) erro
 	return db.single(ctx, q.Doing, bound, with)
 }
 
-// sql is a statement as the server takes it: declared views in place of their names, and names qualified.
+// sql is a statement as it is sent: with the queries of declared views in place of their names, and names qualified.
 func (db *DB) sql(statement string) string {
 	return migrations.Qualify(migrations.Inline(statement), db.config.Database)
 }
 
-// Qualified is a table's name with that of its database, for statements that people run elsewhere.
+// Qualified is a table's name with its database, for statements that people run in another client.
 func (db *DB) Qualified(table string) string {
 	return migrations.Qualify("mnaflow."+table, db.config.Database)
 }

@@ -17,7 +17,7 @@ var (
 	runID, newRun, write   = loadtest.RunID, loadtest.NewRun, loadtest.Write
 	open, connect          = loadtest.Open, loadtest.Connect
 	must, table, execute   = loadtest.Must, loadtest.Table, loadtest.Execute
-	dial, told             = loadtest.Dial, loadtest.Told
+	dial, wantError        = loadtest.Dial, loadtest.WantError
 )
 
 // ways lead to a database of a server.

@@ -6,30 +6,30 @@ import (
 	"github.com/mnaflow/mnaflow/migrations"
 )
 
-// settings are sent with every statement, so that no profile changes what it does.
+// settings are sent with every statement, so that no setting of a user's profile changes what it does.
 func settings() clickhouse.Settings {
 	out := clickhouse.Settings{
-		"async_insert":                   0,  // would be acknowledged before it is written; newer servers have it on
-		"compatibility":                  "", // would change whatever is not sent
+		"async_insert":                   0,  // acknowledges before it writes; on by default in newer servers
+		"compatibility":                  "", // changes the default of every setting that is not sent
 		"dialect":                        "clickhouse",
-		"enable_analyzer":                1,  // cannot be pinned in a view, and views do without
+		"enable_analyzer":                1,  // a view cannot pin it; views work with either
 		"enable_parallel_replicas":       0,  // a replica may lack the last write
-		"implicit_table_at_top_level":    "", // SELECT without FROM would read it
+		"implicit_table_at_top_level":    "", // SELECT without FROM reads this table
 		"implicit_transaction":           0,
-		"force_optimize_projection":      0, // asks it of the whole statement, so a view cannot pin it
+		"force_optimize_projection":      0, // it applies to the whole statement, so a view cannot pin it
 		"force_optimize_projection_name": "",
-		"input_format_native_decode_types_in_binary_format":  0, // the driver writes their names
+		"input_format_native_decode_types_in_binary_format":  0, // the driver writes types by name
 		"output_format_native_encode_types_in_binary_format": 0,
-		"show_table_uuid_in_table_create_query_if_not_nil":   0, // or no view would be as it is declared
-		"use_query_cache": 0, // would show what was there before the last write
+		"show_table_uuid_in_table_create_query_if_not_nil":   0, // with it no stored view equals its declaration
+		"use_query_cache": 0, // shows what was there before the last write
 
-		// Half of the time that the server takes to analyse a statement of many subqueries, such as the coverage's,
-		// goes into these, which change no plan here.
+		// These optimisations change no plan here, but take half of the server's time to analyse a statement with many
+		// subqueries, such as that of coverage.
 		"optimize_and_compare_chain":            0,
 		"optimize_aggregators_of_group_by_keys": 0,
 		"optimize_group_by_function_keys":       0,
 
-		// Readers may ask for a part of an answer. This program would take it for the whole.
+		// These cut an answer short. A reader may want that, but this program would take a part for the whole.
 		"additional_result_filter": "",
 		"extremes":                 0,
 		"limit":                    0,

@@ -15,16 +15,16 @@ var files embed.FS
 
 var statements = ParseStatements(files)
 
-// Statements are the SQL files of a package, in the style of text/template: {{.Name}} stands for text that a statement
-// is assembled of, while values are parameters of the server's, {name:Type}. A file is a statement of its name, and may
-// define further pieces.
+// Statements are the SQL files of a package, as text/template. {{.Name}} is for text that a statement is assembled
+// from; values are parameters of the server, {name:Type}. Each file is a statement with the file's name, and may
+// define further templates.
 type Statements struct{ all *template.Template }
 
-// ParseStatements reads the files sql/*.sql. A file that is no template, or a name that is there twice, is a broken
-// build, and panics.
+// ParseStatements reads the files sql/*.sql. It panics if one does not parse or a name is defined twice: the build is
+// broken.
 func ParseStatements(files fs.FS) Statements {
 	functions := template.FuncMap{
-		"quote":   func(text any) string { return Quote(fmt.Sprint(text)) }, // of any type that is a string
+		"quote":   func(text any) string { return Quote(fmt.Sprint(text)) }, // of a string, or a type like flow.Region
 		"instant": func(t time.Time) string { return fmt.Sprintf("toDateTime(%d, 'UTC')", t.Unix()) },
 	}
 	all := template.New("")
@@ -48,7 +48,7 @@ func ParseStatements(files fs.FS) Statements {
 	return Statements{all.Option("missingkey=error")}
 }
 
-// Text is a statement with data filled in. A statement that is missing, or does not fit its data, panics.
+// Text returns a statement with data filled in. It panics if there is no such statement, or data lacks a field.
 func (s Statements) Text(name string, data any) string {
 	var out strings.Builder
 	if err := s.all.ExecuteTemplate(&out, name, data); err != nil {

@@ -13,27 +13,32 @@ import (
 	"github.com/google/uuid"
 )
 
-// Bounds on the question whether a statement that was given up has ended.
+// Bounds on ending a statement that was given up.
 const (
 	endTimeout   = 3 * time.Second
-	leaveTimeout = time.Second // of somebody who has been interrupted, and is to leave within ten seconds in all
+	leaveTimeout = time.Second // after an interrupt: the program has to exit within ten seconds in all
 )
 
-// single runs f, which executes statements one after the other, and gives it up after a time. A statement that was given up is ended.
+// single runs f once, with a time-out. f executes statements one after the other; one that was given up is ended on the
+// server.
 func (db *DB) single(ctx context.Context, doing string, bound time.Duration, f func(ctx context.Context) error) error {
 	left, err := db.attempt(ctx, bound, f)
-	db.part(ctx, left) // the caller learns what went wrong; that it goes on there is no second fault
+	db.part(ctx, left)
 	return db.failure(ctx, doing, err)
 }
 
-// attempt runs f once and gives it up after a time. It returns the id of the statement that may be running still; empty if the server has
-// answered.
+// attempt runs f once and gives it up after bound. It returns the id of the statement that may still be running,
+// empty if the server has answered.
 //
-// The server is not told of the time: the driver turns a context's deadline into max_execution_time, which a profile may forbid to set or cap
-// below it (codes 164 and 452). So the context of f has no deadline; it is cancelled. And it never ends after a success: the driver watches the
-// context of an insert from a goroutine that may look only when Send has returned, and closes the connection if the context has ended by then,
-// though another statement may have got it.
-func (db *DB) attempt(ctx context.Context, bound time.Duration, f func(ctx context.Context) error) (left string, err error) {
+// The server does not learn the time-out. The driver turns a context's deadline into max_execution_time, and a
+// profile may forbid or cap that setting (codes 164 and 452). So the context of f has no deadline: a timer cancels
+// it.
+//
+// After a success the context is never cancelled. The driver watches it from a goroutine that may still look after
+// Send has returned; it would close the connection, which another statement may use by then.
+func (db *DB) attempt(
+	ctx context.Context, bound time.Duration, f func(ctx context.Context) error,
+) (left string, err error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
@@ -54,49 +59,55 @@ func (db *DB) attempt(ctx context.Context, bound time.Duration, f func(ctx conte
 	return now.id, err
 }
 
-// within returns a context that ends when its parent does and after a time, and has no deadline; done makes it last for ever.
-func within(parent context.Context, bound time.Duration) (ctx context.Context, giveUp context.CancelCauseFunc, done func()) {
+// within returns a context without a deadline that ends with its parent, or after bound. After done it never ends.
+func within(
+	parent context.Context, bound time.Duration,
+) (ctx context.Context, giveUp context.CancelCauseFunc, done func()) {
 	ctx, giveUp = context.WithCancelCause(context.WithoutCancel(parent))
 	detach := context.AfterFunc(parent, func() { giveUp(context.Cause(parent)) })
 	timer := time.AfterFunc(bound, func() { giveUp(context.DeadlineExceeded) })
 	return ctx, giveUp, func() { detach(); timer.Stop() }
 }
 
-// end makes sure that a statement runs no more, where its connection has not ended it: a server does not notice that a client of HTTP is gone,
-// and nobody tells it if the way is cut. The server ends what runs under an id before it starts another statement under that id. Unlike KILL
-// QUERY that needs no right to see what others run.
+// end stops a statement that may still be running on the server. A server does not notice that an HTTP client is
+// gone, or that the network is cut. But it ends a running statement before it starts another with the same id, and
+// that is what this sends. Unlike KILL QUERY it needs no right to see the statements of others.
 func (db *DB) end(ctx context.Context, id string, bound time.Duration) error {
 	if id == "" {
 		return nil
 	}
 	ctx, giveUp, done := within(ctx, bound)
 	defer done()
-	err := db.conn.Conn.Exec(clickhouse.Context(ctx, clickhouse.WithQueryID(id), clickhouse.WithSettings(clickhouse.Settings{
+	replacing := clickhouse.Settings{
 		"replace_running_query": 1, "replace_running_query_max_wait_ms": (bound * 2 / 3).Milliseconds(),
-	})), "SELECT 1")
+	}
+	ctx = clickhouse.Context(ctx, clickhouse.WithQueryID(id), clickhouse.WithSettings(replacing))
+	err := db.conn.Conn.Exec(ctx, "SELECT 1")
 	if err != nil {
 		giveUp(err)
 	}
 	return err
 }
 
-// part ends the last statement of somebody who asks nothing more.
+// part ends the last statement of a caller that sends no more. A failure to do so is ignored: the caller gets the
+// error of the statement itself.
 func (db *DB) part(ctx context.Context, id string) {
 	bound := endTimeout
 	if ctx.Err() != nil {
 		bound = leaveTimeout
 	}
-	_ = db.end(context.WithoutCancel(ctx), id, bound) // that it goes on is not what the caller has to learn
+	_ = db.end(context.WithoutCancel(ctx), id, bound)
 }
 
-// running is the statement that an attempt executes.
+// running holds the id of the statement that an attempt executes.
 type running struct{ id string }
 
 type runningKey struct{}
 
-// connections give each statement an id, by which the server can end it.
+// connections gives each statement an id of its own, by which end can stop it.
 type connections struct{ driver.Conn }
 
+// identified returns a context with a new query id, and notes the id for the attempt that it belongs to.
 func identified(ctx context.Context) context.Context {
 	id := "mnaflow-" + uuid.NewString()
 	if now, ok := ctx.Value(runningKey{}).(*running); ok {
@@ -105,27 +116,30 @@ func identified(ctx context.Context) context.Context {
 	return clickhouse.Context(ctx, clickhouse.WithQueryID(id))
 }
 
-// Query sends a query and returns its rows.
+// Query is the driver's, under a query id.
 func (c connections) Query(ctx context.Context, query string, args ...any) (driver.Rows, error) {
 	return c.Conn.Query(identified(ctx), query, args...)
 }
 
-// QueryRow sends a query of one row.
+// QueryRow is the driver's, under a query id.
 func (c connections) QueryRow(ctx context.Context, query string, args ...any) driver.Row {
 	return c.Conn.QueryRow(identified(ctx), query, args...)
 }
 
-// Exec sends a statement without an answer.
+// Exec is the driver's, under a query id.
 func (c connections) Exec(ctx context.Context, query string, args ...any) error {
 	return c.Conn.Exec(identified(ctx), query, args...)
 }
 
-// PrepareBatch begins an insert.
-func (c connections) PrepareBatch(ctx context.Context, query string, opts ...driver.PrepareBatchOption) (driver.Batch, error) {
+// PrepareBatch is the driver's, under a query id.
+func (c connections) PrepareBatch(
+	ctx context.Context, query string, opts ...driver.PrepareBatchOption,
+) (driver.Batch, error) {
 	return c.Conn.PrepareBatch(identified(ctx), query, opts...)
 }
 
-// dial connects, also over HTTP, where the driver asks the server who it is: within a time that the server is not told of.
+// dial connects within dialTimeout. Over HTTP the driver sends the server a first query meanwhile; see attempt for
+// why the context has no deadline.
 func dial(ctx context.Context, id int, o *clickhouse.Options, one clickhouse.Dial) (clickhouse.DialResult, error) {
 	ctx, giveUp, done := within(ctx, dialTimeout)
 	defer done()
@@ -139,7 +153,8 @@ func dial(ctx context.Context, id int, o *clickhouse.Options, one clickhouse.Dia
 	return result, err
 }
 
-// dialled is the connection that is being opened: the driver reads the server's greeting from it, and looks at no context meanwhile.
+// dialled is the connection that is being opened. While the driver reads the server's greeting it looks at no
+// context, so closing the connection is the only way to end that.
 type dialled struct {
 	mu      sync.Mutex
 	conn    net.Conn
@@ -148,7 +163,7 @@ type dialled struct {
 
 type dialledKey struct{}
 
-// take notes the connection.
+// take notes the connection, and closes it if the time is over already.
 func (d *dialled) take(conn net.Conn) {
 	d.mu.Lock()
 	d.conn = conn
@@ -159,7 +174,7 @@ func (d *dialled) take(conn net.Conn) {
 	}
 }
 
-// expire ends whatever is being read from the connection or written to it.
+// expire closes the connection, which ends every read and write on it.
 func (d *dialled) expire() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -169,16 +184,16 @@ func (d *dialled) expire() {
 	}
 }
 
-// taken is a connection of the native protocol whose writes end after a time: a server that is stalled takes nothing, and the driver bounds
-// only what it reads.
+// taken is a connection of the native protocol whose writes have a time-out. A stalled server takes no more bytes,
+// and the driver bounds reads only.
 type taken struct {
 	*net.TCPConn
 	most time.Duration
 }
 
-// Write fails with a time-out unless everything is taken in time.
+// Write fails with a time-out unless the server takes all of p within most.
 func (t taken) Write(p []byte) (int, error) {
-	if err := t.SetWriteDeadline(time.Now().Add(t.most)); err != nil { //nolint:forbidigo // the kernel's clock is meant
+	if err := t.SetWriteDeadline(time.Now().Add(t.most)); err != nil { //nolint:forbidigo // in the kernel's time
 		return 0, err
 	}
 	return t.TCPConn.Write(p)

@@ -37,7 +37,7 @@ func TestTimeOutEndsTheStatement(t *testing.T) {
 	for name, config := range ways(server) {
 		config.Timeout = 300 * time.Millisecond
 		_, _, err := connect(t, config).Table(t.Context(), endless)
-		told(t, name, err, "no answer within 300ms")
+		wantError(t, name, err, "no answer within 300ms")
 		if got := executing(t, db); len(got) > 0 {
 			t.Errorf("%s: %v is executed still", name, got)
 		}
@@ -77,7 +77,7 @@ func TestTimeOutOnAStalledConnection(t *testing.T) {
 		for len(executing(t, db)) == 0 { //nolint:revive // waits for the statement to begin
 		}
 		p.stall()
-		told(t, name, <-ended, "no answer within 2s")
+		wantError(t, name, <-ended, "no answer within 2s")
 		if got := executing(t, db); len(got) > 0 {
 			t.Errorf("%s: %v is executed still", name, got)
 		}

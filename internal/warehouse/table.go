@@ -9,9 +9,9 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// Table runs a small query and returns the names of its columns and its rows as text that people read.
+// Table runs a small query and returns the names of its columns, and its rows as text for people.
 func (db *DB) Table(ctx context.Context, query string) (header []any, answer [][]any, err error) {
-	err = db.run(ctx, Query{Doing: "asking the warehouse"}, func(ctx context.Context) error {
+	err = db.run(ctx, Query{Doing: "querying the warehouse"}, func(ctx context.Context) error {
 		rows, err := db.conn.Query(ctx, query)
 		if err != nil {
 			return err
@@ -38,7 +38,7 @@ func (db *DB) Table(ctx context.Context, query string) (header []any, answer [][
 	return header, answer, err
 }
 
-// plain writes a value as ClickHouse's own client does.
+// plain returns a value as text, as ClickHouse's own client shows it; a time at midnight is a date.
 func plain(v any) any {
 	if t, ok := v.(time.Time); ok {
 		if t.Equal(t.Truncate(24 * time.Hour)) {

@@ -11,7 +11,7 @@ import (
 // ViewFault is a view that is not as this program declares it. mnaflow migrate makes it anew.
 type ViewFault struct {
 	View   string `json:"view"`
-	Reason string `json:"reason"`
+	Reason string `json:"reason"` // a predicate, such as "is missing"
 }
 
 // String is the fault in one line.
@@ -25,14 +25,15 @@ const (
 	viewUndeclared = "is not declared any more"
 )
 
-// storedView is a relation that the database has under the name of a view.
+// storedView is a view of the database, or a table with the name of a declared view.
 type storedView struct {
 	engine, definer, comment string
-	form                     string // the statement that makes it, as the server writes what it has parsed
+	form                     string // its CREATE statement, as the server formats it after parsing
 }
 
-// ViewFaults compares the views with their declarations: by the form that the server gives to both after parsing, so that neither layout nor a
-// newer server makes a difference. Where probe is set it reads from each view too, which finds a definer that is gone.
+// ViewFaults compares the stored views with their declarations. The server parses and formats both, so that neither
+// layout nor a newer server makes a difference. With probe it also reads from each view, which finds a definer that
+// is gone. An error is a *flow.Error of class Warehouse, or the context's.
 func (db *DB) ViewFaults(ctx context.Context, probe bool) ([]ViewFault, error) {
 	stored, err := db.storedViews(ctx)
 	if err != nil {
@@ -61,10 +62,13 @@ func (db *DB) ViewFaults(ctx context.Context, probe bool) ([]ViewFault, error) {
 	return out, nil
 }
 
+// ours says whether this program, in some version, made the view.
 func (s storedView) ours() bool { return s.engine == "View" && migrations.Marked(s.comment) }
 
-// viewFault says what is wrong with one view; empty where nothing is.
-func (db *DB) viewFault(ctx context.Context, v migrations.View, stored map[string]storedView, form string, probe bool) (string, error) {
+// viewFault says what is wrong with one view; empty for nothing.
+func (db *DB) viewFault(
+	ctx context.Context, v migrations.View, stored map[string]storedView, form string, probe bool,
+) (string, error) {
 	switch s, exists := stored[v.Name]; {
 	case !exists:
 		return viewMissing, nil
@@ -82,8 +86,9 @@ func (db *DB) viewFault(ctx context.Context, v migrations.View, stored map[strin
 	return "", nil
 }
 
-// definerGone says whether a view cannot be read because its definer, or that of a view which it reads, is gone. Other reasons are no fault of
-// the view: a table that is missing is told by whatever needs it.
+// definerGone says whether a view cannot be read because its definer is gone, or the definer of a view that it reads. A
+// view may be unreadable for other reasons, such as a missing table: those are not its fault, and other checks report
+// them.
 func (db *DB) definerGone(ctx context.Context, v migrations.View) (bool, error) {
 	var code int32
 	err := db.single(ctx, "reading view "+v.Name, db.config.Timeout, func(ctx context.Context) error {
@@ -96,7 +101,7 @@ func (db *DB) definerGone(ctx context.Context, v migrations.View) (bool, error) 
 	return code == codeUnknownUser, err
 }
 
-// storedViews reads the views of the database, and what else has the name of a declared one.
+// storedViews reads the views of the database, and tables that have the name of a declared view.
 func (db *DB) storedViews(ctx context.Context) (map[string]storedView, error) {
 	var names []string
 	for _, v := range migrations.Views() {
@@ -120,7 +125,7 @@ func (db *DB) storedViews(ctx context.Context) (map[string]storedView, error) {
 	return stored, err
 }
 
-// declaredForms returns how the server writes each declaration, given the definer that its view has.
+// declaredForms returns how the server formats each declaration, with the definer that the stored view has.
 func (db *DB) declaredForms(ctx context.Context, stored map[string]storedView) (map[string]string, error) {
 	type declaration struct{ Name, Statement string }
 	var declared []declaration
@@ -140,8 +145,8 @@ func (db *DB) declaredForms(ctx context.Context, stored map[string]storedView) (
 	return forms, err
 }
 
-// declareViews makes anew each view that is not as declared, and drops those of this program's that are not declared any more. A definer
-// who is somebody else stays: an administrator may have chosen one whose rights are smaller.
+// declareViews makes anew each view that is not as declared, and drops views of this program that are not declared any
+// more. It keeps a definer that somebody else has set: an administrator may have chosen a user with fewer rights.
 func (db *DB) declareViews(ctx context.Context) error {
 	stored, err := db.storedViews(ctx)
 	if err != nil {
@@ -151,7 +156,7 @@ func (db *DB) declareViews(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, v := range migrations.Views() { // those that others read come first
+	for _, v := range migrations.Views() { // in this order: a view comes after those that it reads
 		reason, err := db.viewFault(ctx, v, stored, forms[v.Name], true)
 		if err != nil {
 			return err
@@ -180,7 +185,8 @@ func (db *DB) declareViews(ctx context.Context) error {
 		if !s.ours() {
 			continue
 		}
-		if err := db.exec(ctx, "dropping view "+flow.Foreign(name, mostText), migrations.Drop(db.config.Database, name)); err != nil {
+		doing := "dropping view " + flow.Foreign(name, mostText)
+		if err := db.exec(ctx, doing, migrations.Drop(db.config.Database, name)); err != nil {
 			return err
 		}
 	}
@@ -193,10 +199,12 @@ func (db *DB) makeView(ctx context.Context, v migrations.View, definer string) e
 
 // exec runs a statement as it stands.
 func (db *DB) exec(ctx context.Context, doing, statement string) error {
-	return db.single(ctx, doing, db.config.Timeout, func(ctx context.Context) error { return db.conn.Exec(ctx, statement) })
+	return db.single(ctx, doing, db.config.Timeout, func(ctx context.Context) error {
+		return db.conn.Exec(ctx, statement)
+	})
 }
 
-// missingDatabase says whether a database is missing, as far as the user can see.
+// missingDatabase says whether the user sees no database of that name.
 func (db *DB) missingDatabase(ctx context.Context, database string) (bool, error) {
 	found, err := Select(ctx, db, Query{
 		Doing: "looking for the database", SQL: "SELECT count() FROM system.databases WHERE name = {name:String}",

@@ -1,9 +1,9 @@
-// Package warehouse is the connection to ClickHouse: it opens it, sends statements with the settings that they rely on,
-// waits while the warehouse is away, ends what was given up, and says what an operator can do about an error. It also
-// brings the tables and views to this program's version.
+// Package warehouse is the connection to ClickHouse. It sends statements with the settings that they rely on, tries
+// again while the warehouse is away, ends statements that were given up, and adds advice for the operator to errors.
+// It also brings the tables and views to this program's version.
 //
-// Invariant: no setting of a user's profile changes what a statement does; a statement that was given up runs no more;
-// and every error is a *flow.Error of class Warehouse, or the caller's context's.
+// Invariant: no setting of a user's profile changes what a statement does, and a statement that was given up does
+// not run on. Every error is a *flow.Error of class Warehouse, or the caller's context's.
 package warehouse
 
 import (
@@ -30,11 +30,11 @@ type Config struct {
 	Password  string
 	TLS       *tls.Config // nil: no TLS
 	Program   string      // version, for the server's query log
-	// Timeout is that of one statement of a load, 0: two minutes. Those of a verification have their own.
+	// Timeout bounds one try of a statement; 0: two minutes. Verifications set time-outs of their own.
 	Timeout time.Duration
 }
 
-// Dependencies are what a warehouse needs of the world.
+// Dependencies are what a warehouse needs from outside.
 type Dependencies struct {
 	Wait func(ctx context.Context, d time.Duration) error // between tries
 	Log  *slog.Logger
@@ -46,18 +46,18 @@ type Dependencies struct {
 const (
 	dialTimeout  = 10 * time.Second
 	queryTimeout = 2 * time.Minute // of one statement, unless the configuration says otherwise
-	readTimeout  = time.Hour       // of the driver, which would end a statement too: longer than any time-out of ours
-	patience     = 5 * time.Minute // of one batch, however often it is tried
+	readTimeout  = time.Hour       // of the driver: longer than any of ours, so that it never ends a statement first
+	patience     = 5 * time.Minute // of one statement, all tries and waits together
 )
 
-// DB is a database of ClickHouse. It is safe for concurrent use.
+// DB is one database of a ClickHouse server or cluster. It is safe for concurrent use.
 type DB struct {
 	config Config
 	deps   Dependencies
 	conn   connections
 }
 
-// Open returns a warehouse; it does not connect yet.
+// Open returns a warehouse. It does not connect yet; an error means that the options do not fit together.
 func Open(config Config, deps Dependencies) (*DB, error) {
 	config.Timeout = cmp.Or(config.Timeout, queryTimeout)
 	conn, err := clickhouse.Open(config.options())
@@ -79,7 +79,7 @@ func (c Config) options() *clickhouse.Options {
 		DialTimeout:  dialTimeout,
 		DialStrategy: dial,
 		ReadTimeout:  readTimeout,
-		// One for the store, one for planning, one for the beat, and one to spare.
+		// One for the store, one for planning, one for the heartbeat, and one to spare.
 		MaxOpenConns: 4,
 		MaxIdleConns: 4,
 		Compression:  &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
@@ -94,7 +94,7 @@ func (c Config) options() *clickhouse.Options {
 	return o
 }
 
-// connect opens a connection of the native protocol, whose TLS is the dialer's own matter.
+// connect opens a connection of the native protocol. The driver leaves TLS to a dialer of its user's, which this is.
 func (c Config) connect(ctx context.Context, address string) (net.Conn, error) {
 	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -112,7 +112,7 @@ func (c Config) connect(ctx context.Context, address string) (net.Conn, error) {
 	}
 	secured := c.TLS.Clone()
 	if secured.ServerName == "" {
-		secured.ServerName, _, _ = net.SplitHostPort(address) // it has been dialled
+		secured.ServerName, _, _ = net.SplitHostPort(address) // it was dialled, so it parses
 	}
 	shaken := tls.Client(taken{tcp, c.Timeout}, secured)
 	if err := shaken.HandshakeContext(ctx); err != nil {

@@ -1,5 +1,4 @@
--- Each table is asked for versions above now alone. Where no clock was ever ahead, the index by_version leaves nothing
--- to read.
+-- The condition version > now is for speed: normally no version is above now, and the index by_version skips all rows.
 WITH toUInt64(toUnixTimestamp64Micro(now64(6))) AS now
 SELECT greatest(
     now,

@@ -1,5 +1,7 @@
--- Two passes that compare at the same time both see the old value, so the later one may leave out a change. This adds
--- it: each fact that differs from the newest history row up to its version, and, where it is a day, of its time zone.
+-- Two passes that compare at the same time both see the old value, so history may miss a change. Say 5 is stored,
+-- pass A reads 7 at v2, and pass B reads 5 at v3. B compares before A has written, and records nothing. Then history
+-- says 7, though the fact is 5. This adds the 5: each fact that differs from the newest history row up to its
+-- version. A day is compared with rows of its own time zone.
 INSERT INTO history ({{.Columns}})
 SELECT
     f.granularity, f.account, f.access_region, f.gateway_type, f.traffic_type,

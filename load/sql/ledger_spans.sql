@@ -1,9 +1,10 @@
--- It reduces the ledger of one account and granularity to what planning needs.
+-- It reduces the ledger of one account and granularity to the spans that planning needs.
 --
 -- Each accepted window is cut where its buckets stop being final. The final parts are merged into unbroken ranges,
--- however many thousand passes made them. The rest, and what failed, matters only where no such range contains it. So
--- the result grows with the number of holes and of recent passes, not with the ledger. The name of the zone is a
--- constant of the statement, since ClickHouse takes no zone from a column.
+-- however many thousand passes made them. The other parts, and failed attempts, matter only where no such range
+-- contains them. So the result grows with the number of gaps and of recent passes, not with the ledger.
+--
+-- The zone's name is a constant of the statement, since ClickHouse takes no zone from a column.
 WITH
     attempts AS
     (
@@ -27,14 +28,14 @@ WITH
             dateDiff('second', begin, sent) AS reach,
             toStartOfDay(sent - toIntervalSecond({finality:UInt32}), {{quote .}}) AS final_day,
             toTimeZone(toDateTime(final_day), 'UTC') AS day_begin,
-            -- The hour in which a day of a zone off the full hour begins belongs to the day before.
+            -- In a zone off the full hour, such as UTC+5:30, the hour that contains midnight belongs to the day before.
             if({granularity:String} = 'hourly', toStartOfHour(day_begin + toIntervalSecond(3599)), day_begin)
                 AS final_before
         FROM attempts
         WHERE state = 'accepted'
         GROUP BY access_region, gateway_type, traffic_type, begin, end
     ),
-    -- The final parts, and where an unbroken range of them opens.
+    -- The final parts; opens marks the first of each unbroken range.
     final_parts AS
     (
         SELECT
@@ -75,8 +76,8 @@ WITH
         )
         GROUP BY access_region, gateway_type, traffic_type, island
     ),
-    -- What failed or is unavailable, but for what a later attempt with the same begin contains: a range that stays
-    -- refused grows each hour.
+    -- Attempts that failed or are unavailable, except those that a later attempt with the same begin contains: a range
+    -- that stays refused grows each hour, and only its newest attempt matters.
     failed AS
     (
         SELECT *
@@ -113,7 +114,7 @@ WITH
         SELECT access_region, gateway_type, traffic_type, begin, end, state, error_class, failures, sent, newest, 0
         FROM failed
     )
-SELECT * FROM -- an ORDER BY after UNION ALL would order its last part alone
+SELECT * FROM -- directly after UNION ALL, ORDER BY would order the last part only
 (
     SELECT
         access_region, gateway_type, traffic_type, begin, end,

@@ -1,11 +1,14 @@
--- It dates the rows of one account and granularity anew that were stored in another zone. Hours then lie in another
--- day, and are never asked for again once they are final. A day is left alone unless the new zone has the very same
--- day: two zones may share a midnight, and since the key of a fact is an instant, each overwrites the other's days.
--- What the ledger says of this zone must still be there after a way out and back.
+-- It moves the rows of one account and granularity that were stored in another time zone into the zone of today.
+--
+-- An hour keeps its instant and gets the date that it has in the new zone; once final, it is never requested again. A
+-- day moves only if the new zone has the very same day, from the same begin to the same end. Other days stay as they
+-- are: the ledger has them as days of the old zone, and if that zone comes back, they must still be there. Where two
+-- zones share a midnight, a day of one overwrites that of the other, since a fact's key is an instant; restore.sql
+-- brings it back.
 --
 -- The version stays, and of equal versions the row that was inserted last counts. So this may run any number of times,
--- and a newer observation still wins. It looks at the rows, not at what the configuration was: the next pass finds what
--- was cut short, and what a program with the old configuration has written since.
+-- and a newer observation still wins. It looks at the rows and not at the former configuration: so the next pass finds
+-- what was cut short, and what another program with the old configuration has written since.
 INSERT INTO {{.Table}} ({{.Columns}})
 SELECT {{.Selected}}
 FROM

@@ -1,6 +1,6 @@
--- It brings back the days of one account and zone that days of another zone have overwritten: those begin at the same
--- instant and end at another, because the clock changes in one of the zones only. History has the value, and the ledger
--- who confirmed it last. It comes after restamp.sql, which has taken what is the same day, in history too.
+-- It brings back the days of one account and zone that days of another zone have overwritten. Those begin at the same
+-- instant but end at another, because the clock changes in only one of the zones. History has the value, the ledger has
+-- the request that confirmed it last. It runs after restamp.sql, which has moved the days that both zones share.
 INSERT INTO facts ({{.Columns}})
 SELECT
     f.granularity, f.account, f.access_region, f.gateway_type, f.traffic_type,

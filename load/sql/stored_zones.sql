@@ -1,3 +1,5 @@
-SELECT DISTINCT account, time_zone
-FROM {{.}}
-WHERE granularity = {granularity:String}
+SELECT DISTINCT 'history' AS table, granularity, account, time_zone
+FROM history
+UNION ALL
+SELECT DISTINCT 'facts', granularity, account, time_zone
+FROM facts

@@ -22,8 +22,8 @@ SELECT
     if(known, request_id, old_request_id) AS request_id
 FROM
 (
-    -- Text from which parseDateTime64BestEffort would guess a moment is replaced by one that it refuses, whether or not
-    -- there are rows to read.
+    -- parseDateTime64BestEffort guesses a moment from almost any text. So a text of another form is replaced by the
+    -- advice, which it refuses, even where there are no rows to read.
     WITH
         concat(
             '^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])',
@@ -31,8 +31,8 @@ FROM
             '(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?$') AS form,
         'at is no moment: write 2026-11-01, 2026-11-01 12:00:00 (UTC) or 2026-11-01T12:00:00+08:00' AS advice,
         parseDateTime64BestEffort(if(match({at:String}, form), {at:String}, advice), 3, 'UTC') AS moment
-    -- Of each fact what stands before it: the newest older answer of those sent until then. A window takes a tenth of
-    -- the memory that argMax does.
+    -- For each fact its previous value: that of the newest answer sent before it, until the moment. A window function
+    -- takes a tenth of the memory of argMax.
     SELECT
         granularity, account, access_region, gateway_type, traffic_type, bucket, day, origin,
         observed_at <= moment AS known, reported, bytes, observed_at, run_id, request_id,

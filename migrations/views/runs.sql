@@ -1,5 +1,5 @@
--- One row a run: what it did and how it ended. A run says twice a minute that it lives; one that has been silent for
--- ten minutes is lost: killed, or cut off from the warehouse, until it is heard of again.
+-- One row a run: what it did and how it ended. A run writes twice a minute that it lives. One that has been silent for
+-- ten minutes is lost, which means killed, or cut off from the warehouse, until it writes again.
 CREATE VIEW mnaflow.runs
 (
     run_id       UUID                             COMMENT 'of the run',
@@ -26,14 +26,14 @@ CREATE VIEW mnaflow.runs
 )
 AS
 SELECT run_id, command, program,
-    if(lost, 'lost', told.state) AS state,
+    if(lost, 'lost', newest.state) AS state,
     started_at,
-    if(lost, CAST(written_at AS Nullable(DateTime64(3, 'UTC'))), told.finished_at) AS finished_at,
+    if(lost, CAST(written_at AS Nullable(DateTime64(3, 'UTC'))), newest.finished_at) AS finished_at,
     exit_code,
-    if(lost, 'silent for ten minutes: it was killed, or is cut off from the warehouse', told.reason) AS reason,
+    if(lost, 'silent for ten minutes: it was killed, or is cut off from the warehouse', newest.reason) AS reason,
     windows, accepted, failed, unavailable, requests, throttled, retries, rows, reported, revised, retracted, beat_at
 FROM
 (
     SELECT *, state = 'running' AND beat_at < now64(6) - toIntervalMinute(10) AS lost
     FROM mnaflow.run_states FINAL
-) AS told
+) AS newest

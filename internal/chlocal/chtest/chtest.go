@@ -1,7 +1,7 @@
 // Package chtest gives tests a real ClickHouse: a fresh database each, on one server that all
 // tests of a test binary share.
 //
-// Invariant: a test never runs without ClickHouse and is never skipped for want of it. The
+// Invariant: a test never runs without ClickHouse, and is never skipped because there is none. The
 // shared server is started by the first test that asks and ends with the test binary.
 package chtest
 
@@ -25,7 +25,7 @@ import (
 // password in CLICKHOUSE_PASSWORD, or none) to be used instead of the embedded one.
 const Env = "MNAFLOW_TEST_CLICKHOUSE"
 
-// bound is how long a start, which may have to fetch the engine, or a clean-up may take.
+// bound is how long a start may take, which may have to fetch the engine, or a clean-up.
 const bound = 5 * time.Minute
 
 // DB is a database of the test's own.

@@ -91,7 +91,7 @@ WITH
             USING (account, granularity, access_region, gateway_type, traffic_type, size, place)
         GROUP BY account, granularity, access_region, gateway_type, traffic_type, segment_begin, segment_end
     ),
-    told AS
+    described AS
     (
         SELECT s.account AS account, s.granularity AS granularity, s.access_region AS access_region,
             s.gateway_type AS gateway_type, s.traffic_type AS traffic_type, s.segment_begin AS segment_begin,
@@ -121,7 +121,7 @@ FROM
         SELECT *, (segment_begin, why) != lagInFrame((segment_end, why)) OVER
             (PARTITION BY account, granularity, access_region, gateway_type, traffic_type ORDER BY segment_begin
              ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS differs
-        FROM told
+        FROM described
     )
 )
 GROUP BY account, granularity, access_region, gateway_type, traffic_type, part

@@ -38,6 +38,7 @@ FROM
 -- A load writes facts before their entry. So while a load runs, facts may lack an entry for a moment: they are pending.
 -- After a load was killed they lack it until a run loads them again: they fail, unless the API no longer keeps them
 -- (unavailable), for then no run can load them again.
+WITH configured AS (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured)
 SELECT
     account, granularity, access_region, gateway_type, traffic_type,
     f.first AS begin,
@@ -47,12 +48,14 @@ SELECT
         f.first >= window_begin AND f.last < window_end, 'passed',
         run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'running'), 'pending',
         f.first >= refused_begin AND f.last < refused_end AND run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'), 'passed',
+        run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost') AND (account, granularity, access_region, gateway_type, traffic_type) NOT IN configured, 'skipped',
         'failed') AS verdict,
     toInt128(n) AS lhs,
     if(verdict = 'passed', toInt128(n), 0) AS rhs,
     multiIf(
         verdict = 'passed', '',
         verdict = 'pending', 'their load is under way',
+        verdict = 'skipped', 'their load was killed, and the configuration does not extract them any more',
         run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'),
         concat('no answer that the ledger has covers them, since their load was killed: ',
             'mnaflow run loads them again if they are due, else mnaflow backfill --force'),

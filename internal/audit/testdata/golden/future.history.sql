@@ -35,28 +35,41 @@ FROM
     (
 -- No row of a table is newer than now.
 --
--- A clock that was ahead leaves such rows. Until their time comes, their version wins over every newer answer, and they
--- count as just requested, so no run requests them again. A version may be a minute ahead, for drift, and a time ten
--- minutes, for two machines. If this machine's clock has reached a time, the warehouse's clock is behind: no failure.
+-- A clock that was ahead leaves such rows. Until their time comes, their version wins over every newer answer, and
+-- they count as just requested, so no run requests them again. A version may be a minute ahead, for drift, and a time
+-- ten minutes, for two machines. If this machine's clock has reached a time, the warehouse's clock is behind: no
+-- failure.
 --
 -- The detail of a failure has statements that date the rows back. They delete nothing: the rows are true answers, and
 -- the API may no longer keep those buckets. The statements move versions to just above the highest version that is not
--- ahead. They keep their order and distances, the same in each table; if the rows are too far apart for that, they
--- divide the distances by one number. Example: the highest good version is 100, now is 200, and 900 and 950 are ahead;
--- they become 101 and 151. A time becomes that of its version. The statements may run twice. Facts move through a table
--- of their own: within facts, a merge would keep the old row, since its version is higher.
+-- ahead. They keep their order and distances, the same in each table. Where a clock jumped by more than a day between
+-- two rows, a second remains of the jump. If the rows are still too far apart, they divide the distances by one
+-- number. Example: the highest good version is 100, now is 200, and 900 and 950 are ahead; they become 101 and 151. A
+-- time becomes that of its version. The statements may run twice. Facts move through a table of their own: within
+-- facts, a merge would keep the old row, since its version is higher.
 WITH
-    toUInt64(toUnixTimestamp64Micro(now64(6))) AS now_micro,
-    now_micro + 60000000 AS soon,
+    {clock:UInt64} + 60000000 AS soon,
     (SELECT (count(), min(version), max(version)) FROM (SELECT version FROM facts UNION ALL SELECT version FROM history UNION ALL SELECT version FROM ledger) WHERE version > soon) AS future,
     (SELECT max(version) FROM (SELECT version FROM facts UNION ALL SELECT version FROM history UNION ALL SELECT version FROM ledger) WHERE version <= soon AND future.1 > 0) AS below,
-    future.3 - future.2 AS width,
-    if(below = 0, toUInt64(now_micro - width), below + 1) AS base,
-    intDiv(width, greatest(now_micro, base + 1) - base) + 1 AS shrunk,
+    (
+        SELECT (groupArray(version), groupArray(gap - 1000000))
+        FROM
+        (
+            SELECT version, toUInt64(version - lagInFrame(version, 1, version) OVER (ORDER BY version)) AS gap
+            FROM (SELECT DISTINCT version FROM (SELECT version FROM facts UNION ALL SELECT version FROM history UNION ALL SELECT version FROM ledger) WHERE version > soon)
+        )
+        WHERE gap > 86400000000
+    ) AS jumps,
+    future.3 - future.2 - arraySum(jumps.2) AS width,
+    if(below = 0, toUInt64({clock:UInt64} - width), below + 1) AS base,
+    intDiv(width, greatest({clock:UInt64}, base + 1) - base) + 1 AS shrunk,
+    if(empty(jumps.1), '', concat(' - arraySum((v, gap) -> if(t.version >= v, gap, 0), ', toString(jumps.1), ', ',
+        toString(jumps.2), ')')) AS jumped,
     concat('version BETWEEN ', toString(future.2), ' AND ', toString(future.3)) AS moved,
     concat(
         'INSERT INTO `mnaflow`.`history` SELECT * REPLACE (toUInt64(', toString(base),
-        ' + intDiv(t.version - ', toString(future.2), ', ', toString(shrunk), ')) AS version) FROM `mnaflow`.`history` AS t WHERE t.', moved,
+        ' + intDiv(t.version - ', toString(future.2), jumped, ', ', toString(shrunk), ')) AS version) ',
+        'FROM `mnaflow`.`history` AS t WHERE t.', moved,
         '; ALTER TABLE `mnaflow`.`history` DELETE WHERE ', moved, ' SETTINGS mutations_sync = 2'
     ) AS move_versions,
     'ALTER TABLE `mnaflow`.`history` UPDATE observed_at = fromUnixTimestamp64Milli(toInt64(intDiv(version, 1000)), \'UTC\') WHERE observed_at > now64(3) + toIntervalMinute(10) SETTINGS mutations_sync = 2' AS move_times

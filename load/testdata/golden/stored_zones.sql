@@ -1,3 +1,0 @@
-SELECT DISTINCT account, time_zone
-FROM facts
-WHERE granularity = {granularity:String}
