@@ -125,12 +125,12 @@ func (l *Loader) writtenAt(ctx context.Context, table string, n int, now time.Ti
 func (l *Loader) storedSeries(ctx context.Context) (map[flow.Series]seriesRow, []flow.Series, error) {
 	stored := map[flow.Series]seriesRow{}
 	one := func(scan func(...any) error) (flow.Series, error) {
-		var k key
+		var s flow.Series
 		var r seriesRow
-		err := scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic,
-			&r.configured, &r.from, &r.zone, &r.settle, &r.refresh, &r.finality)
-		stored[k.series()] = r
-		return k.series(), err
+		err := scan(&s.Account, (*string)(&s.Granularity), (*string)(&s.Region), (*string)(&s.Gateway),
+			(*string)(&s.Traffic), &r.configured, &r.from, &r.zone, &r.settle, &r.refresh, &r.finality)
+		stored[s] = r
+		return s, err
 	}
 	order, err := read(ctx, l, "reading the series", "series", nil, nil, one)
 	return stored, order, err

@@ -39,7 +39,7 @@ func (l *Loader) held(ctx context.Context, attempts, windows []flow.Attempt) ([]
 		return nil, err
 	}
 	for _, f := range facts {
-		at(f.series(), f.bucket, func(_ int, h *flow.Held) { h.Reported, h.Final = f.reported, f.final })
+		at(f.series, f.bucket, func(_ int, h *flow.Held) { h.Reported, h.Final = f.reported, f.final })
 	}
 	history, err := l.heldHistory(ctx, windows)
 	if err != nil {
@@ -48,7 +48,7 @@ func (l *Loader) held(ctx context.Context, attempts, windows []flow.Attempt) ([]
 	// An attempt is compared with the newest value that was observed before it. Say history has 5 at v1 and 7 at v3,
 	// and an attempt sent at v2 is written late: it is compared with 5.
 	for _, f := range history {
-		at(f.series(), f.bucket, func(i int, h *flow.Held) {
+		at(f.series, f.bucket, func(i int, h *flow.Held) {
 			a := &attempts[i]
 			// A day of another zone is no previous value, even if it began at the same instant: views hide it.
 			same := a.Series.Granularity == flow.Hourly || f.zone == a.Calendar.Zone().String()
@@ -72,8 +72,7 @@ type heldFact struct {
 func (l *Loader) heldFacts(ctx context.Context, windows []flow.Attempt) ([]heldFact, error) {
 	return read(ctx, l, "reading the stored facts", "held_facts", windows, nil,
 		func(scan func(...any) error) (f heldFact, err error) {
-			err = scan(&f.granularity, &f.account, &f.region, &f.gateway, &f.traffic, &f.bucket, &f.reported, &f.final)
-			return f, err
+			return f, scan(append(names(&f.series), &f.bucket, &f.reported, &f.final)...)
 		})
 }
 
@@ -81,27 +80,21 @@ func (l *Loader) heldFacts(ctx context.Context, windows []flow.Attempt) ([]heldF
 func (l *Loader) heldHistory(ctx context.Context, windows []flow.Attempt) ([]heldFact, error) {
 	return read(ctx, l, "reading the history", "held_history", windows, nil,
 		func(scan func(...any) error) (f heldFact, err error) {
-			err = scan(&f.granularity, &f.account, &f.region, &f.gateway, &f.traffic,
-				&f.bucket, &f.zone, &f.reported, &f.bytes, &f.version)
-			return f, err
+			return f, scan(append(names(&f.series), &f.bucket, &f.zone, &f.reported, &f.bytes, &f.version)...)
 		})
 }
 
-// key identifies a bucket of a series in a row.
+// key identifies a bucket of a series. bucket is in UTC, so that keys compare.
 type key struct {
-	granularity, account, region, gateway, traffic string
-	bucket                                         time.Time
+	series flow.Series
+	bucket time.Time
 }
 
-func (k key) series() flow.Series {
-	return flow.Series{
-		Account: k.account, Granularity: flow.Granularity(k.granularity), Region: flow.Region(k.region),
-		Gateway: flow.GatewayType(k.gateway), Traffic: flow.TrafficType(k.traffic),
+// names returns where to scan the columns granularity, account, access_region, gateway_type and traffic_type.
+func names(s *flow.Series) []any {
+	return []any{
+		(*string)(&s.Granularity), &s.Account, (*string)(&s.Region), (*string)(&s.Gateway), (*string)(&s.Traffic),
 	}
-}
-
-func keyOf(s flow.Series, bucket time.Time) key {
-	return key{string(s.Granularity), s.Account, string(s.Region), string(s.Gateway), string(s.Traffic), bucket.UTC()}
 }
 
 // joined returns the windows of the accepted attempts, those of a series that touch joined into one: a condition with

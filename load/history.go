@@ -72,11 +72,8 @@ func (l *Loader) newer(ctx context.Context, attempts []flow.Attempt) (n newer, e
 	}
 	answers, err := read(ctx, l, "looking for newer answers", "newer_answers", attempts, nil,
 		func(scan func(...any) error) (a answer, err error) {
-			var k key
-			err = scan(&k.granularity, &k.account, &k.region, &k.gateway, &k.traffic, &a.Window.Begin, &a.Window.End,
-				&a.run, &a.RequestID, &a.Sent.At, &a.Sent.Version)
-			a.Series = k.series()
-			return a, err
+			return a, scan(append(names(&a.Series), &a.Window.Begin, &a.Window.End,
+				&a.run, &a.RequestID, &a.Sent.At, &a.Sent.Version)...)
 		})
 	if err != nil || len(answers) == 0 {
 		return n, err
@@ -96,7 +93,7 @@ func (l *Loader) newerChanges(ctx context.Context, attempts []flow.Attempt) (map
 	}
 	changes, err := read(ctx, l, "looking for newer changes", "newer_changes", attempts, nil,
 		func(scan func(...any) error) (c change, err error) {
-			err = scan(&c.granularity, &c.account, &c.region, &c.gateway, &c.traffic, &c.bucket, &c.version)
+			err = scan(append(names(&c.series), &c.bucket, &c.version)...)
 			c.bucket = c.bucket.UTC()
 			return c, err
 		})
@@ -120,7 +117,7 @@ func (n newer) confirmation(a *flow.Attempt, bucket time.Time) (answer *flow.Att
 		if b.Series != a.Series || b.Sent.Version <= a.Sent.Version || !b.Window.Contains(bucket) {
 			continue
 		}
-		for _, version := range n.changes[keyOf(a.Series, bucket)] {
+		for _, version := range n.changes[key{a.Series, bucket.UTC()}] {
 			if version >= a.Sent.Version && version <= b.Sent.Version {
 				return nil, uuid.UUID{}, false
 			}

@@ -27,17 +27,13 @@ func (l *Loader) LedgerSpans(
 		"from": within.Begin, "to": within.End, "finality": int(finality / time.Second),
 	}
 	one := func(scan func(...any) error) (r row, err error) {
-		var region, gateway, traffic, state, class string
 		var failures uint16
 		var reach int64
-		k := &r.span
-		err = scan(&region, &gateway, &traffic, &k.Window.Begin, &k.Window.End, &state, &class, &failures,
-			&k.Sent.At, &k.Sent.Version, &reach)
-		r.series = flow.Series{
-			Account: account, Granularity: c.Granularity(),
-			Region: flow.Region(region), Gateway: flow.GatewayType(gateway), Traffic: flow.TrafficType(traffic),
-		}
-		k.State, k.Class, k.Failures = flow.State(state), flow.Class(class), int(failures)
+		s, k := &r.series, &r.span
+		s.Account, s.Granularity = account, c.Granularity()
+		err = scan((*string)(&s.Region), (*string)(&s.Gateway), (*string)(&s.Traffic), &k.Window.Begin, &k.Window.End,
+			(*string)(&k.State), (*string)(&k.Class), &failures, &k.Sent.At, &k.Sent.Version, &reach)
+		k.Failures = int(failures)
 		k.Reach = time.Duration(max(0, reach)) * time.Second
 		return r, err
 	}
