@@ -95,8 +95,8 @@ func (o *options) schedule(ctx context.Context, c *config.Config) error {
 	return both.Wait()
 }
 
-// pass runs one pass, updates the metrics and then logs the result: whoever waits for the log line finds the metrics up
-// to date.
+// pass runs one pass, updates the metrics and then logs the result. So the metrics are up to date when the log line
+// appears.
 func (o *options) pass(
 	ctx context.Context, server *monitor.Server, runner *pipeline.Runner, c *config.Config, entry string,
 ) {
