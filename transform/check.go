@@ -46,7 +46,7 @@ func near(a, b, slack float64) bool {
 // if the warehouse has none of them.
 //
 // It returns an error of class Suspect if the answer lacks too many buckets that have a value in the warehouse: all
-// of them, or more than max(2, 10 %). With strict, one suffices: the window is then part of a window that failed.
+// of them, or more than max(2, 10 %). With strict, one suffices: the window is then part of a window that failed twice.
 // Example: of 100 held buckets an answer may lack 10, of 5 it may lack 2, of 2 it may lack 1.
 func Lost(e flow.Transformed, held []flow.Held, strict bool) error {
 	had, lacking := 0, 0

@@ -54,7 +54,8 @@ const (
 //     it fails, the longer it waits. What comes due right after it, at the newest end of the series, joins it: so a
 //     region that stays refused costs a few requests a day.
 //   - An unavailable range is one doubted task, a month later.
-//   - A window whose answer lacked what the warehouse holds (class suspect) is halved each time, down to one bucket.
+//   - A window whose answer lacked what the warehouse holds (class suspect) is requested whole once more: the fault may
+//     have passed. From the second failure on it is halved each time, down to one bucket.
 //   - A failure of class transient, throttled or denied says nothing about the buckets: they are due as if never
 //     requested.
 //
@@ -192,12 +193,12 @@ func (p *planner) extend(bucket time.Time, due Due) {
 	p.tasks = append(p.tasks, p.task(flow.Window{Begin: bucket, End: next}, due))
 }
 
-// halved are the suspect windows in halves; one that an outage failed since comes whole. If they are more than
-// maxFailedTasks, those with the fewest failures remain.
+// halved are the suspect windows in halves. One that failed once, or that an outage failed since, comes whole. If they
+// are more than maxFailedTasks, those with the fewest failures remain.
 func (p *planner) halved() []Task {
 	var out []Task
 	for _, t := range p.alone {
-		if t.Buckets == 1 || outageClasses[t.failure.Class] {
+		if t.Buckets == 1 || t.failure.Failures < 2 || outageClasses[t.failure.Class] {
 			out = append(out, t.split(p.grid.MaxBuckets)...)
 			continue
 		}

@@ -258,7 +258,7 @@ func model(g Grid, known []flow.LedgerSpan, now time.Time) []Task {
 		switch {
 		case r.kind == "plain":
 			normal = append(normal, split(0, n)...)
-		case r.kind == "alone" && n > 1 && known[r.failure].Class == flow.Suspect:
+		case r.kind == "alone" && n > 1 && known[r.failure].Class == flow.Suspect && known[r.failure].Failures > 1:
 			failed = append(failed, split(n/2, n)...)
 			failed = append(failed, split(0, n/2)...)
 		case r.kind == "alone":
@@ -476,11 +476,16 @@ func TestPlan(t *testing.T) {
 			want:  "\n[2026-01-01T00:00Z, 2026-01-03T00:00Z) ×48 not final",
 		},
 		{
-			name: "a window that failed once comes back in halves by the next pass", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
+			name: "a window that was suspect once comes back whole by the next pass", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
 			known: []flow.LedgerSpan{failed(1, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"), accepted("2026-01-01T07:00", "2026-01-03", "2026-01-20")},
+			want:  "\n[2026-01-01T00:00Z, 2026-01-01T07:00Z) ×7 failed after 1",
+		},
+		{
+			name: "one that was suspect twice comes back in halves", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:30",
+			known: []flow.LedgerSpan{failed(2, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"), accepted("2026-01-01T07:00", "2026-01-03", "2026-01-20")},
 			want: `
-[2026-01-01T00:00Z, 2026-01-01T03:00Z) ×3 failed after 1
-[2026-01-01T03:00Z, 2026-01-01T07:00Z) ×4 failed after 1`,
+[2026-01-01T00:00Z, 2026-01-01T03:00Z) ×3 failed after 2
+[2026-01-01T03:00Z, 2026-01-01T07:00Z) ×4 failed after 2`,
 		},
 		{
 			name: "one that an outage failed is as if it had never been asked for", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
@@ -538,9 +543,7 @@ func TestPlan(t *testing.T) {
 		{
 			name: "a refresh that failed is a failure, though older answers cover the buckets", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T09:00",
 			known: []flow.LedgerSpan{accepted("2026-01-01", "2026-01-03", "2026-01-03T01:00"), failed(1, "2026-01-01", "2026-01-03", "2026-01-03T02:00")},
-			want: `
-[2026-01-01T00:00Z, 2026-01-02T00:00Z) ×24 failed after 1
-[2026-01-02T00:00Z, 2026-01-03T00:00Z) ×24 failed after 1`,
+			want:  "\n[2026-01-01T00:00Z, 2026-01-03T00:00Z) ×48 failed after 1",
 		},
 		{
 			name: "a forced reload that failed leaves final buckets final", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-03-01",

@@ -90,7 +90,7 @@ func (p *pass) accept(a *flow.Attempt, held []flow.Held) {
 	if p.order.AcceptMissing {
 		return
 	}
-	if err := transform.Lost(a.Transformed, held, a.Failures > 0); err != nil {
+	if err := transform.Lost(a.Transformed, held, a.Failures > 1); err != nil {
 		failWith(a, &flow.Error{
 			Class: flow.ClassOf(err), Doing: fmt.Sprintf("the answer for %s of %s", a.Window, a.Series), Err: err,
 			RequestID: a.RequestID, Sent: a.Sent, Attempts: a.Requests, Throttled: a.Throttled,
