@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
@@ -53,4 +54,26 @@ func (p Promise) zone(account string) *time.Location {
 		return zone
 	}
 	return time.UTC
+}
+
+// problems returns a line for failed buckets, one for missing ones, and one for late data, if there are any. Buckets in
+// the tail are no problem until they are late.
+func (p Promise) problems(v Coverage, now time.Time) []string {
+	var out []string
+	name := v.Account + " " + string(v.Granularity)
+	if v.Failed > 0 {
+		out = append(out, fmt.Sprintf("%s: %d buckets failed; they are requested again, at first by the next run, "+
+			"later every six hours or once a day", name, v.Failed))
+	}
+	if inner := v.Gap - v.Tail; inner > 0 {
+		out = append(out, fmt.Sprintf("%s: %d buckets are missing; the next run loads them", name, inner))
+	}
+	if v.Tail > 0 {
+		bucket := flow.NewCalendar(v.Granularity, p.zone(v.Account)).Next(v.FreshTo)
+		if late := p.due(bucket.Add(p.Settle[v.Granularity])); now.After(late) {
+			out = append(out, fmt.Sprintf("%s: nothing newer than %s; it was due at %s: does mnaflow schedule run?",
+				name, v.FreshTo.Format(time.RFC3339), late.Format(time.RFC3339)))
+		}
+	}
+	return out
 }
