@@ -2,6 +2,7 @@ package migrations
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -27,16 +28,23 @@ var viewFiles embed.FS
 type View struct {
 	Name    string
 	Public  bool   // readers may select from it; the other views are parts of public ones
-	Comment string // ends with mark
+	Comment string // ends with a mark, which has a hash of the declaration
 	columns string // with their types and comments, in parentheses
 	query   string // names are written mnaflow.NAME
 }
 
-// mark ends the comment of each view that this program made. By it migrate knows which undeclared views it may drop.
-const mark = " [mnaflow]"
+// mark ends the comment of each view that this program made, such as " [mnaflow 1f3a5c07]". By it migrate knows which
+// undeclared views it may drop, and a load which views an older program declared. It says nothing of what was done to
+// the view by hand.
+func mark(declaration string) string {
+	sum := sha256.Sum256([]byte(declaration))
+	return fmt.Sprintf(" [mnaflow %x]", sum[:4])
+}
 
-// Marked says whether a comment is one of a view that this program made.
-func Marked(comment string) bool { return strings.HasSuffix(comment, mark) }
+var anyMark = regexp.MustCompile(` \[mnaflow [0-9a-f]{8}\]$`)
+
+// Marked says whether a comment is one of a view that this program made, in some version.
+func Marked(comment string) bool { return anyMark.MatchString(comment) }
 
 // relation matches mnaflow.NAME. Qualify puts the real database in place of mnaflow.
 var relation = regexp.MustCompile(`\bmnaflow\.([a-z_]+)\b`)
@@ -93,7 +101,9 @@ func parseView(name, text string) View {
 		panic("migrations: " + name + ".sql is no view with that name") // the build is broken
 	}
 	comment = strings.ReplaceAll(strings.TrimPrefix(comment, "-- "), "\n-- ", " ")
-	return View{Name: name, Comment: comment + mark, columns: columns, query: strings.TrimSpace(query)}
+	return View{
+		Name: name, Comment: comment + mark(text+Pinned()), columns: columns, query: strings.TrimSpace(query),
+	}
 }
 
 // inOrder sorts views so that each comes after those that it reads.

@@ -10,7 +10,7 @@ import (
 // verifyViews compares the views with their declarations. No other check reads the views of the database, so a changed
 // view fails this check only.
 func (a *Auditor) verifyViews(ctx context.Context, v Verification) error {
-	faults, err := a.db.ViewFaults(ctx, true)
+	faults, err := a.db.ViewFaults(ctx)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ only.` + codes,
 				stale := db.Check(cmd.Context())
 				faults := []warehouse.ViewFault{}
 				if stale == nil {
-					if faults, err = db.ViewFaults(cmd.Context(), true); err != nil {
+					if faults, err = db.ViewFaults(cmd.Context()); err != nil {
 						return err
 					}
 				}
@@ -106,9 +106,10 @@ func printVersions(to io.Writer, out output, version int, faults []warehouse.Vie
 	return nil
 }
 
-// warnOfViews logs a warning for each view that is not as declared. It is no error: a load reads none of the views.
+// warnOfViews logs a warning for each view that is missing or of another version. It is no error: a load reads none of
+// the views.
 func (o *options) warnOfViews(ctx context.Context, db *warehouse.DB) {
-	faults, err := db.ViewFaults(ctx, false)
+	faults, err := db.OldViews(ctx)
 	if err != nil && ctx.Err() == nil {
 		o.log.Warn("the views could not be compared with their declarations", "error", err)
 	}

@@ -40,7 +40,8 @@ func calls(w *loadtest.Warehouse) (patient, impatient map[string]func(ctx contex
 		"InsertOnce": func(ctx context.Context) error { return w.InsertOnce(ctx, time.Minute, row) },
 		"Version":    func(ctx context.Context) error { _, err := w.Version(ctx); return err },
 		"Table":      func(ctx context.Context) error { _, _, err := w.Table(ctx, "SELECT 1"); return err },
-		"ViewFaults": func(ctx context.Context) error { _, err := w.ViewFaults(ctx, true); return err },
+		"ViewFaults": func(ctx context.Context) error { _, err := w.ViewFaults(ctx); return err },
+		"OldViews":   func(ctx context.Context) error { _, err := w.OldViews(ctx); return err },
 	}
 	return patient, impatient
 }

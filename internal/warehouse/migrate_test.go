@@ -70,7 +70,7 @@ func TestMigrateAfterAFailure(t *testing.T) {
 		err := half.Migrate(t.Context())
 		wantError(t, "without the right to create views", err, "making view", "CREATE VIEW", "grant the user")
 	}
-	faults, err := whole.ViewFaults(t.Context(), true)
+	faults, err := whole.ViewFaults(t.Context())
 	must(t, err)
 	if len(faults) != len(migrations.Views()) {
 		t.Errorf("in between %d views are at fault, want all %d", len(faults), len(migrations.Views()))

@@ -32,9 +32,9 @@ type storedView struct {
 }
 
 // ViewFaults compares the stored views with their declarations. The server parses and formats both, so that neither
-// layout nor a newer server makes a difference. With probe it also reads from each view, which finds a definer that
-// is gone. An error is a *flow.Error of class Warehouse, or the context's.
-func (db *DB) ViewFaults(ctx context.Context, probe bool) ([]ViewFault, error) {
+// layout nor a newer server makes a difference. It also reads from each view, which finds a definer that is gone. An
+// error is a *flow.Error of class Warehouse, or the context's.
+func (db *DB) ViewFaults(ctx context.Context) ([]ViewFault, error) {
 	stored, err := db.storedViews(ctx)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (db *DB) ViewFaults(ctx context.Context, probe bool) ([]ViewFault, error) {
 	}
 	out := []ViewFault{}
 	for _, v := range migrations.Views() {
-		reason, err := db.viewFault(ctx, v, stored, forms[v.Name], probe)
+		reason, err := db.viewFault(ctx, v, stored, forms[v.Name])
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func (s storedView) ours() bool { return s.engine == "View" && migrations.Marked
 
 // viewFault says what is wrong with one view; empty for nothing.
 func (db *DB) viewFault(
-	ctx context.Context, v migrations.View, stored map[string]storedView, form string, probe bool,
+	ctx context.Context, v migrations.View, stored map[string]storedView, form string,
 ) (string, error) {
 	switch s, exists := stored[v.Name]; {
 	case !exists:
@@ -76,14 +76,41 @@ func (db *DB) viewFault(
 		return "is a table of the engine " + s.engine + ": rename it, and run mnaflow migrate again", nil
 	case s.form != form:
 		return viewDiffers, nil
-	case probe:
-		gone, err := db.definerGone(ctx, v)
-		if gone {
-			return viewNoDefiner, nil
-		}
-		return "", err
 	}
-	return "", nil
+	gone, err := db.definerGone(ctx, v)
+	if gone {
+		return viewNoDefiner, nil
+	}
+	return "", err
+}
+
+// OldViews lists the declared views that are missing, or that another version of this program made. It compares the
+// hashes in their comments, which costs a load a tenth of what ViewFaults does, and misses what ALTER TABLE … MODIFY
+// QUERY changed. An error is a *flow.Error of class Warehouse, or the context's.
+func (db *DB) OldViews(ctx context.Context) ([]ViewFault, error) {
+	comments := map[string]string{}
+	_, err := Select(ctx, db, Query{
+		Doing: "reading the comments of the views", SQL: statements.Text("view_comments", nil),
+		Values: Values{"database": db.config.Database},
+	}, func(scan func(...any) error) (struct{}, error) {
+		var name, comment string
+		err := scan(&name, &comment)
+		comments[name] = comment
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []ViewFault
+	for _, v := range migrations.Views() {
+		switch comment, exists := comments[v.Name]; {
+		case !exists:
+			out = append(out, ViewFault{View: v.Name, Reason: viewMissing})
+		case comment != v.Comment:
+			out = append(out, ViewFault{View: v.Name, Reason: viewDiffers})
+		}
+	}
+	return out, nil
 }
 
 // definerGone says whether a view cannot be read because its definer is gone, or the definer of a view that it reads. A
@@ -157,7 +184,7 @@ func (db *DB) declareViews(ctx context.Context) error {
 		return err
 	}
 	for _, v := range migrations.Views() { // in this order: a view comes after those that it reads
-		reason, err := db.viewFault(ctx, v, stored, forms[v.Name], true)
+		reason, err := db.viewFault(ctx, v, stored, forms[v.Name])
 		if err != nil {
 			return err
 		}

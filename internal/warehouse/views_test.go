@@ -1,6 +1,7 @@
 package warehouse_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +23,7 @@ WHERE database = currentDatabase() AND engine = 'View' ORDER BY name`
 // viewFaults are what is wrong with the views, a line each.
 func viewFaults(t *testing.T, w *loadtest.Warehouse) []string {
 	t.Helper()
-	faults, err := w.ViewFaults(t.Context(), true)
+	faults, err := w.ViewFaults(t.Context())
 	must(t, err)
 	var out []string
 	for _, f := range faults {
@@ -82,9 +83,9 @@ func TestViewsAreDeclared(t *testing.T) {
 				declaration(t, "extractions", "join_use_nulls = 0", "join_use_nulls = 1"), "view extractions" + differs},
 			{"a column's comment", "ALTER TABLE flow_revisions COMMENT COLUMN new_bytes 'bits'", "view flow_revisions" + differs},
 			{"its own comment", "ALTER TABLE flow_gaps MODIFY COMMENT 'x'", "view flow_gaps" + differs},
-			{"one of an older program", "CREATE VIEW flow_weekly AS SELECT 1 COMMENT 'Traffic of a week. [mnaflow]'",
+			{"one of an older program", "CREATE VIEW flow_weekly AS SELECT 1 COMMENT 'Traffic of a week. [mnaflow 01234567]'",
 				"view flow_weekly is not declared any more"},
-			{"one whose name is a list", "CREATE VIEW `a, facts` AS SELECT 1 COMMENT 'Nothing. [mnaflow]'",
+			{"one whose name is a list", "CREATE VIEW `a, facts` AS SELECT 1 COMMENT 'Nothing. [mnaflow 89abcdef]'",
 				"view a, facts is not declared any more"},
 			{"one of somebody else's", "CREATE VIEW their_own AS SELECT 1", ""},
 		},
@@ -120,6 +121,32 @@ func TestViewsAreDeclared(t *testing.T) {
 	}
 	if got := viewFaults(t, w); got != nil {
 		t.Errorf("after the last migration: %v", got)
+	}
+}
+
+// A load learns from the comments alone which views are missing or of another version.
+func TestOldViews(t *testing.T) {
+	w, db := open(t)
+	for _, d := range []damage{
+		{"as they were made", "", "[]"},
+		{"one of another version", "ALTER TABLE usage_daily MODIFY COMMENT 'Traffic of a day. [mnaflow 01234567]'",
+			"[view usage_daily is not as this program declares it]"},
+		{"one made by hand", "CREATE OR REPLACE VIEW usage_daily AS SELECT 1",
+			"[view usage_daily is not as this program declares it]"},
+		{"one dropped", "DROP VIEW usage_daily", "[view usage_daily is missing]"},
+	} {
+		if d.statement != "" {
+			execute(t, db, d.statement)
+		}
+		old, err := w.OldViews(t.Context())
+		must(t, err)
+		if got := fmt.Sprint(old); got != d.want {
+			t.Errorf("%s: %s, want %s", d.name, got, d.want)
+		}
+	}
+	must(t, w.Migrate(t.Context()))
+	if old, err := w.OldViews(t.Context()); err != nil || old != nil {
+		t.Errorf("after a migration: %v, %v", old, err)
 	}
 }
 

@@ -1,0 +1,4 @@
+SELECT name, comment
+FROM system.tables
+WHERE database = {database:String}
+    AND engine = 'View'
