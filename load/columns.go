@@ -18,7 +18,7 @@ const (
 	ledgerColumns  = "id, run_id, account, granularity, access_region, gateway_type, traffic_type, " +
 		"window_begin, window_end, time_zone, state, error_class, reason, failures, request_id, attempts, " +
 		"sent_at, answered_at, buckets, points, reported, dropped, rounded, floored, " +
-		"revised, retracted, api_max, api_avg, api_total, version"
+		"revised, retracted, api_max, api_avg, api_total, version, checksum, final_before"
 )
 
 // factColumns collects rows of facts or history, column by column as the driver wants them.
@@ -69,6 +69,8 @@ func ledgerRows(run uuid.UUID, attempts []flow.Attempt) []any {
 		counts  [8][]uint32
 		figures [3][]*float64
 		version = make([]uint64, n)
+		sums    = make([]*uint64, n)    // of accepted attempts only; so are the next
+		finals  = make([]*time.Time, n) // of those that know it
 	)
 	for i, a := range attempts {
 		s, e := a.Series, a.Transformed
@@ -93,10 +95,17 @@ func ledgerRows(run uuid.UUID, attempts []flow.Attempt) []any {
 			figures[j] = append(figures[j], v)
 		}
 		ids[i], request[i], runs[i], version[i] = uuid.New(), a.RequestID, run, a.Sent.Version
+		if a.State == flow.Accepted {
+			sums[i] = new(checksum(a.Transformed.Facts))
+		}
+		if a.State == flow.Accepted && !a.FinalBefore.IsZero() {
+			finals[i] = new(a.FinalBefore)
+		}
 	}
 	return []any{
 		ids, runs, text[0], text[1], text[2], text[3], text[4], times[0], times[1], text[5],
 		text[6], text[7], text[8], small[0], request, small[1], times[2], times[3], counts[0], counts[1], counts[2],
 		counts[3], counts[4], counts[5], counts[6], counts[7], figures[0], figures[1], figures[2], version,
+		sums, finals,
 	}
 }

@@ -75,3 +75,23 @@ FROM extractions ORDER BY sent_at`)
 		t.Errorf("revised %d, retracted %d; want 2 and 1", s.Revised, s.Retracted)
 	}
 }
+
+// The ledger keeps a checksum of each accepted answer, which ClickHouse computes too, and up to where it is final.
+func TestLedgerKeepsEvidence(t *testing.T) {
+	w, db := open(t)
+	s, c := named("main", flow.Daily, flow.Uplink), flow.NewCalendar(flow.Daily, zone(t, "Europe/Berlin"))
+	a := answer(s, c, at("2026-01-31T23:00"), 77, at("2026-03-01"), true, 5, absent, 0, 1<<62)
+	a.FinalBefore = at("2026-02-24T23:00")
+	failed := flow.Attempt{
+		Series: s, Calendar: c, Window: a.Window, State: flow.Failed, Class: flow.Suspect, Transformed: a.Transformed,
+		Sent: flow.Stamp{At: at("2026-03-02"), Version: 78}, Answered: at("2026-03-02"),
+	}
+	write(t, w, runID(5), a, failed)
+	got := table(t, db, `SELECT concat(state, ' ', ifNull(toString(final_before), 'null'), ' ', ifNull(toString(checksum =
+    (SELECT sum(xxHash64(bitOr(bitShiftLeft(toUInt128(bytes), 64), toUInt128(toUnixTimestamp(bucket)) * 2 + reported)))
+    FROM facts FINAL)), 'null')) FROM ledger ORDER BY version`)
+	want := []string{"accepted 2026-02-24 23:00:00 1", "failed null null"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

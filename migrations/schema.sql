@@ -215,6 +215,12 @@ ENGINE = ReplacingMergeTree(written_at)
 ORDER BY (account, granularity)
 COMMENT 'The longest window that the API answers lies between the two lengths. No page of the vendor says.';
 
+-- 0109_ledger_evidence.up.sql
+ALTER TABLE ledger ADD COLUMN IF NOT EXISTS checksum Nullable(UInt64)
+        COMMENT 'sum over the window''s buckets of xxHash64 of bucket, reported and bytes as stored; null unless accepted',
+    ADD COLUMN IF NOT EXISTS final_before Nullable(DateTime('UTC'))
+        COMMENT 'buckets of this answer that start before it are final; null unless accepted';
+
 
 -- Views for everybody: analysts and BI tools read these.
 

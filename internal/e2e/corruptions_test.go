@@ -69,6 +69,21 @@ FROM (SELECT * FROM good_%[1]s WHERE granularity = 'daily') AS d INNER JOIN
 	return out
 }
 
+// shift gives each hour but the first the value of the hour before it, in facts and history.
+func shift(where string) damage {
+	var out damage
+	for _, table := range []string{"facts", "history"} {
+		out.then = append(out.then, fmt.Sprintf(`INSERT INTO %[1]s SELECT f.* REPLACE (m.moved AS bytes)
+FROM (SELECT * FROM good_%[1]s WHERE %[2]s) AS f INNER JOIN
+(
+    SELECT granularity, access_region, gateway_type, traffic_type, bucket,
+        lagInFrame(bytes, 1, bytes) OVER (PARTITION BY granularity, access_region, gateway_type, traffic_type ORDER BY bucket) AS moved
+    FROM good_facts WHERE %[2]s
+) AS m USING (granularity, access_region, gateway_type, traffic_type, bucket)`, table, where))
+	}
+	return out
+}
+
 const (
 	oneHour  = "granularity = 'hourly' AND bucket = '2026-11-09 03:00:00'"
 	oneDay   = "granularity = 'daily' AND day = '2026-11-10'"
@@ -81,10 +96,15 @@ const (
 	swapDirections = "transform(traffic_type, ['uplink', 'downlink'], ['downlink', 'uplink'], traffic_type) AS traffic_type"
 	swapGateways   = "if(gateway_type = 'public', 'private', 'public') AS gateway_type"
 
+	exchangeDays = "if(day = '2026-11-09', bucket + 86400, bucket - 86400) AS bucket, if(day = '2026-11-09', day + 1, day - 1) AS day"
+	rotateHours  = "toDateTime('2026-11-09 16:00:00', 'UTC') + (toUnixTimestamp(bucket) - toUnixTimestamp('2026-11-09 16:00:00', 'UTC') + 3600) % 86400 AS bucket"
+	replaced     = "(granularity, access_region, gateway_type, traffic_type, bucket, version) IN (SELECT granularity, access_region, gateway_type, traffic_type, bucket, min(version) FROM good_history GROUP BY ALL HAVING count() > 1)"
+
 	untold = "the value was changed by something else than a load"
 )
 
 func corruptions() []corruption {
+	const ofChecksums = "^answers of main/.*: answers with another checksum = 0: 1 and 0: .*load them again with mnaflow backfill"
 	const ofDirections, ofRegions, ofDays = "^directions of .*uplink \\+ downlink = total", "^regions of .*MC \\+ AP \\+ EU \\+ AM = ALL", "^days of .*the hours of a day = the day"
 	return []corruption{
 		{"one byte of one hour", change("facts", oneHour+mcUp, "bytes + 1 AS bytes"), untold},
@@ -123,6 +143,15 @@ func corruptions() []corruption {
 		{"days of one series a day late", rewrite(both, "granularity = 'daily'"+mcUp, "bucket + 86400 AS bucket, day + 1 AS day"), ofDays},
 		{"days summed in UTC", resum(8), "^days of .*: the days sum up if they start 8 h later than in Asia/Shanghai: write time_zone: UTC for account main"},
 		{"days summed an hour early", resum(-1), "^days of .*: the days sum up if they start 1 h earlier than in Asia/Shanghai: write time_zone: Asia/Tokyo for account main"},
+
+		{"two days exchanged in all series", rewrite(both, "day BETWEEN '2026-11-09' AND '2026-11-10'", exchangeDays), ofChecksums},
+		{"two days exchanged in one series", rewrite(both, "granularity = 'daily' AND day BETWEEN '2026-11-09' AND '2026-11-10'"+mcUp, exchangeDays), ofChecksums},
+		{"hours of a day rotated in all series", rewrite(both, dayHours, rotateHours), ofChecksums},
+		{"hours of a day rotated the other way", rewrite(both, dayHours, "toDateTime('2026-11-09 16:00:00', 'UTC') + (toUnixTimestamp(bucket) - toUnixTimestamp('2026-11-09 16:00:00', 'UTC') + 82800) % 86400 AS bucket"), ofChecksums},
+		{"values shifted by an hour within all series", shift("granularity = 'hourly' AND day BETWEEN '2026-11-09' AND '2026-11-10'"), ofChecksums},
+		{"an unreported hour reported as nothing", change(both, oneHour, "bytes AS bytes, not reported AS reported"), ofChecksums},
+		{"a replaced value changed in history", change("history", replaced, "bytes + 1 AS bytes"), ofChecksums},
+		{"replaced values doubled in history", change("history", replaced+" AND granularity = 'hourly' AND access_region = 'EU'", "bytes * 2 AS bytes"), ofChecksums},
 
 		{"an hour gone", remove("facts", oneHour+mcUp), "^storage of main/hourly/MC/public/uplink: facts = buckets of accepted answers"},
 		{"a day gone", remove("facts", oneDay+mcUp), "^storage of main/daily/MC/public/uplink: facts = buckets of accepted answers"},

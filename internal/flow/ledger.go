@@ -31,6 +31,7 @@ type Attempt struct {
 	Throttled int // of those, throttled
 
 	Transformed Transformed // if accepted
+	FinalBefore time.Time   // if accepted: buckets before it are final in this answer; zero if unknown
 	Revised     int         // buckets whose value differs from the previous one
 	Retracted   int         // of those, buckets that had a value and have none now
 }

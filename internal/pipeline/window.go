@@ -110,11 +110,8 @@ func (d *dispatcher) attempt(ctx context.Context, t Task) (flow.Attempt, error) 
 	answer, err := d.group.account.API.Fetch(ctx, t.Series, t.Window, d.clock.next)
 	a.RequestID, a.Sent, a.Requests, a.Throttled = answer.RequestID, answer.Sent, answer.Attempts, answer.Throttled
 	if err == nil {
-		rules := transform.Rules{
-			Calendar:    t.Calendar,
-			FinalBefore: t.Calendar.FinalBefore(answer.Sent.At, d.settings.Finality),
-			Record:      d.settings.Record,
-		}
+		a.FinalBefore = t.Calendar.FinalBefore(answer.Sent.At, d.settings.Finality)
+		rules := transform.Rules{Calendar: t.Calendar, FinalBefore: a.FinalBefore, Record: d.settings.Record}
 		if a.Transformed, err = transform.Facts(rules, t.Window, answer); err != nil {
 			err = fmt.Errorf("the answer for %s of %s: %w", t.Window, t.Series, err)
 		}

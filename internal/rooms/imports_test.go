@@ -70,7 +70,7 @@ var rooms = map[string]room{
 	},
 	"transform": {program: []string{"internal/flow"}, tests: []string{}},
 	"load": {
-		program: []string{"internal/flow", "internal/trace", "internal/warehouse", uuid},
+		program: []string{"internal/flow", "internal/trace", "internal/warehouse", uuid, "github.com/cespare/xxhash/v2"},
 		tests:   []string{"internal/chlocal/chtest", "internal/loadtest", "internal/pipeline", clickhouse},
 	},
 	"internal/pipeline": {

@@ -2,46 +2,72 @@
 -- current ones and once with those from when the answer came. It passes if either agrees. Example: an answer gave a
 -- total of 100, and a later request restated one hour from 5 to 7. Now 102 is stored, but then it was 100.
 --
--- Only answers that last confirmed some value are compared.
+-- Sums do not notice that two hours have changed places. So it also compares the checksum of the answer.
+--
+-- Only answers that last confirmed some value are compared, and by their checksum also those that wrote a value which
+-- history keeps though a later one replaced it.
 WITH
     confirmed AS
     (
         SELECT {{template "names"}}, version
         FROM {{template "chosen_facts"}}
     ),
+    replaced AS
+    (
+        SELECT {{template "names"}}, version
+        FROM
+        (
+            SELECT
+                {{template "names"}}, version,
+                leadInFrame(version, 1, 0) OVER
+                    (PARTITION BY {{template "names"}}, bucket ORDER BY version
+                     ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next
+            FROM history FINAL
+            WHERE {{template "chosen"}}
+                AND {{template "in_range"}}
+                AND {{template "present_zone"}}
+        )
+        WHERE next > 0
+    ),
     windows AS
     (
         SELECT
             {{template "names"}}, window_begin, window_end,
-            max(version) AS sent,
-            argMax((api_total, api_max, points, reported, dropped, reason), version) AS answer
+            version AS sent,
+            run_id, checksum,
+            ({{template "names"}}, version) IN confirmed AS newest,
+            (api_total, api_max, points, reported, dropped, reason) AS answer
         FROM ledger FINAL
         WHERE state = 'accepted'
             AND {{template "present_zone"}}
-            AND ({{template "names"}}, version) IN confirmed
-        GROUP BY {{template "names"}}, window_begin, window_end
+            AND (newest OR checksum IS NOT NULL AND ({{template "names"}}, version) IN replaced)
     ),
-    -- All values of each chunk: (bucket, since, until, bytes, current, present).
+    -- All values of each chunk: (bucket, since, until, bytes, current, present, hash).
     chunks AS
     (
         SELECT
             {{template "names"}},
             toUInt32(intDiv(toUnixTimestamp(bucket), {{template "chunk_length"}})) AS chunk,
-            groupArray((bucket, since, until, bytes, current, present)) AS spans
+            groupArray((bucket, since, until, bytes, current, present, hash)) AS spans
         FROM {{template "spans"}}
         GROUP BY {{template "names"}}, chunk
     ),
     figures AS
     (
         SELECT
-            {{template "names"}}, window_begin, window_end,
+            {{template "names"}}, window_begin, window_end, sent,
+            any(w.newest) AS newest,
+            any(w.run_id) AS run_id,
+            any(w.checksum) AS checksum,
             any(w.answer) AS answer,
             sum(arraySum(s -> if({{template "now"}}, toInt128(s.4), 0), c.spans)) AS total_now,
             sum(arraySum(s -> if({{template "then"}}, toInt128(s.4), 0), c.spans)) AS total_then,
             max(arrayMax(arrayMap(s -> if({{template "now"}}, s.4, 0), c.spans))) AS max_now,
             max(arrayMax(arrayMap(s -> if({{template "then"}}, s.4, 0), c.spans))) AS max_then,
             sum(arrayCount(s -> {{template "now"}} AND s.6, c.spans)) AS reported_now,
-            sum(arrayCount(s -> {{template "then"}} AND s.6, c.spans)) AS reported_then
+            sum(arrayCount(s -> {{template "then"}} AND s.6, c.spans)) AS reported_then,
+            sum(arraySum(s -> if({{template "now"}}, s.7, 0), c.spans)) AS hash_now,
+            sum(arraySum(s -> if({{template "then"}}, s.7, 0), c.spans)) AS hash_then
         FROM
         (
             SELECT
@@ -53,7 +79,7 @@ WITH
             FROM windows
         ) AS w
         INNER JOIN chunks AS c USING ({{template "names"}}, chunk)
-        GROUP BY {{template "names"}}, window_begin, window_end
+        GROUP BY {{template "names"}}, window_begin, window_end, sent
     )
 SELECT
     {{template "names"}},
@@ -64,11 +90,16 @@ SELECT
         figure.2 IS NULL, 'skipped',
         abs(figure.2 - figure.3) <= figure.5, 'passed',
         abs(figure.2 - figure.4) <= figure.5, 'passed',
+        figure.1 = {{template "checksums"}} AND run_id IN {{template "underway"}}, 'pending',
+        figure.1 = {{template "checksums"}} AND run_id IN {{template "overlapping"}}, 'skipped',
         'failed') AS verdict,
     CAST(if(figure.2 IS NULL, NULL, figure.3) AS Nullable(Int128)) AS lhs,
     CAST(round(figure.2) AS Nullable(Int128)) AS rhs,
     multiIf(
         figure.2 IS NULL, 'the API gave none, or it counts points outside of the window',
+        verdict = 'pending', 'their load is under way',
+        verdict = 'skipped', 'two loads at the same time, and history may lack what one of them saw',
+        figure.1 = {{template "checksums"}} AND verdict = 'failed', {{template "exchanged"}},
         verdict = 'failed' AND answer.6 != '', 'the answer was accepted though it did not agree with itself',
         verdict = 'failed', {{.Drift}},
         abs(figure.2 - figure.3) > figure.5, 'a later restatement explains the difference',
@@ -79,7 +110,7 @@ FROM
     -- (name of the comparison, the API's figure, the stored figure, the stored figure of then, tolerance)
     SELECT
         *,
-        arrayJoin([
+        arrayJoin(arrayFilter(f -> if(f.1 = {{template "checksums"}}, checksum IS NOT NULL, newest), [
             (
                 'what is stored = TotalValue of the answer',
                 if(answer.5 > 0, NULL, answer.1),
@@ -100,10 +131,31 @@ FROM
                 toFloat64(reported_now),
                 toFloat64(reported_then),
                 0.
+            ),
+            (
+                {{template "checksums"}},
+                CAST(0 AS Nullable(Float64)),
+                toFloat64(coalesce(hash_now != checksum, false)),
+                toFloat64(coalesce(hash_then != checksum, false)),
+                0.
             )
-        ]) AS figure
+        ])) AS figure
     FROM figures
 )
+
+{{define "checksums"}}'answers with another checksum = 0'{{end}}
+
+{{/* The load writes what is true now. History keeps what is wrong, so the answer of then can never agree again. */}}
+{{define "exchanged" -}}
+concat('values were changed by something else than a load, here or in their history: ',
+            'load them again with mnaflow backfill --force; then compare this answer no more: ',
+            'INSERT INTO ', {{template "ledger_name"}}, ' SELECT * REPLACE (NULL AS checksum) FROM ',
+            {{template "ledger_name"}}, ' FINAL WHERE version <= ', toString({clock:UInt64}),
+            ' AND (account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end) IN ',
+            '(SELECT account, granularity, access_region, gateway_type, traffic_type, range_begin, range_end FROM ',
+            {{template "results_name"}}, ' WHERE verify_id = \'', toString({verify_id:UUID}),
+            '\' AND state = \'failed\' AND compared = \'', {{template "checksums"}}, '\')')
+{{- end}}
 
 {{define "now"}}s.1 >= window_begin AND s.1 < window_end AND s.5{{end}}
 {{define "then"}}s.1 >= window_begin AND s.1 < window_end AND s.2 <= sent AND s.3 > sent{{end}}
@@ -119,13 +171,15 @@ value is the one in facts. A bucket without traffic has a row with present = fal
              ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS until
     FROM
     (
-        SELECT {{template "names"}}, bucket, bytes, reported AS present, version AS since, false AS current
+        SELECT {{template "names"}}, bucket, bytes, reported AS present, version AS since, false AS current,
+            {{template "hash"}} AS hash
         FROM history
         WHERE {{template "chosen"}}
             AND {{template "present_zone"}}
             AND {{template "near"}}
         UNION ALL
-        SELECT {{template "names"}}, bucket, bytes, reported, version, true
+        SELECT {{template "names"}}, bucket, bytes, reported, version, true,
+            {{template "hash"}}
         FROM facts FINAL
         WHERE {{template "chosen"}}
             AND {{template "present_zone"}}
