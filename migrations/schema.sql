@@ -523,20 +523,6 @@ AS SELECT …;
 
 -- Views that are parts of those.
 
--- views/parts/covered.sql
--- The ranges of each series that accepted answers cover: the union of their windows. Part of flow_coverage.
-CREATE VIEW mnaflow.covered
-(
-    account        LowCardinality(String)  COMMENT 'name of the account in the configuration',
-    granularity    LowCardinality(String)  COMMENT 'hourly or daily',
-    access_region  LowCardinality(String)  COMMENT 'ALL, MC, AP, EU or AM',
-    gateway_type   LowCardinality(String)  COMMENT 'public or private',
-    traffic_type   LowCardinality(String)  COMMENT 'uplink, downlink or total',
-    covered_begin  DateTime('UTC')         COMMENT 'first instant of an unbroken range',
-    covered_end    DateTime('UTC')         COMMENT 'first instant after it'
-)
-AS SELECT …;
-
 -- views/parts/expected.sql
 -- What should be covered of each series: from start to now less settle. Part of flow_coverage.
 CREATE VIEW mnaflow.expected
@@ -550,6 +536,22 @@ CREATE VIEW mnaflow.expected
     time_zone      LowCardinality(String)  COMMENT 'of the account',
     expected_from  DateTime('UTC')         COMMENT 'first instant that should be covered',
     expected_to    DateTime('UTC')         COMMENT 'end of the newest bucket that has settled'
+)
+AS SELECT …;
+
+-- views/parts/segments.sql
+-- What no accepted answer covers of what should be covered, cut wherever an attempt at it begins or ends. Part of
+-- flow_coverage.
+CREATE VIEW mnaflow.segments
+(
+    series         Tuple(account LowCardinality(String), granularity LowCardinality(String),
+        access_region LowCardinality(String), gateway_type LowCardinality(String),
+        traffic_type LowCardinality(String))
+        COMMENT 'account, granularity, access_region, gateway_type and traffic_type',
+    segment_begin  DateTime('UTC')  COMMENT 'first instant of the range',
+    segment_end    DateTime('UTC')  COMMENT 'first instant after it',
+    newest         UInt64
+        COMMENT 'twice the version of its newest attempt, and one more if that found it unavailable; 0: never asked'
 )
 AS SELECT …;
 

@@ -137,6 +137,11 @@ func (v View) reads() []string {
 	return out
 }
 
+// ReadsViews says whether the view reads another one, and not tables alone.
+func (v View) ReadsViews() bool {
+	return slices.ContainsFunc(v.reads(), func(name string) bool { return holds(declared(), name) })
+}
+
 // Probe is a query that returns no rows and fails if the view cannot be read: a relation or a definer is gone.
 func (v View) Probe(database string) string {
 	arguments := ""
@@ -182,8 +187,8 @@ func expand(text string, queries map[string]string) string {
 	return replaceRelations(text, func(name string) string { return cmp.Or(queries[name], "mnaflow."+name) })
 }
 
-// column matches one line of a view's columns.
-var column = regexp.MustCompile(`(?m)^ +([a-z_]+) +(.+?)\s+COMMENT `)
+// column matches one of a view's columns, whose type may go over several lines.
+var column = regexp.MustCompile(`(?ms)^ +([a-z_]+) +(.+?)\s+COMMENT `)
 
 // subquery is a query in parentheses with its columns cast to the types that the view declares.
 func (v View) subquery(query string) string {

@@ -89,7 +89,7 @@ func TestViewsAreDeclared(t *testing.T) {
 				"view a, facts is not declared any more"},
 			{"one of somebody else's", "CREATE VIEW their_own AS SELECT 1", ""},
 		},
-		{{"dropped, and read by others", "DROP VIEW covered", "view covered is missing"}},
+		{{"dropped, and read by others", "DROP VIEW segments", "view segments is missing"}},
 	} {
 		var want []string
 		for _, d := range round {

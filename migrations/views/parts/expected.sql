@@ -12,15 +12,13 @@ CREATE VIEW mnaflow.expected
     expected_to    DateTime('UTC')         COMMENT 'end of the newest bucket that has settled'
 )
 AS
-SELECT account, granularity, access_region, gateway_type, traffic_type, configured, time_zone, expected_from,
-    greatest(expected_from, toStartOfHour(now('UTC') - toIntervalSecond(settle_seconds))) AS expected_to
-FROM mnaflow.series FINAL
-WHERE granularity = 'hourly'
-UNION ALL
 SELECT
-    account, granularity, access_region, gateway_type, traffic_type, configured, s.time_zone, expected_from,
-    greatest(expected_from, max(d.day_end)) AS expected_to
-FROM (SELECT * FROM mnaflow.series FINAL WHERE granularity = 'daily') AS s
-INNER JOIN (SELECT time_zone, day_end FROM mnaflow.days FINAL) AS d ON d.time_zone = s.time_zone
-WHERE d.day_end <= now('UTC') - toIntervalSecond(s.settle_seconds)
-GROUP BY account, granularity, access_region, gateway_type, traffic_type, configured, s.time_zone, expected_from
+    account, granularity, access_region, gateway_type, traffic_type, configured, s.time_zone AS time_zone, expected_from,
+    greatest(expected_from, if(granularity = 'hourly', toStartOfHour(settled), d.day_end)) AS expected_to
+FROM
+(
+    SELECT *, now('UTC') - toIntervalSecond(settle_seconds) AS settled
+    FROM mnaflow.series FINAL
+) AS s
+ASOF LEFT JOIN (SELECT time_zone, day_end FROM mnaflow.days) AS d ON s.time_zone = d.time_zone AND settled >= d.day_end
+WHERE granularity = 'hourly' OR d.day_end > toDateTime(0, 'UTC')

@@ -25,62 +25,70 @@ CREATE VIEW mnaflow.series_coverage
     tail_buckets         UInt64                           COMMENT 'of the gap, what has settled since fresh_to'
 )
 AS
-SELECT account, granularity, access_region, gateway_type, traffic_type,
-    max(is_configured) AS configured,
-    max(range_begin) AS expected_from,
-    max(range_end) AS expected_to,
-    sumIf(buckets, kind = 'expected') AS expected_buckets,
+SELECT
+    series.1 AS account, series.2 AS granularity, series.3 AS access_region, series.4 AS gateway_type,
+    series.5 AS traffic_type,
+    toBool(countIf(kind = 'configured')) AS configured,
+    toDateTime(minIf(begin, kind IN ('configured', 'dropped')), 'UTC') AS expected_from,
+    toDateTime(maxIf(end, kind IN ('configured', 'dropped')), 'UTC') AS expected_to,
+    sumIf(buckets, kind IN ('configured', 'dropped')) AS expected_buckets,
     -- What is expected and not uncovered.
-    toUInt64(greatest(0, toInt64(expected_buckets) - toInt64(sumIf(buckets, uncovered)))) AS covered_buckets,
+    toUInt64(greatest(0, toInt64(expected_buckets) - toInt64(failed_buckets + unavailable_buckets + gap_buckets)))
+        AS covered_buckets,
     sumIf(buckets, kind = 'reported') AS reported_buckets,
     sumIf(buckets, kind = 'failed') AS failed_buckets,
     sumIf(buckets, kind = 'unavailable') AS unavailable_buckets,
     sumIf(buckets, kind = 'gap') AS gap_buckets,
-    max(first_bucket) AS first_reported,
-    max(last_bucket) AS last_reported,
-    max(sent) AS last_extracted_at,
-    max(fresh) AS fresh_to,
-    if(maxIf(begin, uncovered) >= fresh_to, argMaxIf(if(kind = 'gap', buckets, 0), begin, uncovered), 0) AS tail_buckets
+    toDateTime(minOrNullIf(begin, kind = 'reported'), 'UTC') AS first_reported,
+    toDateTime(maxOrNullIf(end, kind = 'reported'), 'UTC') AS last_reported,
+    maxOrNullIf(begin, kind = 'asked') AS last_extracted_at,
+    toDateTime(maxIf(end, kind = 'asked'), 'UTC') AS fresh_to,
+    maxIf((begin, buckets, kind), kind IN ('failed', 'unavailable', 'gap')) AS newest_uncovered,
+    if(newest_uncovered.1 >= fresh_to AND newest_uncovered.3 = 'gap', newest_uncovered.2, 0) AS tail_buckets
 FROM
 (
-    SELECT account, granularity, access_region, gateway_type, traffic_type,
-        kind, is_configured, begin,
-        kind IN ('failed', 'unavailable', 'gap') AS uncovered,
-        if(kind = 'expected', begin, toDateTime(0, 'UTC')) AS range_begin,
-        if(kind = 'expected', end, toDateTime(0, 'UTC')) AS range_end,
+    SELECT
+        series, kind, begin, end,
         -- Every day is within two hours of 24, so rounding is exact for the days of any range.
-        toUInt64(round(dateDiff('second', begin, end) / if(granularity = 'hourly', 3600, 86400))) AS buckets,
-        CAST(NULL AS Nullable(DateTime('UTC'))) AS first_bucket,
-        CAST(NULL AS Nullable(DateTime('UTC'))) AS last_bucket,
-        CAST(NULL AS Nullable(DateTime64(3, 'UTC'))) AS sent,
-        toDateTime(0, 'UTC') AS fresh
+        toUInt64(round(dateDiff('second', begin, end) / if(series.2 = 'hourly', 3600, 86400))) AS buckets
     FROM
     (
-        SELECT account, granularity, access_region, gateway_type, traffic_type,
-            'expected' AS kind, configured AS is_configured, expected_from AS begin, expected_to AS end
+        SELECT
+            (account, granularity, access_region, gateway_type, traffic_type) AS series,
+            if(configured, 'configured', 'dropped') AS kind,
+            toDateTime64(expected_from, 3, 'UTC') AS begin,
+            expected_to AS end
         FROM mnaflow.expected
         UNION ALL
-        SELECT account, granularity, access_region, gateway_type, traffic_type,
-            toString(state), false, segment_begin, segment_end
-        FROM mnaflow.uncovered
+        SELECT
+            series,
+            multiIf(newest = 0, 'gap', newest % 2 = 1, 'unavailable', 'failed'),
+            toDateTime64(segment_begin, 3, 'UTC'),
+            segment_end
+        FROM mnaflow.segments
     )
     UNION ALL
-    SELECT account, granularity, access_region, gateway_type, traffic_type,
-        'reported', false, toDateTime(0, 'UTC'), false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'),
-        countIf(f.bucket >= e.expected_from AND f.bucket < e.expected_to), min(f.bucket), max(f.bucket), NULL,
-        toDateTime(0, 'UTC')
+    SELECT
+        (account, granularity, access_region, gateway_type, traffic_type) AS series,
+        'reported',
+        toDateTime64(min(bucket), 3, 'UTC'),
+        max(bucket),
+        countIf(bucket >= e.expected_from AND bucket < e.expected_to)
     FROM (SELECT * FROM mnaflow.facts FINAL WHERE reported) AS f
     INNER JOIN mnaflow.expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
     WHERE granularity = 'hourly' OR f.time_zone = e.time_zone
-    GROUP BY account, granularity, access_region, gateway_type, traffic_type
+    GROUP BY series
     UNION ALL
-    SELECT account, granularity, access_region, gateway_type, traffic_type,
-        'asked', false, toDateTime(0, 'UTC'), false, toDateTime(0, 'UTC'), toDateTime(0, 'UTC'), 0, NULL, NULL, max(sent_at),
+    SELECT
+        (account, granularity, access_region, gateway_type, traffic_type) AS series,
+        'asked',
+        max(sent_at),
         maxIf(window_end, granularity = 'hourly' OR (account, time_zone) IN
-            (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account))
+            (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)),
+        0
     FROM mnaflow.ledger
     WHERE state = 'accepted'
-    GROUP BY account, granularity, access_region, gateway_type, traffic_type
+    GROUP BY series
 )
-GROUP BY account, granularity, access_region, gateway_type, traffic_type
-HAVING expected_from > toDateTime(0, 'UTC')
+GROUP BY series
+HAVING countIf(kind IN ('configured', 'dropped')) > 0
