@@ -44,8 +44,9 @@ func (db *DB) ViewFaults(ctx context.Context) ([]ViewFault, error) {
 		return nil, err
 	}
 	out := []ViewFault{}
+	known := definers{}
 	for _, v := range migrations.Views() {
-		reason, err := db.viewFault(ctx, v, stored, forms[v.Name])
+		reason, err := db.viewFault(ctx, v, stored, forms[v.Name], known)
 		if err != nil {
 			return nil, err
 		}
@@ -67,9 +68,10 @@ func (s storedView) ours() bool { return s.engine == "View" && migrations.Marked
 
 // viewFault says what is wrong with one view; empty for nothing.
 func (db *DB) viewFault(
-	ctx context.Context, v migrations.View, stored map[string]storedView, form string,
+	ctx context.Context, v migrations.View, stored map[string]storedView, form string, known definers,
 ) (string, error) {
-	switch s, exists := stored[v.Name]; {
+	s, exists := stored[v.Name]
+	switch {
 	case !exists:
 		return viewMissing, nil
 	case s.engine != "View":
@@ -77,7 +79,7 @@ func (db *DB) viewFault(
 	case s.form != form:
 		return viewDiffers, nil
 	}
-	gone, err := db.definerGone(ctx, v)
+	gone, err := db.definerGone(ctx, v, s.definer, known)
 	if gone {
 		return viewNoDefiner, nil
 	}
@@ -113,10 +115,19 @@ func (db *DB) OldViews(ctx context.Context) ([]ViewFault, error) {
 	return out, nil
 }
 
+// definers says of a user that defines views whether it is gone.
+type definers map[string]bool
+
 // definerGone says whether a view cannot be read because its definer is gone, or the definer of a view that it reads. A
 // view may be unreadable for other reasons, such as a missing table: those are not its fault, and other checks report
 // them.
-func (db *DB) definerGone(ctx context.Context, v migrations.View) (bool, error) {
+//
+// It asks once for each definer, since most views have the same one, and the server takes long to analyse some of them.
+// If a view that reads another one fails, either definer may be gone, so that proves nothing of other views.
+func (db *DB) definerGone(ctx context.Context, v migrations.View, definer string, known definers) (bool, error) {
+	if gone, ok := known[definer]; ok {
+		return gone, nil
+	}
 	var code int32
 	err := db.single(ctx, "reading view "+v.Name, db.config.Timeout, func(ctx context.Context) error {
 		err := db.conn.Exec(ctx, v.Probe(db.config.Database))
@@ -125,7 +136,11 @@ func (db *DB) definerGone(ctx context.Context, v migrations.View) (bool, error) 
 		}
 		return err
 	})
-	return code == codeUnknownUser, err
+	gone := code == codeUnknownUser
+	if err == nil && (code == 0 || gone && !v.ReadsViews()) {
+		known[definer] = gone
+	}
+	return gone, err
 }
 
 // storedViews reads the views of the database, and tables that have the name of a declared view.
@@ -183,8 +198,9 @@ func (db *DB) declareViews(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	known := definers{}
 	for _, v := range migrations.Views() { // in this order: a view comes after those that it reads
-		reason, err := db.viewFault(ctx, v, stored, forms[v.Name])
+		reason, err := db.viewFault(ctx, v, stored, forms[v.Name], known)
 		if err != nil {
 			return err
 		}
@@ -194,7 +210,7 @@ func (db *DB) declareViews(ctx context.Context) error {
 			err = db.makeView(ctx, v, "")
 		case viewDiffers:
 			var gone bool
-			if gone, err = db.definerGone(ctx, v); gone {
+			if gone, err = db.definerGone(ctx, v, s.definer, known); gone {
 				s.definer = ""
 			}
 			if err == nil {
