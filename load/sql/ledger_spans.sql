@@ -12,7 +12,8 @@ WITH
     attempts AS
     (
         SELECT
-            access_region, gateway_type, traffic_type, window_begin, window_end,
+            (access_region, gateway_type, traffic_type) AS series,
+            window_begin, window_end,
             ledger.state = 'accepted' AS accepted,
             argMax(toString(ledger.state), version) AS state,
             argMax(toString(ledger.error_class), version) AS error_class,
@@ -31,12 +32,12 @@ WITH
             AND window_begin < {to:DateTime('UTC')}
             AND window_end > {from:DateTime('UTC')}
             AND ({granularity:String} = 'hourly' OR time_zone = {zone:String})
-        GROUP BY access_region, gateway_type, traffic_type, window_begin, window_end, accepted
+        GROUP BY series, window_begin, window_end, accepted
     ),
     parts AS
     (
         SELECT
-            access_region, gateway_type, traffic_type, accepted, state, error_class, failures, sent, newest, reach,
+            series, accepted, state, error_class, failures, sent, newest, reach,
             arrayJoin(if(accepted,
                 [(window_begin, least(window_end, final_before), true),
                  (greatest(window_begin, final_before), window_end, false)],
@@ -54,10 +55,10 @@ WITH
         SELECT
             *,
             final AND begin > maxIf(end, final) OVER
-                (PARTITION BY access_region, gateway_type, traffic_type ORDER BY begin, final DESC, end
+                (PARTITION BY series ORDER BY begin, final DESC, end
                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS opens,
             max(end) OVER
-                (PARTITION BY access_region, gateway_type, traffic_type, begin, accepted ORDER BY newest DESC
+                (PARTITION BY series, begin, accepted ORDER BY newest DESC
                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS later_end
         FROM parts
     ),
@@ -66,7 +67,7 @@ WITH
         SELECT
             *,
             sum(opens) OVER
-                (PARTITION BY access_region, gateway_type, traffic_type ORDER BY begin, final DESC, end
+                (PARTITION BY series ORDER BY begin, final DESC, end
                  ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS island
         FROM marked
     ),
@@ -74,16 +75,16 @@ WITH
     (
         SELECT
             *,
-            minIf(begin, final) OVER (PARTITION BY access_region, gateway_type, traffic_type, island) AS island_begin,
-            maxIf(end, final) OVER (PARTITION BY access_region, gateway_type, traffic_type, island) AS island_end
+            minIf(begin, final) OVER (PARTITION BY series, island) AS island_begin,
+            maxIf(end, final) OVER (PARTITION BY series, island) AS island_end
         FROM numbered
     )
 SELECT
-    access_region, gateway_type, traffic_type,
+    series.1, series.2, series.3,
     if(final, island_begin, begin) AS span_begin,
     if(final, island_end, end) AS span_end,
     state, error_class, failures, max(sent), max(newest), max(reach)
 FROM bounded
 WHERE final OR end > island_end AND (accepted OR end > later_end)
-GROUP BY access_region, gateway_type, traffic_type, span_begin, span_end, final, state, error_class, failures
-ORDER BY access_region, gateway_type, traffic_type
+GROUP BY series, span_begin, span_end, final, state, error_class, failures
+ORDER BY series
