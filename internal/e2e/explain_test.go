@@ -69,6 +69,8 @@ checks:
   AP, EU, AM
   pending days: the hours of a day = the day; not all hours are final, and
   values may still move
+  passed answers: answers with another checksum = 0; a later restatement
+  explains the difference
   passed answers: the buckets with a value = those of the answer; a later
   restatement explains the difference
   passed answers: the largest that is stored = MaxValue of the answer
