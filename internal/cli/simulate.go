@@ -16,7 +16,8 @@ import (
 
 func newSimulate(o *options) *cobra.Command {
 	var listen, at, overrides string
-	sim := apisim.Options{Settings: apisim.DefaultSettings()}
+	settings := apisim.DefaultSettings()
+	sim := apisim.Options{Settings: settings} // New panics on settings that Configure refuses
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "Run a local stand-in for the API",
@@ -36,14 +37,14 @@ Exit codes: 0 stopped by a signal; 2 usage, or a taken port.`,
 			if overrides != "" {
 				strict := json.NewDecoder(strings.NewReader(overrides))
 				strict.DisallowUnknownFields()
-				if err := strict.Decode(&sim.Settings); err != nil {
+				if err := strict.Decode(&settings); err != nil {
 					return usagef("--set: %w; write JSON like {\"latency\":\"150ms\"}, "+
 						"with the keys that GET /control/settings shows", err)
 				}
 			}
 			s := apisim.New(sim)
-			if err := s.Configure(sim.Settings); err != nil {
-				return usagef("--set: %w", err)
+			if err := s.Configure(settings); err != nil {
+				return usagef("--set: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 			}
 			if at != "" {
 				now, err := time.Parse(time.RFC3339, at)

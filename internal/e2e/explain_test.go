@@ -99,23 +99,3 @@ checks:
 		t.Errorf("as JSON: %+v", story)
 	}
 }
-
-func TestExplainRefuses(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, start, unlimited(), few)
-	r.must("migrate")
-	whole := "--account main --region MC --traffic-type total --gateway-type public "
-	for args, want := range map[string]string{
-		whole: "write --hour or --day",
-		whole + "--hour 2026-11-17T03:00:00Z --day 2026-11-17":                                    "write --hour or --day",
-		whole + "--hour 2027-01-01":                                                               "lies in the future",
-		whole + "--day yesterday":                                                                 "--day \"yesterday\" is no point in time",
-		"--region XX --traffic-type total --gateway-type public --day 2026-11-17":                 "--region \"XX\": write one of ALL, MC, AP, EU, AM",
-		"--account other --region MC --traffic-type total --gateway-type public --day 2026-11-17": "--account \"other\": write one of main",
-		"--region MC --gateway-type public --day 2026-11-17":                                      "--traffic-type \"\": write one of uplink, downlink, total",
-	} {
-		if got := r.do(append([]string{"explain"}, strings.Fields(args)...)...); got.code != 2 || !strings.Contains(got.stderr, want) {
-			t.Errorf("explain %s: %s\nwant exit 2 and %s", args, got, want)
-		}
-	}
-}

@@ -38,10 +38,10 @@ func TestPrintLateness(t *testing.T) {
     60d after; finality 1d12h is too short: 1 bucket changed when final, as a
     forced reload saw; set extract.finality: 3d or more
   b daily
-    1 bucket changed, 1m after its end; 1 day watched until final, of the 14
-    that it takes to judge finality 5d by
+    1 bucket changed, 1m after its end; whether finality 5d is long enough shows
+    when 14 days have been watched until final: so far 1
   c daily
-    no restatement seen in 100 days watched until final
+    none seen in 100 days that were watched until final
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)

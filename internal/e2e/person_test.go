@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mnaflow/mnaflow/internal/apisim"
 	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/report"
@@ -143,93 +142,5 @@ func TestEveryLineOfStandardErrorIsJSON(t *testing.T) {
 	}
 	if lines < 10 {
 		t.Errorf("only %d lines", lines)
-	}
-}
-
-// A slip in a command, a flag or a value says what may have been meant, and ends with 2.
-func TestSlips(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, start, unlimited(), few)
-	for command, want := range map[string]string{
-		"rnu":              `there is no command "rnu", did you mean run?; see mnaflow --help`,
-		"xyzzy":            `there is no command "xyzzy"; see mnaflow --help`,
-		"config chek":      `mnaflow config has no command "chek", did you mean check?`,
-		"completion foo":   `mnaflow completion has no command "foo"`,
-		"migrate staus":    `mnaflow migrate has no command "staus", did you mean status?`,
-		"run now":          `mnaflow run takes no "now"; see mnaflow run --help`,
-		"run --regoin MC":  "mnaflow run has no flag --regoin, did you mean --region?",
-		"run --region":     "needs an argument",
-		"plan --output ja": "write table or json",
-	} {
-		got := r.do(strings.Fields(command)...)
-		if got.code != exit.Usage || strings.Count(got.stderr, "\n") != 1 {
-			t.Errorf("%s: want exit 2 and one line: %s", command, got)
-		}
-		mention(t, got.stderr, want)
-	}
-}
-
-// What cannot work is said at once, before anything is asked for: exit 2 and one line that says what to write.
-func TestMistakesThatAreSeenAtOnce(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, start, unlimited(), few)
-	r.must("migrate")
-	with := func(name, value string) func(string) (string, bool) {
-		return func(n string) (string, bool) {
-			if n == name {
-				return value, true
-			}
-			return keyEnv(n)
-		}
-	}
-	r.sim.ResetStats()
-	for _, tt := range []struct {
-		name string
-		env  func(string) (string, bool)
-		want string
-	}{
-		{"a key id with its line break", with("TENCENTCLOUD_SECRET_ID", apisim.DefaultID+"\n"), "TENCENTCLOUD_SECRET_ID holds a line break"},
-		{"a token with a tab", with("TENCENTCLOUD_TOKEN", "a\tb"), "TENCENTCLOUD_TOKEN holds a line break or another control character"},
-		{"one variable missing", with("TENCENTCLOUD_SECRET_KEY", ""), "TENCENTCLOUD_SECRET_KEY is not set; set it"},
-		{"a proxy that is none", with("HTTPS_PROXY", "::secret::"), "HTTPS_PROXY is no address of a proxy: write http://host:port"},
-	} {
-		got := r.doEnv(t.Context(), tt.env, "run")
-		if got.code != exit.Usage || strings.Count(got.stderr, "\n") != 1 || strings.Contains(got.stderr, "secret::") {
-			t.Errorf("%s: want exit 2 and one line: %s", tt.name, got)
-		}
-		mention(t, got.stderr, tt.want)
-	}
-	r.edit("start: 2026-11-01", "start: 2027-01-01")
-	for _, command := range []string{"config check", "run", "plan", "status", "verify"} {
-		got := r.do(strings.Fields(command)...)
-		if got.code != exit.Usage {
-			t.Errorf("%s with a start in the future: %s", command, got)
-		}
-		mention(t, got.stderr, "extract.start 2027-01-01 lies in the future")
-	}
-	if n := r.sim.Stats().Received; n != 0 {
-		t.Errorf("the API received %d requests", n)
-	}
-}
-
-// The native protocol at a port of HTTP, HTTP at a native one, and TLS at a plain one: each says which keys to look at.
-func TestTheWrongPort(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, start, unlimited(), few)
-	for name, clickhouse := range map[string]string{
-		"native at HTTP":    fmt.Sprintf("addresses: [%q]", r.db.HTTPAddr),
-		"HTTP at native":    fmt.Sprintf("protocol: http, addresses: [%q]", r.db.Addr),
-		"TLS at native":     fmt.Sprintf("addresses: [%q], tls: {enabled: true}", r.db.Addr),
-		"TLS at HTTP":       fmt.Sprintf("protocol: http, addresses: [%q], tls: {enabled: true}", r.db.HTTPAddr),
-		"native at the API": fmt.Sprintf("addresses: [%q]", strings.TrimPrefix(r.endpoint, "http://")),
-	} {
-		was := fmt.Sprintf("addresses: [%q]", r.db.Addr)
-		r.edit(was, clickhouse)
-		got := r.do("status")
-		r.edit(clickhouse, was)
-		if got.code != exit.Warehouse || strings.Count(got.stderr, "\n") != 1 || strings.Contains(got.stderr, "additional_table_filters") {
-			t.Errorf("%s: want exit 5 and one line: %s", name, got)
-		}
-		mention(t, got.stderr, "clickhouse.addresses, protocol and tls", "native is port 9000")
 	}
 }

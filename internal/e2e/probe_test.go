@@ -97,13 +97,13 @@ func (r *probeRig) probe(code int, args ...string) (probe.Results, result) {
 	return found, got
 }
 
-// narrow checks that people see the findings within 100 columns.
+// narrow checks that people see the findings within 80 columns.
 func (r *probeRig) narrow(found probe.Results) {
 	r.t.Helper()
 	var table bytes.Buffer
 	found.Print(&table)
 	for line := range strings.SplitSeq(table.String(), "\n") {
-		if n := utf8.RuneCountInString(line); n > 100 {
+		if n := utf8.RuneCountInString(line); n > 80 {
 			r.t.Errorf("a line of %d columns: %s", n, line)
 		}
 	}

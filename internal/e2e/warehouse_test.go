@@ -239,17 +239,3 @@ func TestWarehouseLink(t *testing.T) {
 		}
 	}
 }
-
-func TestWarehouseUsage(t *testing.T) {
-	t.Parallel()
-	for want, args := range map[string][]string{
-		"use letters, digits and underscores": {"--reader", "no-name"},
-		"holds something else":                {"--path", "testdata"},
-	} {
-		var stdout, stderr strings.Builder
-		code := cli.Run(t.Context(), cli.World{Args: append([]string{"warehouse"}, args...), Env: noEnv, Stdout: &stdout, Stderr: &stderr, Now: time.Now})
-		if code != 2 || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), want) {
-			t.Errorf("%v: exit %d\n%s", args, code, stderr.String())
-		}
-	}
-}

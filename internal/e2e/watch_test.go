@@ -282,24 +282,3 @@ func TestReadyFollowsTheWarehouse(t *testing.T) {
 	w.ready(200)
 	w.stop()
 }
-
-// A port that is taken is found before anything runs.
-func TestScheduleWithATakenPort(t *testing.T) {
-	t.Parallel()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	r := newRig(t, start, unlimited(), few)
-	r.must("migrate")
-	r.edit("127.0.0.1:0", ln.Addr().String())
-	got := r.do("schedule")
-	if got.code != 2 || strings.Count(got.stderr, "\n") != 1 {
-		t.Errorf("want exit 2 and one line: %s", got)
-	}
-	mention(t, got.stderr, "server.listen "+ln.Addr().String(), "taken", "choose another port")
-	if n := r.sim.Stats().Received; n != 0 {
-		t.Errorf("the API received %d requests", n)
-	}
-}

@@ -26,8 +26,9 @@ func (f Results) Complete() bool {
 // Print writes the findings and the lines for the configuration file to out.
 func (f Results) Print(out io.Writer) {
 	for _, r := range f.Accounts {
-		fmt.Fprintf(out, "account %s: %d requests in %.1f s, most for %s; times are UTC\n\n", r.Account, r.Requests,
-			r.Seconds, r.Series)
+		terminal.Paragraph(out, "", fmt.Sprintf("account %s: %s in %.1f s, most for %s; times are UTC", r.Account,
+			terminal.Count(r.Requests, "request"), r.Seconds, r.Series))
+		fmt.Fprintln(out)
 		t := terminal.NewTable(out, "finding", "result")
 		t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: resultWidth}})
 		for _, finding := range r.Findings {
@@ -44,10 +45,10 @@ func (f Results) Print(out io.Writer) {
 	}
 }
 
-// resultWidth is the width of the results, in columns; the names beside them fit into 100.
-const resultWidth = 78
+// resultWidth is the width of the results, in columns; the names beside them take 20.
+const resultWidth = terminal.Columns - 20
 
-// inWords prints a finding: its text, what to set, and below that the ids of the requests that show it, two a line.
+// inWords prints a finding: its text, what to set, and below that the ids of the requests that show it.
 func inWords(f Finding) string {
 	words := f.Result
 	if f.State != Found {
@@ -57,8 +58,5 @@ func inWords(f Finding) string {
 	if f.Setting != "" {
 		lines = append(lines, "→ "+f.Setting)
 	}
-	for ids := range slices.Chunk(f.Requests, 2) {
-		lines = append(lines, strings.Join(ids, " "))
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, f.Requests...), "\n")
 }

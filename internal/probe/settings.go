@@ -164,7 +164,7 @@ type lines []string
 
 func (l *lines) add(indent int, why, format string, args ...any) {
 	space := strings.Repeat(" ", indent)
-	for _, line := range wrap(why, 98-indent) {
+	for _, line := range wrap(why, 78-indent) {
 		*l = append(*l, space+"# "+line)
 	}
 	*l = append(*l, space+fmt.Sprintf(format, args...))

@@ -25,7 +25,10 @@ func PrintLateness(out io.Writer, all []Lateness) {
 func latenessWords(l Lateness) string {
 	finality := "finality " + lag(l.FinalAfter)
 	if l.Verdict == NothingYet {
-		return fmt.Sprintf("no restatement seen in %s watched until final", terminal.Count(l.Watched, "day"))
+		if l.Watched == 0 {
+			return "none seen so far; no day has been watched until it was final"
+		}
+		return fmt.Sprintf("none seen in %s that were watched until final", terminal.Count(l.Watched, "day"))
 	}
 	seen := fmt.Sprintf("%s changed; half within %s of their end, 99 %% within %s, the latest %s after; ",
 		terminal.Count(l.Revised, "bucket"), lag(l.Median), lag(l.P99), lag(l.Latest))
@@ -37,8 +40,8 @@ func latenessWords(l Lateness) string {
 	case l.Verdict == LongEnough:
 		return seen + finality + " is long enough"
 	case l.Verdict == TooEarly:
-		return seen + fmt.Sprintf("%s watched until final, of the %d that it takes to judge %s by",
-			terminal.Count(l.Watched, "day"), EnoughDays, finality)
+		return seen + fmt.Sprintf("whether %s is long enough shows when %d days have been watched until final: so far %d",
+			finality, EnoughDays, l.Watched)
 	case l.RevisedFinal > 0:
 		return seen + fmt.Sprintf("%s is too short: %s changed when final, as a forced reload saw; %s or more",
 			finality, terminal.Count(l.RevisedFinal, "bucket"), set)

@@ -108,6 +108,7 @@ func hints(v Coverage) []string {
 func (s Status) Print(out io.Writer, now time.Time) {
 	t := terminal.NewTable(out,
 		"account", "granularity", "fresh to (UTC)", "age", "covered", "gap", "failed", "unavail.")
+	t.Style().Box.PaddingLeft = "" // or a long name and old data would not fit
 	t.SetColumnConfigs(append(terminal.Numbers(4, 5, 6, 7, 8), table.ColumnConfig{Number: 1, WidthMax: 12}))
 	for _, v := range s.Coverage {
 		t.AppendRow(table.Row{

@@ -159,11 +159,13 @@ func (db *DB) failure(ctx context.Context, doing string, err error) error {
 		cause = fmt.Errorf("ClickHouse at %s refused user %s (code %d)", at, db.config.Username, e.Code)
 		advice = "check clickhouse.username and clickhouse.password (CLICKHOUSE_PASSWORD)"
 	case answered:
-		message := flow.Foreign(flow.Mask(e.Message, db.config.Password), mostText)
-		cause = fmt.Errorf("ClickHouse at %s: code %d: %s", at, e.Code, message)
+		message := e.Message
 		if altered[e.Code] {
-			advice = tableAdvice(e.Code, e.Message, doing)
+			advice = tableAdvice(e.Code, message, doing)
+			message, _, _ = strings.Cut(message, " in scope ") // a statement and a guess follow, which mislead
 		}
+		message = flow.Foreign(flow.Mask(message, db.config.Password), mostText)
+		cause = fmt.Errorf("ClickHouse at %s: code %d: %s", at, e.Code, message)
 	case unreachable(err):
 		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, safe)
 		advice = "check that it runs, and " + addressAdvice
