@@ -49,7 +49,7 @@ func yearly() []step {
 		{CheckAnswers, "comparing answers with what is stored", "answers", answersData()},
 		{CheckStorage, "comparing facts with the calendar", "calendar", nil},
 		{CheckStorage, "comparing facts with history", "explained", nil},
-		{CheckStorage, "comparing facts with the ledger", "entries", nil},
+		{CheckStorage, "comparing facts and history with the ledger", "entries", nil},
 		{CheckStorage, "comparing the ledger with facts", "stored", nil},
 		{CheckStorage, "counting keys", "keys", nil},
 	}
@@ -65,6 +65,8 @@ func whole() []step {
 		{CheckCoverage, "checking the coverage", "coverage", nil},
 		{CheckCoverage, "looking for gaps", "gaps", nil},
 		{CheckCoverage, "looking for anything", "nothing", nil},
+		{CheckStorage, "comparing attempts with their runs", "attempts", nil},
+		{CheckStorage, "counting the attempts of runs", "runs", nil},
 		{CheckStorage, "counting rows and parts", "parts", nil},
 	}
 }

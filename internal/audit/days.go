@@ -51,5 +51,5 @@ func (s shifted) words() string {
 	if zone, ok := flow.MidnightZone([]flow.Point{{Time: start}}); ok {
 		words += fmt.Sprintf(": write time_zone: %s for account %s, and run mnaflow run", zone, s.account)
 	}
-	return words
+	return words + "; if the zone is right, the days were changed: load them again with " + reload
 }

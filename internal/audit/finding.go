@@ -83,4 +83,6 @@ type Finding struct {
 	FirstEnd   time.Time `json:"first_end"`
 	Left       *big.Int  `json:"left_figure"`
 	Right      *big.Int  `json:"right_figure"`
+
+	kind string // the detail as it is stored, which findings of the same cause share
 }

@@ -13,4 +13,6 @@ var update = flag.Bool("update", false, "write the files of testdata/golden inst
 func TestMain(m *testing.M) { loadtest.Main(m) }
 
 // The statements of a verification are those in testdata/golden.
-func TestGolden(t *testing.T) { loadtest.Golden(t, audit.Sent(), *update, "drift", "results") }
+func TestGolden(t *testing.T) {
+	loadtest.Golden(t, audit.Sent(), *update, "advice", "drift", "results")
+}

@@ -108,7 +108,7 @@ func alike(list []Finding) [][]Finding {
 	var out [][]Finding
 	at := map[[5]string]int{}
 	for _, f := range list {
-		key := [5]string{f.Check, f.Account, string(f.Granularity), f.Compared, f.Detail}
+		key := [5]string{f.Check, f.Account, string(f.Granularity), f.Compared, f.kind}
 		i, ok := at[key]
 		if !ok {
 			i = len(out)
@@ -139,8 +139,8 @@ func printFindings(out io.Writer, list []Finding) {
 		line += fmt.Sprintf("; %d such to %s", f.Buckets, terminal.Minute(f.End))
 	}
 	terminal.Paragraph(out, "    ", line)
-	if f.Detail != "" {
-		terminal.Paragraph(out, "    ", f.Detail)
+	if f.kind != "" {
+		terminal.Paragraph(out, "    ", advised(list))
 	}
 }
 

@@ -23,8 +23,10 @@ func (a *Auditor) findings(ctx context.Context, verifyID string, state CheckStat
 		Values: warehouse.Values{"verify_id": verifyID, "state": string(state), "limit": limit},
 	}, func(scan func(...any) error) (f Finding, err error) {
 		f.State = state
-		return f, scan(&f.Check, &f.Account, (*string)(&f.Granularity), (*string)(&f.Region), (*string)(&f.Gateway),
-			(*string)(&f.Traffic), &f.Compared, &f.Detail, &f.Buckets, &f.Begin, &f.End, &f.FirstBegin, &f.FirstEnd,
+		err = scan(&f.Check, &f.Account, (*string)(&f.Granularity), (*string)(&f.Region), (*string)(&f.Gateway),
+			(*string)(&f.Traffic), &f.Compared, &f.kind, &f.Buckets, &f.Begin, &f.End, &f.FirstBegin, &f.FirstEnd,
 			&f.Left, &f.Right)
+		f.Detail = advised([]Finding{f})
+		return f, err
 	})
 }

@@ -31,7 +31,7 @@ every result in data_checks:
   days        the hours of a day = the day; a wrong time zone shows here
   answers     what is stored = the API's own total and maximum of its answer; a later restatement explains a difference
   coverage    no gap and no failure from extract.start to now less settle
-  storage     facts, history and ledger agree with each other, the calendar and the clock; merges keep up
+  storage     facts, history, ledger and runs agree with each other, the calendar and the clock; merges keep up
   views       each view is as this program declares it, and can be read
 
 It also shows how late restatements come, and whether extract.finality is long enough.

@@ -64,10 +64,10 @@ func TestVerifyTellsOfTheFuture(t *testing.T) {
 	c.mustDie("after facts")
 	c.ahead()
 	c.change(changedHour.Add(time.Hour), doubled)
-	c.must("run")                                       // its versions are above those
-	for _, table := range []string{"facts", "ledger"} { // the times too, of some
+	c.must("run")                                                  // its versions are above those
+	for _, table := range []string{"facts", "history", "ledger"} { // the times too, of some
 		c.exec("OPTIMIZE TABLE "+table+" FINAL",
-			"ALTER TABLE "+table+" UPDATE "+map[string]string{"facts": "extracted_at", "ledger": "sent_at"}[table]+
+			"ALTER TABLE "+table+" UPDATE "+map[string]string{"facts": "extracted_at", "history": "observed_at", "ledger": "sent_at"}[table]+
 				" = now64(3) + toIntervalDay(30) WHERE version > toUnixTimestamp64Micro(now64(6)) AND traffic_type = 'total' SETTINGS mutations_sync = 2")
 	}
 	before := c.shown()

@@ -237,7 +237,7 @@ func (s *simulated) restart() {
 // ahead lets the next pass find the warehouse's clock ahead.
 func (s *simulated) ahead(d time.Duration) {
 	s.wasAhead = true
-	s.exec("INSERT INTO ledger (id, account, granularity, state, version) SELECT generateUUIDv4(), 'clock', 'hourly', 'failed', toUInt64(toUnixTimestamp64Micro(now64(6))) + ?",
+	s.exec("INSERT INTO ledger (id, account, granularity, state, error_class, version) SELECT generateUUIDv4(), 'clock', 'hourly', 'failed', 'transient', toUInt64(toUnixTimestamp64Micro(now64(6))) + ?",
 		d.Microseconds())
 }
 

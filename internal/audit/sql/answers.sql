@@ -100,8 +100,9 @@ SELECT
         verdict = 'pending', 'their load is under way',
         verdict = 'skipped', 'two loads at the same time, and history may lack what one of them saw',
         figure.1 = {{template "checksums"}} AND verdict = 'failed', {{template "exchanged"}},
-        verdict = 'failed' AND answer.6 != '', 'the answer was accepted though it did not agree with itself',
-        verdict = 'failed', {{.Drift}},
+        verdict = 'failed' AND answer.6 != '', concat('the answer was accepted though it did not agree with itself', {{template "again"}}),
+        verdict = 'failed' AND {{.Drift}} != '', {{.Drift}},
+        verdict = 'failed', concat('they do not agree', {{template "again"}}),
         abs(figure.2 - figure.3) > figure.5, 'a later restatement explains the difference',
         '') AS words,
     1 AS n
@@ -144,18 +145,6 @@ FROM
 )
 
 {{define "checksums"}}'answers with another checksum = 0'{{end}}
-
-{{/* The load writes what is true now. History keeps what is wrong, so the answer of then can never agree again. */}}
-{{define "exchanged" -}}
-concat('values were changed by something else than a load, here or in their history: ',
-            'load them again with mnaflow backfill --force; then compare this answer no more: ',
-            'INSERT INTO ', {{template "ledger_name"}}, ' SELECT * REPLACE (NULL AS checksum) FROM ',
-            {{template "ledger_name"}}, ' FINAL WHERE version <= ', toString({clock:UInt64}),
-            ' AND (account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end) IN ',
-            '(SELECT account, granularity, access_region, gateway_type, traffic_type, range_begin, range_end FROM ',
-            {{template "results_name"}}, ' WHERE verify_id = \'', toString({verify_id:UUID}),
-            '\' AND state = \'failed\' AND compared = \'', {{template "checksums"}}, '\')')
-{{- end}}
 
 {{define "now"}}s.1 >= window_begin AND s.1 < window_end AND s.5{{end}}
 {{define "then"}}s.1 >= window_begin AND s.1 < window_end AND s.2 <= sent AND s.3 > sent{{end}}

@@ -12,9 +12,11 @@ SELECT
     NULL AS rhs,
     multiIf(
         verdict = 'passed', '',
-        f.day != d.day, 'the row has the date of another day',
-        granularity = 'hourly', 'no hour starts there',
-        'no day starts there') AS words,
+        granularity = 'hourly' AND toStartOfHour(bucket) != bucket,
+        concat('no hour starts there: remove it: ', {{template "remove_hours"}}),
+        granularity = 'daily' AND bucket != d.day_begin,
+        concat('no day starts there: remove it: ', {{template "remove_days"}}),
+        concat('the row has the date of another day', {{template "again"}})) AS words,
     1 AS n
 FROM {{template "chosen_facts"}} AS f
 ASOF INNER JOIN {{template "account_days"}} AS d ON f.account = d.account AND f.bucket >= d.day_begin

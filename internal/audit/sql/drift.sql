@@ -1,9 +1,9 @@
 arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least({{.A}}, {{.B}}) < 100 * {{.Parts}}, '',
     abs(toFloat64({{.A}}) - unit.1 * toFloat64({{.B}})) <= unit.1 * {{.Parts}} + 1e-6 * toFloat64({{.A}}),
-    concat({{.NameA}}, ' is ', unit.2, ' ', {{.NameB}}),
+    concat({{.NameA}}, ' is ', unit.2, ' ', {{.NameB}}, {{template "again"}}),
     abs(toFloat64({{.B}}) - unit.1 * toFloat64({{.A}})) <= unit.1 * {{.Parts}} + 1e-6 * toFloat64({{.B}}),
-    concat({{.NameB}}, ' is ', unit.2, ' ', {{.NameA}}),
+    concat({{.NameB}}, ' is ', unit.2, ' ', {{.NameA}}, {{template "again"}}),
     ''),
     [
         (8., '8 times (bits for bytes?)'),

@@ -1,56 +1,154 @@
--- Each fact has the version of an accepted ledger entry whose window contains it.
+-- All rows of a series with one version come from one answer: they have the version of an accepted ledger entry whose
+-- window contains them, and its origin: its request, its run and its time. Facts are final as that answer says.
 --
--- A load writes facts before their entry. So while a load runs, facts may lack an entry for a moment: they are pending.
--- After a load was killed they lack it until a run loads them again: they fail, unless the API no longer keeps them
--- (unavailable), for then no run can load them again.
+-- A load writes history, facts and then their entry. So while a load runs, rows may lack an entry for a moment: they are
+-- pending. After a load was killed facts lack it until a run loads them again: they fail, unless the API no longer keeps
+-- them (unavailable), for then no run can load them again. History keeps what a killed load wrote, and nobody minds.
 WITH configured AS (SELECT {{template "names"}} FROM series FINAL WHERE configured)
 SELECT
     {{template "names"}},
-    f.first AS begin,
-    if(verdict = 'failed', f.last + 1, toDateTime(0, 'UTC')) AS ended,
-    'facts = facts of accepted answers' AS compared,
-    multiIf(
-        f.first >= window_begin AND f.last < window_end, 'passed',
-        run_id IN {{template "underway"}}, 'pending',
-        f.first >= refused_begin AND f.last < refused_end AND run_id IN {{template "lost"}}, 'passed',
-        run_id IN {{template "lost"}} AND ({{template "names"}}) NOT IN configured, 'skipped',
-        'failed') AS verdict,
+    first AS begin,
+    if(verdict = 'failed', last + 1, toDateTime(0, 'UTC')) AS ended,
+    compared,
+    verdict,
     toInt128(n) AS lhs,
     if(verdict = 'passed', toInt128(n), 0) AS rhs,
-    multiIf(
-        verdict = 'passed', '',
-        verdict = 'pending', 'their load is under way',
-        verdict = 'skipped', 'their load was killed, and the configuration does not extract them any more',
-        run_id IN {{template "lost"}},
-        concat('no answer that the ledger has covers them, since their load was killed: ',
-            'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
-        'no answer that the ledger has covers them: load them again with mnaflow backfill --force') AS words,
-    f.n AS n
+    words,
+    n
 FROM
 (
     SELECT
-        {{template "names"}}, version,
-        any(run_id) AS run_id,
-        min(bucket) AS first,
-        max(bucket) AS last,
-        count() AS n
-    FROM {{template "chosen_facts"}}
-    GROUP BY {{template "names"}}, version
-) AS f
-LEFT JOIN
-(
-    SELECT {{template "names"}}, version, min(window_begin) AS window_begin, max(window_end) AS window_end
-    FROM ledger
-    WHERE state = 'accepted'
-        AND {{template "chosen"}}
-    GROUP BY {{template "names"}}, version
-) AS l USING ({{template "names"}}, version)
-LEFT JOIN
-(
-    SELECT {{template "names"}}, min(window_begin) AS refused_begin, max(window_end) AS refused_end
-    FROM ledger
-    WHERE state = 'unavailable'
-        AND {{template "chosen"}}
-        AND {{template "present_zone"}}
-    GROUP BY {{template "names"}}
-) AS r USING ({{template "names"}})
+        *,
+        f.run AS run_id,
+        found AND first >= window_begin AND last < window_end AS entered,
+        f.run IN {{template "underway"}} AS loading,
+        f.run IN {{template "lost"}} AS killed,
+        entered AND (granularity = 'hourly' OR f.zone = l.zone) AS comparable,
+        -- Times in the future are those of future.sql.
+        times = (l.time, l.time) OR greatest(times.2, l.time) > now64(3) + toIntervalMinute(10) AS same_time,
+        requests = (l.request, l.request) AND runs = (l.run, l.run) AND same_time AS same_origin,
+        (open_n = 0 OR first_open >= l.final_before) AND (final_n = 0 OR last_final < l.final_before) AS same_finality,
+        runs.1 IN {{template "known"}} AND runs.2 IN {{template "known"}} AS known,
+        {{template "ledger_is_wrong"}} AS ledger_is_wrong,
+        -- (compared, verdict, words)
+        arrayJoin(arrayFilter(c -> c.1 != '', [
+            if(source = 'facts',
+                (
+                    'facts = facts of accepted answers',
+                    multiIf(
+                        entered, 'passed',
+                        loading, 'pending',
+                        first >= refused_begin AND last < refused_end AND killed, 'passed',
+                        killed AND ({{template "names"}}) NOT IN configured, 'skipped',
+                        'failed'),
+                    multiIf(
+                        entered OR first >= refused_begin AND last < refused_end AND killed, '',
+                        loading, 'their load is under way',
+                        killed AND ({{template "names"}}) NOT IN configured,
+                        'their load was killed, and the configuration does not extract them any more',
+                        killed,
+                        concat('no answer that the ledger has covers them, since their load was killed: ',
+                            'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
+                        'no answer that the ledger has covers them: load them again with mnaflow backfill --force')
+                ),
+                (
+                    if(entered, '', 'history = history of accepted answers'),
+                    multiIf(loading, 'pending', f.run IN {{template "finished"}}, 'failed', 'passed'),
+                    multiIf(
+                        loading, 'their load is under way',
+                        f.run IN {{template "finished"}}, {{template "lost_entries"}},
+                        '')
+                )),
+            if(NOT comparable, ('', '', ''),
+                (
+                    concat('origin of ', source, ' = that of their answer'),
+                    if(same_origin, 'passed', 'failed'),
+                    multiIf(
+                        same_origin, '',
+                        ledger_is_wrong, {{template "origin_of_ledger"}},
+                        source = 'facts', {{template "origin_of_facts"}},
+                        {{template "origin_of_history"}})
+                )),
+            (
+                concat('runs of ', source, ' = runs that there are'),
+                if(known, 'passed', 'failed'),
+                if(known, '', {{template "remake_runs"}})
+            ),
+            if(NOT comparable OR source != 'facts' OR l.final_before IS NULL, ('', '', ''),
+                (
+                    'finality of facts = that of their answer',
+                    if(same_finality, 'passed', 'failed'),
+                    if(same_finality, '', {{template "finality_of_facts"}})
+                ))
+        ])) AS comparison,
+        comparison.1 AS compared,
+        comparison.2 AS verdict,
+        comparison.3 AS words
+    FROM
+    (
+        {{template "answered" "facts"}}
+        UNION ALL
+        {{template "answered" "history"}}
+    ) AS f
+    LEFT JOIN
+    (
+        SELECT
+            {{template "names"}}, version,
+            true AS found,
+            min(window_begin) AS window_begin,
+            max(window_end) AS window_end,
+            any(time_zone) AS zone,
+            any(run_id) AS run,
+            any(request_id) AS request,
+            any(sent_at) AS time,
+            any(final_before) AS final_before
+        FROM ledger FINAL
+        WHERE state = 'accepted'
+            AND {{template "chosen"}}
+        GROUP BY {{template "names"}}, version
+    ) AS l USING ({{template "names"}}, version)
+    LEFT JOIN
+    (
+        SELECT {{template "names"}}, min(window_begin) AS refused_begin, max(window_end) AS refused_end
+        FROM ledger
+        WHERE state = 'unavailable'
+            AND {{template "chosen"}}
+            AND {{template "present_zone"}}
+        GROUP BY {{template "names"}}
+    ) AS r USING ({{template "names"}})
+)
+
+{{/* The rows of facts or history, summed up for each answer. */}}
+{{define "answered" -}}
+SELECT
+            '{{.}}' AS source,
+            {{template "names"}}, version,
+            any(run_id) AS run,
+            any(time_zone) AS zone,
+            (min(request_id), max(request_id)) AS requests,
+            (min(run_id), max(run_id)) AS runs,
+            (min({{template "time" .}}), max({{template "time" .}})) AS times,
+            min(bucket) AS first,
+            max(bucket) AS last,
+            minIf(bucket, NOT {{template "final" .}}) AS first_open,
+            maxIf(bucket, {{template "final" .}}) AS last_final,
+            countIf(NOT {{template "final" .}}) AS open_n,
+            countIf({{template "final" .}}) AS final_n,
+            count() AS n
+        FROM {{.}} FINAL
+        WHERE {{template "chosen"}}
+            AND {{template "in_range"}}
+            AND {{template "present_zone"}}
+        GROUP BY {{template "names"}}, version
+{{- end}}
+
+{{define "time"}}{{if eq . "facts"}}extracted_at{{else}}observed_at{{end}}{{end}}
+{{define "final"}}{{if eq . "facts"}}is_final{{else}}was_final{{end}}{{end}}
+
+{{/* The ledger's request is blank, no run has its run, or its time is further from the version than that of the rows. */}}
+{{define "ledger_is_wrong" -}}
+(l.request = '' AND requests.2 != ''
+            OR l.run NOT IN {{template "known"}} AND runs.2 IN {{template "known"}}
+            OR abs(toUnixTimestamp64Micro(toDateTime64(l.time, 6)) - toInt64(version))
+                > abs(toUnixTimestamp64Micro(toDateTime64(times.1, 6)) - toInt64(version)) + 3600000000)
+{{- end}}

@@ -18,7 +18,7 @@ SELECT
         verdict = 'passed', '',
         verdict = 'pending', concat('two loads at the same time, or one that is under way; ',
             'the next load of the bucket completes its history'),
-        NOT found, 'history has nothing of it',
+        NOT found, concat('history has nothing of it', {{template "again"}}),
         concat('the value was changed by something else than a load: ',
             'load it again with mnaflow backfill --force')) AS words,
     1 AS n

@@ -79,16 +79,15 @@ the views. */}}
 every window with every bucket. */}}
 {{define "chunk_length"}}if(granularity = 'hourly', 86400, 2764800){{end}}
 
-{{/* The names of tables in advice, as an operator may write them whatever his current database is. */}}
-{{define "ledger_name"}}concat('`', currentDatabase(), '`.ledger'){{end}}
-{{define "results_name"}}concat('`', currentDatabase(), '`.check_results'){{end}}
-
 {{/* What the checksum of an answer sums up for each bucket; load/checksum.go computes the same. */}}
 {{define "hash" -}}
 xxHash64(bitOr(bitShiftLeft(toUInt128(bytes), 64), toUInt128(toUnixTimestamp(bucket)) * 2 + reported))
 {{- end}}
 
 {{define "underway"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'running'){{end}}
+{{define "known"}}(SELECT run_id FROM run_states){{end}}
+{{/* The runs that wrote all that they have begun to write. */}}
+{{define "finished"}}(SELECT run_id FROM mnaflow.runs WHERE state IN ('done', 'partial', 'denied')){{end}}
 {{define "lost"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'lost'){{end}}
 
 {{/* The runs that overlapped another run. A run without an end still runs; a lost run ended at its last sign of

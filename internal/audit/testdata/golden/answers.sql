@@ -212,19 +212,36 @@ SELECT
         verdict = 'skipped', 'two loads at the same time, and history may lack what one of them saw',
         figure.1 = 'answers with another checksum = 0' AND verdict = 'failed', concat('values were changed by something else than a load, here or in their history: ',
             'load them again with mnaflow backfill --force; then compare this answer no more: ',
-            'INSERT INTO ', concat('`', currentDatabase(), '`.ledger'), ' SELECT * REPLACE (NULL AS checksum) FROM ',
-            concat('`', currentDatabase(), '`.ledger'), ' FINAL WHERE version <= ', toString({clock:UInt64}),
+            'INSERT INTO ', '`', currentDatabase(), '`.ledger', ' SELECT * REPLACE (NULL AS checksum) FROM ',
+            '`', currentDatabase(), '`.ledger', ' FINAL WHERE version <= ', toString({clock:UInt64}),
             ' AND (account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end) IN ',
             '(SELECT account, granularity, access_region, gateway_type, traffic_type, range_begin, range_end FROM ',
-            concat('`', currentDatabase(), '`.check_results'), ' WHERE verify_id = \'', toString({verify_id:UUID}),
-            '\' AND state = \'failed\' AND compared = \'', 'answers with another checksum = 0', '\')'),
-        verdict = 'failed' AND answer.6 != '', 'the answer was accepted though it did not agree with itself',
-        verdict = 'failed', arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
+            '`', currentDatabase(), '`.check_results', ' WHERE verify_id = \'', toString({verify_id:UUID}),
+            '\' AND state = \'failed\' AND compared LIKE \'%checksum%\')'),
+        verdict = 'failed' AND answer.6 != '', concat('the answer was accepted though it did not agree with itself', ': load them again with mnaflow backfill --force'),
+        verdict = 'failed' AND arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(figure.3, coalesce(figure.2, 0.)) < 100 * 1, '',
     abs(toFloat64(figure.3) - unit.1 * toFloat64(coalesce(figure.2, 0.))) <= unit.1 * 1 + 1e-6 * toFloat64(figure.3),
-    concat('what is stored', ' is ', unit.2, ' ', 'TotalValue'),
+    concat('what is stored', ' is ', unit.2, ' ', 'TotalValue', ': load them again with mnaflow backfill --force'),
     abs(toFloat64(coalesce(figure.2, 0.)) - unit.1 * toFloat64(figure.3)) <= unit.1 * 1 + 1e-6 * toFloat64(coalesce(figure.2, 0.)),
-    concat('TotalValue', ' is ', unit.2, ' ', 'what is stored'),
+    concat('TotalValue', ' is ', unit.2, ' ', 'what is stored', ': load them again with mnaflow backfill --force'),
+    ''),
+    [
+        (8., '8 times (bits for bytes?)'),
+        (1000., '1000 times'),
+        (1000000., '1000² times'),
+        (1000000000., '1000³ times'),
+        (1000000000000., '1000⁴ times'),
+        (1024., '1024 times'),
+        (1048576., '1024² times'),
+        (1073741824., '1024³ times'),
+        (1099511627776., '1024⁴ times')
+    ])) != '', arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
+    least(figure.3, coalesce(figure.2, 0.)) < 100 * 1, '',
+    abs(toFloat64(figure.3) - unit.1 * toFloat64(coalesce(figure.2, 0.))) <= unit.1 * 1 + 1e-6 * toFloat64(figure.3),
+    concat('what is stored', ' is ', unit.2, ' ', 'TotalValue', ': load them again with mnaflow backfill --force'),
+    abs(toFloat64(coalesce(figure.2, 0.)) - unit.1 * toFloat64(figure.3)) <= unit.1 * 1 + 1e-6 * toFloat64(coalesce(figure.2, 0.)),
+    concat('TotalValue', ' is ', unit.2, ' ', 'what is stored', ': load them again with mnaflow backfill --force'),
     ''),
     [
         (8., '8 times (bits for bytes?)'),
@@ -237,6 +254,7 @@ SELECT
         (1073741824., '1024³ times'),
         (1099511627776., '1024⁴ times')
     ])),
+        verdict = 'failed', concat('they do not agree', ': load them again with mnaflow backfill --force'),
         abs(figure.2 - figure.3) > figure.5, 'a later restatement explains the difference',
         '') AS words,
     1 AS n

@@ -47,9 +47,17 @@ SELECT
     NULL AS rhs,
     multiIf(
         verdict = 'passed', '',
-        f.day != d.day, 'the row has the date of another day',
-        granularity = 'hourly', 'no hour starts there',
-        'no day starts there') AS words,
+        granularity = 'hourly' AND toStartOfHour(bucket) != bucket,
+        concat('no hour starts there: remove it: ', concat('ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE granularity = \'hourly\' ',
+            'AND toStartOfHour(bucket) != bucket SETTINGS mutations_sync = 2; ALTER TABLE ',
+            '`', currentDatabase(), '`.history', ' DELETE WHERE granularity = \'hourly\' ',
+            'AND toStartOfHour(bucket) != bucket SETTINGS mutations_sync = 2')),
+        granularity = 'daily' AND bucket != d.day_begin,
+        concat('no day starts there: remove it: ', concat('ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
+            'NOT IN (SELECT time_zone, day_begin FROM ', '`', currentDatabase(), '`.days', ') SETTINGS mutations_sync = 2; ',
+            'ALTER TABLE ', '`', currentDatabase(), '`.history', ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
+            'NOT IN (SELECT time_zone, day_begin FROM ', '`', currentDatabase(), '`.days', ') SETTINGS mutations_sync = 2')),
+        concat('the row has the date of another day', ': load them again with mnaflow backfill --force')) AS words,
     1 AS n
 FROM (
     SELECT *

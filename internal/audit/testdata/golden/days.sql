@@ -54,9 +54,9 @@ SELECT
         arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(f.sum_of_hours, f.day_bytes) < 100 * 24, '',
     abs(toFloat64(f.sum_of_hours) - unit.1 * toFloat64(f.day_bytes)) <= unit.1 * 24 + 1e-6 * toFloat64(f.sum_of_hours),
-    concat('the sum of the hours', ' is ', unit.2, ' ', 'the day'),
+    concat('the sum of the hours', ' is ', unit.2, ' ', 'the day', ': load them again with mnaflow backfill --force'),
     abs(toFloat64(f.day_bytes) - unit.1 * toFloat64(f.sum_of_hours)) <= unit.1 * 24 + 1e-6 * toFloat64(f.day_bytes),
-    concat('the day', ' is ', unit.2, ' ', 'the sum of the hours'),
+    concat('the day', ' is ', unit.2, ' ', 'the sum of the hours', ': load them again with mnaflow backfill --force'),
     ''),
     [
         (8., '8 times (bits for bytes?)'),
@@ -71,9 +71,9 @@ SELECT
     ])) != '', arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(f.sum_of_hours, f.day_bytes) < 100 * 24, '',
     abs(toFloat64(f.sum_of_hours) - unit.1 * toFloat64(f.day_bytes)) <= unit.1 * 24 + 1e-6 * toFloat64(f.sum_of_hours),
-    concat('the sum of the hours', ' is ', unit.2, ' ', 'the day'),
+    concat('the sum of the hours', ' is ', unit.2, ' ', 'the day', ': load them again with mnaflow backfill --force'),
     abs(toFloat64(f.day_bytes) - unit.1 * toFloat64(f.sum_of_hours)) <= unit.1 * 24 + 1e-6 * toFloat64(f.day_bytes),
-    concat('the day', ' is ', unit.2, ' ', 'the sum of the hours'),
+    concat('the day', ' is ', unit.2, ' ', 'the sum of the hours', ': load them again with mnaflow backfill --force'),
     ''),
     [
         (8., '8 times (bits for bytes?)'),

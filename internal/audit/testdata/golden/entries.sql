@@ -33,80 +33,221 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- Each fact has the version of an accepted ledger entry whose window contains it.
+-- All rows of a series with one version come from one answer: they have the version of an accepted ledger entry whose
+-- window contains them, and its origin: its request, its run and its time. Facts are final as that answer says.
 --
--- A load writes facts before their entry. So while a load runs, facts may lack an entry for a moment: they are pending.
--- After a load was killed they lack it until a run loads them again: they fail, unless the API no longer keeps them
--- (unavailable), for then no run can load them again.
+-- A load writes history, facts and then their entry. So while a load runs, rows may lack an entry for a moment: they are
+-- pending. After a load was killed facts lack it until a run loads them again: they fail, unless the API no longer keeps
+-- them (unavailable), for then no run can load them again. History keeps what a killed load wrote, and nobody minds.
 WITH configured AS (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured)
 SELECT
     account, granularity, access_region, gateway_type, traffic_type,
-    f.first AS begin,
-    if(verdict = 'failed', f.last + 1, toDateTime(0, 'UTC')) AS ended,
-    'facts = facts of accepted answers' AS compared,
-    multiIf(
-        f.first >= window_begin AND f.last < window_end, 'passed',
-        run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'running'), 'pending',
-        f.first >= refused_begin AND f.last < refused_end AND run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'), 'passed',
-        run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost') AND (account, granularity, access_region, gateway_type, traffic_type) NOT IN configured, 'skipped',
-        'failed') AS verdict,
+    first AS begin,
+    if(verdict = 'failed', last + 1, toDateTime(0, 'UTC')) AS ended,
+    compared,
+    verdict,
     toInt128(n) AS lhs,
     if(verdict = 'passed', toInt128(n), 0) AS rhs,
-    multiIf(
-        verdict = 'passed', '',
-        verdict = 'pending', 'their load is under way',
-        verdict = 'skipped', 'their load was killed, and the configuration does not extract them any more',
-        run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost'),
-        concat('no answer that the ledger has covers them, since their load was killed: ',
-            'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
-        'no answer that the ledger has covers them: load them again with mnaflow backfill --force') AS words,
-    f.n AS n
+    words,
+    n
 FROM
 (
     SELECT
-        account, granularity, access_region, gateway_type, traffic_type, version,
-        any(run_id) AS run_id,
-        min(bucket) AS first,
-        max(bucket) AS last,
-        count() AS n
-    FROM (
-    SELECT *
-    FROM facts FINAL
-    WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+        *,
+        f.run AS run_id,
+        found AND first >= window_begin AND last < window_end AS entered,
+        f.run IN (SELECT run_id FROM mnaflow.runs WHERE state = 'running') AS loading,
+        f.run IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost') AS killed,
+        entered AND (granularity = 'hourly' OR f.zone = l.zone) AS comparable,
+        -- Times in the future are those of future.sql.
+        times = (l.time, l.time) OR greatest(times.2, l.time) > now64(3) + toIntervalMinute(10) AS same_time,
+        requests = (l.request, l.request) AND runs = (l.run, l.run) AND same_time AS same_origin,
+        (open_n = 0 OR first_open >= l.final_before) AND (final_n = 0 OR last_final < l.final_before) AS same_finality,
+        runs.1 IN (SELECT run_id FROM run_states) AND runs.2 IN (SELECT run_id FROM run_states) AS known,
+        (l.request = '' AND requests.2 != ''
+            OR l.run NOT IN (SELECT run_id FROM run_states) AND runs.2 IN (SELECT run_id FROM run_states)
+            OR abs(toUnixTimestamp64Micro(toDateTime64(l.time, 6)) - toInt64(version))
+                > abs(toUnixTimestamp64Micro(toDateTime64(times.1, 6)) - toInt64(version)) + 3600000000) AS ledger_is_wrong,
+        -- (compared, verdict, words)
+        arrayJoin(arrayFilter(c -> c.1 != '', [
+            if(source = 'facts',
+                (
+                    'facts = facts of accepted answers',
+                    multiIf(
+                        entered, 'passed',
+                        loading, 'pending',
+                        first >= refused_begin AND last < refused_end AND killed, 'passed',
+                        killed AND (account, granularity, access_region, gateway_type, traffic_type) NOT IN configured, 'skipped',
+                        'failed'),
+                    multiIf(
+                        entered OR first >= refused_begin AND last < refused_end AND killed, '',
+                        loading, 'their load is under way',
+                        killed AND (account, granularity, access_region, gateway_type, traffic_type) NOT IN configured,
+                        'their load was killed, and the configuration does not extract them any more',
+                        killed,
+                        concat('no answer that the ledger has covers them, since their load was killed: ',
+                            'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
+                        'no answer that the ledger has covers them: load them again with mnaflow backfill --force')
+                ),
+                (
+                    if(entered, '', 'history = history of accepted answers'),
+                    multiIf(loading, 'pending', f.run IN (SELECT run_id FROM mnaflow.runs WHERE state IN ('done', 'partial', 'denied')), 'failed', 'passed'),
+                    multiIf(
+                        loading, 'their load is under way',
+                        f.run IN (SELECT run_id FROM mnaflow.runs WHERE state IN ('done', 'partial', 'denied')), concat('entries of the ledger are gone: bring it back from a backup, or load what is missing and note the loss in the ',
+            'runs: INSERT INTO ', '`', currentDatabase(), '`.run_states', ' SELECT r.* REPLACE (\'failed\' AS state, ',
+            'l.n AS accepted, r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ',
+            '`', currentDatabase(), '`.run_states', ' AS r FINAL LEFT JOIN (SELECT run_id, count() AS n FROM ',
+            '`', currentDatabase(), '`.ledger', ' FINAL WHERE state = \'accepted\' GROUP BY run_id) AS l USING run_id ',
+            'WHERE r.state != \'running\' AND r.accepted > l.n OR r.state IN (\'done\', \'partial\', \'denied\') ',
+            'AND run_id IN (SELECT run_id FROM ', '`', currentDatabase(), '`.history', ' FINAL WHERE (account, granularity, access_region, gateway_type, traffic_type, version) ',
+            'NOT IN (SELECT account, granularity, access_region, gateway_type, traffic_type, version FROM ',
+            '`', currentDatabase(), '`.ledger', ' WHERE state = \'accepted\'))'),
+                        '')
+                )),
+            if(NOT comparable, ('', '', ''),
+                (
+                    concat('origin of ', source, ' = that of their answer'),
+                    if(same_origin, 'passed', 'failed'),
+                    multiIf(
+                        same_origin, '',
+                        ledger_is_wrong, concat('the ledger lacks their request, run or time: INSERT INTO ', '`', currentDatabase(), '`.ledger',
+            ' SELECT l.* REPLACE (f.r AS run_id, f.q AS request_id, f.t AS sent_at) FROM ',
+            '`', currentDatabase(), '`.ledger', ' AS l FINAL INNER JOIN (SELECT account, granularity, access_region, ',
+            'gateway_type, traffic_type, version, max(run_id) AS r, max(request_id) AS q, ',
+            if(source = 'facts', 'min(extracted_at)', 'min(observed_at)'), ' AS t FROM ',
+            if(source = 'facts', concat('`', currentDatabase(), '`.facts'), concat('`', currentDatabase(), '`.history')),
+            ' FINAL GROUP BY ALL) AS f USING (account, granularity, access_region, gateway_type, traffic_type, version) WHERE l.state = \'accepted\'',
+            ' AND (l.run_id, l.request_id, l.sent_at) != (f.r, f.q, f.t)'),
+                        source = 'facts', concat('take their request, run and time from the ledger: INSERT INTO ', '`', currentDatabase(), '`.facts',
+            ' SELECT f.* REPLACE (l.r AS run_id, l.q AS request_id, l.t AS extracted_at) FROM ',
+            '`', currentDatabase(), '`.facts', ' AS f FINAL', ' INNER JOIN (SELECT account, granularity, access_region, gateway_type, traffic_type, version, ',
+            'any(time_zone) AS z, any(run_id) AS r, any(request_id) AS q, any(sent_at) AS t, any(final_before) AS b FROM ',
+            '`', currentDatabase(), '`.ledger', ' FINAL WHERE state = \'accepted\' GROUP BY ALL) AS l ',
+            'USING (account, granularity, access_region, gateway_type, traffic_type, version) WHERE (f.granularity = \'hourly\' OR f.time_zone = l.z)',
+            ' AND (f.run_id, f.request_id, f.extracted_at) != (l.r, l.q, l.t)'),
+                        concat('take their request, run and time from the ledger: INSERT INTO ', '`', currentDatabase(), '`.history',
+            ' SELECT f.* REPLACE (l.r AS run_id, l.q AS request_id, l.t AS observed_at) FROM ',
+            '`', currentDatabase(), '`.history', ' AS f FINAL', ' INNER JOIN (SELECT account, granularity, access_region, gateway_type, traffic_type, version, ',
+            'any(time_zone) AS z, any(run_id) AS r, any(request_id) AS q, any(sent_at) AS t, any(final_before) AS b FROM ',
+            '`', currentDatabase(), '`.ledger', ' FINAL WHERE state = \'accepted\' GROUP BY ALL) AS l ',
+            'USING (account, granularity, access_region, gateway_type, traffic_type, version) WHERE (f.granularity = \'hourly\' OR f.time_zone = l.z)',
+            ' AND (f.run_id, f.request_id, f.observed_at) != (l.r, l.q, l.t)'))
+                )),
+            (
+                concat('runs of ', source, ' = runs that there are'),
+                if(known, 'passed', 'failed'),
+                if(known, '', concat('no run has the run id of these rows: bring run_states back from a backup, or make up for the runs: INSERT INTO ',
+            '`', currentDatabase(), '`.run_states', ' (run_id, command, state, exit_code, started_at, finished_at, reason, ',
+            'written_at) SELECT run_id, \'run\', \'failed\', 1, min(t), max(t), \'lost\', now64(6) FROM (',
+            'SELECT run_id, sent_at AS t FROM ', '`', currentDatabase(), '`.ledger', ' WHERE state = \'accepted\'',
+            ' UNION ALL SELECT run_id, extracted_at FROM ', '`', currentDatabase(), '`.facts',
+            ' UNION ALL SELECT run_id, observed_at FROM ', '`', currentDatabase(), '`.history',
+            ') WHERE run_id NOT IN (SELECT run_id FROM ', '`', currentDatabase(), '`.run_states', ') GROUP BY run_id'))
+            ),
+            if(NOT comparable OR source != 'facts' OR l.final_before IS NULL, ('', '', ''),
+                (
+                    'finality of facts = that of their answer',
+                    if(same_finality, 'passed', 'failed'),
+                    if(same_finality, '', concat('take it from the ledger: INSERT INTO ', '`', currentDatabase(), '`.facts',
+            ' SELECT f.* REPLACE (f.bucket < l.b AS is_final) FROM ',
+            '`', currentDatabase(), '`.facts', ' AS f FINAL', ' INNER JOIN (SELECT account, granularity, access_region, gateway_type, traffic_type, version, ',
+            'any(time_zone) AS z, any(run_id) AS r, any(request_id) AS q, any(sent_at) AS t, any(final_before) AS b FROM ',
+            '`', currentDatabase(), '`.ledger', ' FINAL WHERE state = \'accepted\' GROUP BY ALL) AS l ',
+            'USING (account, granularity, access_region, gateway_type, traffic_type, version) WHERE (f.granularity = \'hourly\' OR f.time_zone = l.z)',
+            ' AND f.is_final != (f.bucket < l.b)'))
+                ))
+        ])) AS comparison,
+        comparison.1 AS compared,
+        comparison.2 AS verdict,
+        comparison.3 AS words
+    FROM
+    (
+        SELECT
+            'facts' AS source,
+            account, granularity, access_region, gateway_type, traffic_type, version,
+            any(run_id) AS run,
+            any(time_zone) AS zone,
+            (min(request_id), max(request_id)) AS requests,
+            (min(run_id), max(run_id)) AS runs,
+            (min(extracted_at), max(extracted_at)) AS times,
+            min(bucket) AS first,
+            max(bucket) AS last,
+            minIf(bucket, NOT is_final) AS first_open,
+            maxIf(bucket, is_final) AS last_final,
+            countIf(NOT is_final) AS open_n,
+            countIf(is_final) AS final_n,
+            count() AS n
+        FROM facts FINAL
+        WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
     AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
     AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
     AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
     AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
-        AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
-        AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
+            AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
+            AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
+        GROUP BY account, granularity, access_region, gateway_type, traffic_type, version
+        UNION ALL
+        SELECT
+            'history' AS source,
+            account, granularity, access_region, gateway_type, traffic_type, version,
+            any(run_id) AS run,
+            any(time_zone) AS zone,
+            (min(request_id), max(request_id)) AS requests,
+            (min(run_id), max(run_id)) AS runs,
+            (min(observed_at), max(observed_at)) AS times,
+            min(bucket) AS first,
+            max(bucket) AS last,
+            minIf(bucket, NOT was_final) AS first_open,
+            maxIf(bucket, was_final) AS last_final,
+            countIf(NOT was_final) AS open_n,
+            countIf(was_final) AS final_n,
+            count() AS n
+        FROM history FINAL
+        WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
+    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
+    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
+    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
+            AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
+            AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
+        GROUP BY account, granularity, access_region, gateway_type, traffic_type, version
+    ) AS f
+    LEFT JOIN
+    (
+        SELECT
+            account, granularity, access_region, gateway_type, traffic_type, version,
+            true AS found,
+            min(window_begin) AS window_begin,
+            max(window_end) AS window_end,
+            any(time_zone) AS zone,
+            any(run_id) AS run,
+            any(request_id) AS request,
+            any(sent_at) AS time,
+            any(final_before) AS final_before
+        FROM ledger FINAL
+        WHERE state = 'accepted'
+            AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
+    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
+    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
+    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
+        GROUP BY account, granularity, access_region, gateway_type, traffic_type, version
+    ) AS l USING (account, granularity, access_region, gateway_type, traffic_type, version)
+    LEFT JOIN
+    (
+        SELECT account, granularity, access_region, gateway_type, traffic_type, min(window_begin) AS refused_begin, max(window_end) AS refused_end
+        FROM ledger
+        WHERE state = 'unavailable'
+            AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
+    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
+    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
+    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
+            AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
+        GROUP BY account, granularity, access_region, gateway_type, traffic_type
+    ) AS r USING (account, granularity, access_region, gateway_type, traffic_type)
 )
-    GROUP BY account, granularity, access_region, gateway_type, traffic_type, version
-) AS f
-LEFT JOIN
-(
-    SELECT account, granularity, access_region, gateway_type, traffic_type, version, min(window_begin) AS window_begin, max(window_end) AS window_end
-    FROM ledger
-    WHERE state = 'accepted'
-        AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
-    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
-    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
-    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
-    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
-    GROUP BY account, granularity, access_region, gateway_type, traffic_type, version
-) AS l USING (account, granularity, access_region, gateway_type, traffic_type, version)
-LEFT JOIN
-(
-    SELECT account, granularity, access_region, gateway_type, traffic_type, min(window_begin) AS refused_begin, max(window_end) AS refused_end
-    FROM ledger
-    WHERE state = 'unavailable'
-        AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
-    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
-    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
-    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
-    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
-        AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
-    GROUP BY account, granularity, access_region, gateway_type, traffic_type
-) AS r USING (account, granularity, access_region, gateway_type, traffic_type)
     )
     GROUP BY
         account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,

@@ -47,7 +47,9 @@ SELECT
         'failed') AS verdict,
     toInt128(0) AS lhs,
     toInt128(n) AS rhs,
-    if(verdict = 'pending', 'settled since the last answer; the next run loads it', reason) AS words,
+    if(verdict = 'pending', 'settled since the last answer; the next run loads it',
+        concat(reason, if(state = 'gap', ': mnaflow run loads it',
+            ': mnaflow run asks for it when it is due, mnaflow backfill --force at once'))) AS words,
     -- Days last 22 to 26 hours, so that rounding counts them exactly.
     toUInt64(round(dateDiff('second', segment_begin, segment_end) / if(granularity = 'hourly', 3600, 86400))) AS n
 FROM mnaflow.uncovered

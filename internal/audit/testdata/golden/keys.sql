@@ -42,7 +42,14 @@ SELECT
     if(lhs = rhs, 'passed', 'failed') AS verdict,
     toInt128(count()) AS lhs,
     toInt128(uniqExact(if(granularity = 'hourly', toUInt64(bucket), toUInt64(day)))) AS rhs,
-    if(verdict = 'passed', '', 'a key is there more than once, at instants that are no starts of buckets') AS words,
+    if(verdict = 'passed', '', concat('a key is there more than once: remove the rows at instants that are no starts of buckets: ',
+        if(granularity = 'hourly', concat('ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE granularity = \'hourly\' ',
+            'AND toStartOfHour(bucket) != bucket SETTINGS mutations_sync = 2; ALTER TABLE ',
+            '`', currentDatabase(), '`.history', ' DELETE WHERE granularity = \'hourly\' ',
+            'AND toStartOfHour(bucket) != bucket SETTINGS mutations_sync = 2'), concat('ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
+            'NOT IN (SELECT time_zone, day_begin FROM ', '`', currentDatabase(), '`.days', ') SETTINGS mutations_sync = 2; ',
+            'ALTER TABLE ', '`', currentDatabase(), '`.history', ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
+            'NOT IN (SELECT time_zone, day_begin FROM ', '`', currentDatabase(), '`.days', ') SETTINGS mutations_sync = 2')))) AS words,
     count() AS n
 FROM facts FINAL
 WHERE reported

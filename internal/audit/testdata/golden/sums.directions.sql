@@ -53,9 +53,9 @@ SELECT
         arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(together, whole) < 100 * 2, '',
     abs(toFloat64(together) - unit.1 * toFloat64(whole)) <= unit.1 * 2 + 1e-6 * toFloat64(together),
-    concat('uplink + downlink', ' is ', unit.2, ' ', 'total'),
+    concat('uplink + downlink', ' is ', unit.2, ' ', 'total', ': load them again with mnaflow backfill --force'),
     abs(toFloat64(whole) - unit.1 * toFloat64(together)) <= unit.1 * 2 + 1e-6 * toFloat64(whole),
-    concat('total', ' is ', unit.2, ' ', 'uplink + downlink'),
+    concat('total', ' is ', unit.2, ' ', 'uplink + downlink', ': load them again with mnaflow backfill --force'),
     ''),
     [
         (8., '8 times (bits for bytes?)'),
@@ -70,9 +70,9 @@ SELECT
     ])) != '', arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(together, whole) < 100 * 2, '',
     abs(toFloat64(together) - unit.1 * toFloat64(whole)) <= unit.1 * 2 + 1e-6 * toFloat64(together),
-    concat('uplink + downlink', ' is ', unit.2, ' ', 'total'),
+    concat('uplink + downlink', ' is ', unit.2, ' ', 'total', ': load them again with mnaflow backfill --force'),
     abs(toFloat64(whole) - unit.1 * toFloat64(together)) <= unit.1 * 2 + 1e-6 * toFloat64(whole),
-    concat('total', ' is ', unit.2, ' ', 'uplink + downlink'),
+    concat('total', ' is ', unit.2, ' ', 'uplink + downlink', ': load them again with mnaflow backfill --force'),
     ''),
     [
         (8., '8 times (bits for bytes?)'),
@@ -88,9 +88,9 @@ SELECT
         arrayFirst(w -> w != '', arrayMap((p, name) -> arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(p, (whole - together + p)) < 100 * 2, '',
     abs(toFloat64(p) - unit.1 * toFloat64((whole - together + p))) <= unit.1 * 2 + 1e-6 * toFloat64(p),
-    concat(name, ' is ', unit.2, ' ', 'what total leaves for it'),
+    concat(name, ' is ', unit.2, ' ', 'what total leaves for it', ': load them again with mnaflow backfill --force'),
     abs(toFloat64((whole - together + p)) - unit.1 * toFloat64(p)) <= unit.1 * 2 + 1e-6 * toFloat64((whole - together + p)),
-    concat('what total leaves for it', ' is ', unit.2, ' ', name),
+    concat('what total leaves for it', ' is ', unit.2, ' ', name, ': load them again with mnaflow backfill --force'),
     ''),
     [
         (8., '8 times (bits for bytes?)'),
@@ -105,9 +105,9 @@ SELECT
     ])), parts, ['uplink', 'downlink'])) != '', arrayFirst(w -> w != '', arrayMap((p, name) -> arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(p, (whole - together + p)) < 100 * 2, '',
     abs(toFloat64(p) - unit.1 * toFloat64((whole - together + p))) <= unit.1 * 2 + 1e-6 * toFloat64(p),
-    concat(name, ' is ', unit.2, ' ', 'what total leaves for it'),
+    concat(name, ' is ', unit.2, ' ', 'what total leaves for it', ': load them again with mnaflow backfill --force'),
     abs(toFloat64((whole - together + p)) - unit.1 * toFloat64(p)) <= unit.1 * 2 + 1e-6 * toFloat64((whole - together + p)),
-    concat('what total leaves for it', ' is ', unit.2, ' ', name),
+    concat('what total leaves for it', ' is ', unit.2, ' ', name, ': load them again with mnaflow backfill --force'),
     ''),
     [
         (8., '8 times (bits for bytes?)'),

@@ -53,9 +53,9 @@ SELECT
         arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(together, whole) < 100 * 4, '',
     abs(toFloat64(together) - unit.1 * toFloat64(whole)) <= unit.1 * 4 + 1e-6 * toFloat64(together),
-    concat('MC + AP + EU + AM', ' is ', unit.2, ' ', 'ALL'),
+    concat('MC + AP + EU + AM', ' is ', unit.2, ' ', 'ALL', ': load them again with mnaflow backfill --force'),
     abs(toFloat64(whole) - unit.1 * toFloat64(together)) <= unit.1 * 4 + 1e-6 * toFloat64(whole),
-    concat('ALL', ' is ', unit.2, ' ', 'MC + AP + EU + AM'),
+    concat('ALL', ' is ', unit.2, ' ', 'MC + AP + EU + AM', ': load them again with mnaflow backfill --force'),
     ''),
     [
         (8., '8 times (bits for bytes?)'),
@@ -70,9 +70,9 @@ SELECT
     ])) != '', arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(together, whole) < 100 * 4, '',
     abs(toFloat64(together) - unit.1 * toFloat64(whole)) <= unit.1 * 4 + 1e-6 * toFloat64(together),
-    concat('MC + AP + EU + AM', ' is ', unit.2, ' ', 'ALL'),
+    concat('MC + AP + EU + AM', ' is ', unit.2, ' ', 'ALL', ': load them again with mnaflow backfill --force'),
     abs(toFloat64(whole) - unit.1 * toFloat64(together)) <= unit.1 * 4 + 1e-6 * toFloat64(whole),
-    concat('ALL', ' is ', unit.2, ' ', 'MC + AP + EU + AM'),
+    concat('ALL', ' is ', unit.2, ' ', 'MC + AP + EU + AM', ': load them again with mnaflow backfill --force'),
     ''),
     [
         (8., '8 times (bits for bytes?)'),
@@ -88,9 +88,9 @@ SELECT
         arrayFirst(w -> w != '', arrayMap((p, name) -> arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(p, (whole - together + p)) < 100 * 4, '',
     abs(toFloat64(p) - unit.1 * toFloat64((whole - together + p))) <= unit.1 * 4 + 1e-6 * toFloat64(p),
-    concat(name, ' is ', unit.2, ' ', 'what ALL leaves for it'),
+    concat(name, ' is ', unit.2, ' ', 'what ALL leaves for it', ': load them again with mnaflow backfill --force'),
     abs(toFloat64((whole - together + p)) - unit.1 * toFloat64(p)) <= unit.1 * 4 + 1e-6 * toFloat64((whole - together + p)),
-    concat('what ALL leaves for it', ' is ', unit.2, ' ', name),
+    concat('what ALL leaves for it', ' is ', unit.2, ' ', name, ': load them again with mnaflow backfill --force'),
     ''),
     [
         (8., '8 times (bits for bytes?)'),
@@ -105,9 +105,9 @@ SELECT
     ])), parts, ['MC', 'AP', 'EU', 'AM'])) != '', arrayFirst(w -> w != '', arrayMap((p, name) -> arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(p, (whole - together + p)) < 100 * 4, '',
     abs(toFloat64(p) - unit.1 * toFloat64((whole - together + p))) <= unit.1 * 4 + 1e-6 * toFloat64(p),
-    concat(name, ' is ', unit.2, ' ', 'what ALL leaves for it'),
+    concat(name, ' is ', unit.2, ' ', 'what ALL leaves for it', ': load them again with mnaflow backfill --force'),
     abs(toFloat64((whole - together + p)) - unit.1 * toFloat64(p)) <= unit.1 * 4 + 1e-6 * toFloat64((whole - together + p)),
-    concat('what ALL leaves for it', ' is ', unit.2, ' ', name),
+    concat('what ALL leaves for it', ' is ', unit.2, ' ', name, ': load them again with mnaflow backfill --force'),
     ''),
     [
         (8., '8 times (bits for bytes?)'),

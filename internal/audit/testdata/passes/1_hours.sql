@@ -9,9 +9,9 @@ SELECT
         atom -> modulo(cityHash64(atom, gateway_type, bucket), 1000000000),
         arrayFlatten(arrayMap(region -> arrayMap(direction -> concat(region, direction), directions), regions))),
     true, true,
-    toDateTime64(bucket, 3, 'UTC') + 86400,
-    generateUUIDv4(), '',
-    least(toUInt64(toUnixTimestamp(toStartOfDay(bucket)) + 6 * 86400 - 2400), {end:UInt32} + 1200) * 1000000
+    fromUnixTimestamp64Milli(toInt64(intDiv(version, 1000)), 'UTC'),
+    toUUID('00000000-0000-0000-0000-000000000001'), '',
+    least(toUInt64(toUnixTimestamp(toStartOfDay(bucket)) + 6 * 86400 - 2400), {end:UInt32} + 1200) * 1000000 AS version
 FROM
 (
     SELECT

@@ -1,0 +1,117 @@
+{{/* What verify advises, as SQL expressions of text. Each is a statement that an operator may send as it stands, whatever
+his current database is and however often: it inserts rows that replace others of the same key. No literal in it holds a
+space, since a terminal may break the line there. */}}
+
+{{define "again"}}': load them again with mnaflow backfill --force'{{end}}
+
+{{define "table"}}'`', currentDatabase(), '`.{{.}}'{{end}}
+{{define "in_names"}}(account, granularity, access_region, gateway_type, traffic_type, version){{end}}
+
+{{/* The accepted answers, one row for each version. */}}
+{{define "entries_by_version" -}}
+' INNER JOIN (SELECT account, granularity, access_region, gateway_type, traffic_type, version, ',
+            'any(time_zone) AS z, any(run_id) AS r, any(request_id) AS q, any(sent_at) AS t, any(final_before) AS b FROM ',
+            {{template "table" "ledger"}}, ' FINAL WHERE state = \'accepted\' GROUP BY ALL) AS l ',
+            'USING {{template "in_names"}} WHERE (f.granularity = \'hourly\' OR f.time_zone = l.z)'
+{{- end}}
+
+{{define "origin_of_facts" -}}
+concat('take their request, run and time from the ledger: INSERT INTO ', {{template "table" "facts"}},
+            ' SELECT f.* REPLACE (l.r AS run_id, l.q AS request_id, l.t AS extracted_at) FROM ',
+            {{template "table" "facts"}}, ' AS f FINAL', {{template "entries_by_version"}},
+            ' AND (f.run_id, f.request_id, f.extracted_at) != (l.r, l.q, l.t)')
+{{- end}}
+
+{{define "origin_of_history" -}}
+concat('take their request, run and time from the ledger: INSERT INTO ', {{template "table" "history"}},
+            ' SELECT f.* REPLACE (l.r AS run_id, l.q AS request_id, l.t AS observed_at) FROM ',
+            {{template "table" "history"}}, ' AS f FINAL', {{template "entries_by_version"}},
+            ' AND (f.run_id, f.request_id, f.observed_at) != (l.r, l.q, l.t)')
+{{- end}}
+
+{{define "origin_of_ledger" -}}
+concat('the ledger lacks their request, run or time: INSERT INTO ', {{template "table" "ledger"}},
+            ' SELECT l.* REPLACE (f.r AS run_id, f.q AS request_id, f.t AS sent_at) FROM ',
+            {{template "table" "ledger"}}, ' AS l FINAL INNER JOIN (SELECT account, granularity, access_region, ',
+            'gateway_type, traffic_type, version, max(run_id) AS r, max(request_id) AS q, ',
+            if(source = 'facts', 'min(extracted_at)', 'min(observed_at)'), ' AS t FROM ',
+            if(source = 'facts', concat({{template "table" "facts"}}), concat({{template "table" "history"}})),
+            ' FINAL GROUP BY ALL) AS f USING {{template "in_names"}} WHERE l.state = \'accepted\'',
+            ' AND (l.run_id, l.request_id, l.sent_at) != (f.r, f.q, f.t)')
+{{- end}}
+
+{{define "finality_of_facts" -}}
+concat('take it from the ledger: INSERT INTO ', {{template "table" "facts"}},
+            ' SELECT f.* REPLACE (f.bucket < l.b AS is_final) FROM ',
+            {{template "table" "facts"}}, ' AS f FINAL', {{template "entries_by_version"}},
+            ' AND f.is_final != (f.bucket < l.b)')
+{{- end}}
+
+{{define "remake_runs" -}}
+concat('no run has the run id of these rows: bring run_states back from a backup, or make up for the runs: INSERT INTO ',
+            {{template "table" "run_states"}}, ' (run_id, command, state, exit_code, started_at, finished_at, reason, ',
+            'written_at) SELECT run_id, \'run\', \'failed\', 1, min(t), max(t), \'lost\', now64(6) FROM (',
+            'SELECT run_id, sent_at AS t FROM ', {{template "table" "ledger"}}, ' WHERE state = \'accepted\'',
+            ' UNION ALL SELECT run_id, extracted_at FROM ', {{template "table" "facts"}},
+            ' UNION ALL SELECT run_id, observed_at FROM ', {{template "table" "history"}},
+            ') WHERE run_id NOT IN (SELECT run_id FROM ', {{template "table" "run_states"}}, ') GROUP BY run_id')
+{{- end}}
+
+{{/* The runs did not do what their rows say, as far as the ledger knows. */}}
+{{define "lost_entries" -}}
+concat('entries of the ledger are gone: bring it back from a backup, or load what is missing and note the loss in the ',
+            'runs: INSERT INTO ', {{template "table" "run_states"}}, ' SELECT r.* REPLACE (\'failed\' AS state, ',
+            'l.n AS accepted, r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ',
+            {{template "table" "run_states"}}, ' AS r FINAL LEFT JOIN (SELECT run_id, count() AS n FROM ',
+            {{template "table" "ledger"}}, ' FINAL WHERE state = \'accepted\' GROUP BY run_id) AS l USING run_id ',
+            'WHERE r.state != \'running\' AND r.accepted > l.n OR r.state IN (\'done\', \'partial\', \'denied\') ',
+            'AND run_id IN (SELECT run_id FROM ', {{template "table" "history"}}, ' FINAL WHERE {{template "in_names"}} ',
+            'NOT IN (SELECT account, granularity, access_region, gateway_type, traffic_type, version FROM ',
+            {{template "table" "ledger"}}, ' WHERE state = \'accepted\'))')
+{{- end}}
+
+{{/* The load writes what is true now. History keeps what is wrong, so the answer of then can never agree again. */}}
+{{define "exchanged" -}}
+concat('values were changed by something else than a load, here or in their history: ',
+            'load them again with mnaflow backfill --force; then compare this answer no more: ',
+            'INSERT INTO ', {{template "table" "ledger"}}, ' SELECT * REPLACE (NULL AS checksum) FROM ',
+            {{template "table" "ledger"}}, ' FINAL WHERE version <= ', toString({clock:UInt64}),
+            ' AND (account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end) IN ',
+            '(SELECT account, granularity, access_region, gateway_type, traffic_type, range_begin, range_end FROM ',
+            {{template "table" "check_results"}}, ' WHERE verify_id = \'', toString({verify_id:UUID}),
+            '\' AND state = \'failed\' AND compared LIKE \'%checksum%\')')
+{{- end}}
+
+{{define "remove_hours" -}}
+concat('ALTER TABLE ', {{template "table" "facts"}}, ' DELETE WHERE granularity = \'hourly\' ',
+            'AND toStartOfHour(bucket) != bucket SETTINGS mutations_sync = 2; ALTER TABLE ',
+            {{template "table" "history"}}, ' DELETE WHERE granularity = \'hourly\' ',
+            'AND toStartOfHour(bucket) != bucket SETTINGS mutations_sync = 2')
+{{- end}}
+
+{{define "remove_days" -}}
+concat('ALTER TABLE ', {{template "table" "facts"}}, ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
+            'NOT IN (SELECT time_zone, day_begin FROM ', {{template "table" "days"}}, ') SETTINGS mutations_sync = 2; ',
+            'ALTER TABLE ', {{template "table" "history"}}, ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
+            'NOT IN (SELECT time_zone, day_begin FROM ', {{template "table" "days"}}, ') SETTINGS mutations_sync = 2')
+{{- end}}
+
+{{define "wrong_state" -}}
+concat('the state was changed by something else than a load', {{template "again"}},
+            '; then let the entries say what they are now: INSERT INTO ', {{template "table" "ledger"}},
+            ' SELECT l.* REPLACE (if(l.state = \'accepted\', l.checksum, NULL) AS checksum, multiIf(l.state = ',
+            '\'accepted\', \'\', l.error_class = \'\', \'transient\', l.error_class) AS error_class) FROM ',
+            {{template "table" "ledger"}}, ' AS l FINAL WHERE if(l.state = \'accepted\', l.error_class != \'\', ',
+            'l.error_class = \'\' OR l.checksum IS NOT NULL)')
+{{- end}}
+
+{{define "wrong_times" -}}
+concat('take a time that fits: INSERT INTO ', {{template "table" "ledger"}},
+            ' SELECT l.* REPLACE (multiIf(l.sent_at BETWEEN r.b AND r.e, l.sent_at, l.answered_at BETWEEN r.b AND r.e, ',
+            'l.answered_at, r.s) AS sent_at, multiIf(l.answered_at BETWEEN r.b AND r.e, l.answered_at, ',
+            'l.sent_at BETWEEN r.b AND r.e, l.sent_at, r.s) AS answered_at) FROM ', {{template "table" "ledger"}},
+            ' AS l FINAL INNER JOIN (SELECT run_id, started_at AS s, s - 86400 AS b, greatest(coalesce(finished_at, s), ',
+            'toDateTime64(written_at, 3)) + 86400 AS e FROM ', {{template "table" "run_states"}},
+            ' FINAL) AS r USING run_id WHERE NOT l.answered_at BETWEEN r.b AND r.e OR NOT l.sent_at BETWEEN r.b AND r.e ',
+            'AND toUnixTimestamp64Milli(l.sent_at) != intDiv(l.version, 1000)')
+{{- end}}

@@ -1,0 +1,51 @@
+-- An entry of the ledger does not contradict itself. What was accepted has no class of error. What was not has one, and no
+-- checksum. It was asked and answered while its run lived; clocks differ, and are set, so a day more is allowed. A time that
+-- is in the future, or was dated back to that of its version, is the matter of future.sql.
+SELECT
+    {{template "names"}},
+    window_begin AS begin,
+    window_end AS ended,
+    fault.1 AS compared,
+    if(fault.2, 'failed', 'passed') AS verdict,
+    NULL AS lhs,
+    NULL AS rhs,
+    if(fault.2, fault.3, '') AS words,
+    1 AS n
+FROM
+(
+    SELECT
+        *,
+        arrayJoin([
+            (
+                'the state of an attempt = what else its entry says',
+                if(state = 'accepted', error_class != '', error_class = '' OR checksum IS NOT NULL),
+                {{template "wrong_state"}}
+            ),
+            (
+                'the times of an attempt = those of its run',
+                run_began > toDateTime64(0, 3) AND run_began < fromUnixTimestamp64Milli({checked_at:Int64}) + 86400
+                AND (
+                    NOT answered_at BETWEEN run_began - 86400 AND run_ended + 86400
+                    OR NOT sent_at BETWEEN run_began - 86400 AND run_ended + 86400
+                        AND sent_at < now64(3) + toIntervalMinute(10)
+                        AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000)),
+                {{template "wrong_times"}}
+            )
+        ]) AS fault
+    FROM
+    (
+        SELECT *
+        FROM ledger FINAL
+        WHERE {{template "chosen"}}
+            AND window_begin < {to:DateTime('UTC')}
+            AND window_end > {from:DateTime('UTC')}
+    ) AS l
+    LEFT JOIN
+    (
+        SELECT
+            run_id,
+            started_at AS run_began,
+            greatest(coalesce(finished_at, started_at), toDateTime64(written_at, 3)) AS run_ended
+        FROM run_states FINAL
+    ) AS r USING (run_id)
+)

@@ -1,0 +1,112 @@
+-- Turns verdicts into results: one row for each bucket that failed, and one for all others of a series with the same
+-- verdict and words.
+--
+-- The columns of a verdict: the five names of a series, empty if they do not apply; begin; ended, or 1970 for the end
+-- of the bucket that starts at begin; compared, verdict, lhs, rhs, words; and n, the number of compared buckets.
+INSERT INTO check_results
+(
+    verify_id, checked_at, check_name, state, account, granularity, access_region, gateway_type, traffic_type,
+    range_begin, range_end, compared, compared_buckets, left_figure, right_figure, difference, detail
+)
+SELECT
+    {verify_id:UUID},
+    fromUnixTimestamp64Milli({checked_at:Int64}, 'UTC'),
+    {check:String},
+    verdict,
+    r.account, granularity, access_region, gateway_type, traffic_type,
+    first_begin,
+    multiIf(
+        last_ended > toDateTime(0, 'UTC'), last_ended,
+        granularity = 'hourly', last_begin + 3600,
+        d.day_end > toDateTime(0, 'UTC'), d.day_end,
+        last_begin + 86400),
+    compared, buckets, sum_lhs, sum_rhs, sum_lhs - sum_rhs, words
+FROM
+(
+    SELECT
+        account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
+        min(begin) AS first_begin,
+        max(begin) AS last_begin,
+        max(ended) AS last_ended,
+        sum(n) AS buckets,
+        sum(lhs) AS sum_lhs,
+        sum(rhs) AS sum_rhs
+    FROM
+    (
+-- An entry of the ledger does not contradict itself. What was accepted has no class of error. What was not has one, and no
+-- checksum. It was asked and answered while its run lived; clocks differ, and are set, so a day more is allowed. A time that
+-- is in the future, or was dated back to that of its version, is the matter of future.sql.
+SELECT
+    account, granularity, access_region, gateway_type, traffic_type,
+    window_begin AS begin,
+    window_end AS ended,
+    fault.1 AS compared,
+    if(fault.2, 'failed', 'passed') AS verdict,
+    NULL AS lhs,
+    NULL AS rhs,
+    if(fault.2, fault.3, '') AS words,
+    1 AS n
+FROM
+(
+    SELECT
+        *,
+        arrayJoin([
+            (
+                'the state of an attempt = what else its entry says',
+                if(state = 'accepted', error_class != '', error_class = '' OR checksum IS NOT NULL),
+                concat('the state was changed by something else than a load', ': load them again with mnaflow backfill --force',
+            '; then let the entries say what they are now: INSERT INTO ', '`', currentDatabase(), '`.ledger',
+            ' SELECT l.* REPLACE (if(l.state = \'accepted\', l.checksum, NULL) AS checksum, multiIf(l.state = ',
+            '\'accepted\', \'\', l.error_class = \'\', \'transient\', l.error_class) AS error_class) FROM ',
+            '`', currentDatabase(), '`.ledger', ' AS l FINAL WHERE if(l.state = \'accepted\', l.error_class != \'\', ',
+            'l.error_class = \'\' OR l.checksum IS NOT NULL)')
+            ),
+            (
+                'the times of an attempt = those of its run',
+                run_began > toDateTime64(0, 3) AND run_began < fromUnixTimestamp64Milli({checked_at:Int64}) + 86400
+                AND (
+                    NOT answered_at BETWEEN run_began - 86400 AND run_ended + 86400
+                    OR NOT sent_at BETWEEN run_began - 86400 AND run_ended + 86400
+                        AND sent_at < now64(3) + toIntervalMinute(10)
+                        AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000)),
+                concat('take a time that fits: INSERT INTO ', '`', currentDatabase(), '`.ledger',
+            ' SELECT l.* REPLACE (multiIf(l.sent_at BETWEEN r.b AND r.e, l.sent_at, l.answered_at BETWEEN r.b AND r.e, ',
+            'l.answered_at, r.s) AS sent_at, multiIf(l.answered_at BETWEEN r.b AND r.e, l.answered_at, ',
+            'l.sent_at BETWEEN r.b AND r.e, l.sent_at, r.s) AS answered_at) FROM ', '`', currentDatabase(), '`.ledger',
+            ' AS l FINAL INNER JOIN (SELECT run_id, started_at AS s, s - 86400 AS b, greatest(coalesce(finished_at, s), ',
+            'toDateTime64(written_at, 3)) + 86400 AS e FROM ', '`', currentDatabase(), '`.run_states',
+            ' FINAL) AS r USING run_id WHERE NOT l.answered_at BETWEEN r.b AND r.e OR NOT l.sent_at BETWEEN r.b AND r.e ',
+            'AND toUnixTimestamp64Milli(l.sent_at) != intDiv(l.version, 1000)')
+            )
+        ]) AS fault
+    FROM
+    (
+        SELECT *
+        FROM ledger FINAL
+        WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
+    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
+    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
+    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
+            AND window_begin < {to:DateTime('UTC')}
+            AND window_end > {from:DateTime('UTC')}
+    ) AS l
+    LEFT JOIN
+    (
+        SELECT
+            run_id,
+            started_at AS run_began,
+            greatest(coalesce(finished_at, started_at), toDateTime64(written_at, 3)) AS run_ended
+        FROM run_states FINAL
+    ) AS r USING (run_id)
+)
+    )
+    GROUP BY
+        account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
+        if(verdict = 'failed', begin, toDateTime(0, 'UTC'))
+) AS r
+LEFT JOIN (
+    SELECT account, time_zone, day, day_begin, day_end
+    FROM (SELECT time_zone, day, day_begin, day_end FROM days FINAL) AS d
+    INNER JOIN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account) AS z USING (time_zone)
+) AS d ON d.account = r.account AND d.day_begin = r.last_begin

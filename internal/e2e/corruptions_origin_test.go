@@ -1,0 +1,59 @@
+package e2e
+
+// lineages are corruptions of where values come from, when, and whether they are final.
+func lineages() []corruption {
+	const (
+		aYear   = "31536000"
+		hourly  = "granularity = 'hourly'" + mcUp
+		noRun   = "toUUID('11111111-2222-3333-4444-555555555555') AS run_id"
+		facts   = "^storage of main/hourly/MC/public/uplink: origin of facts = that of their answer: .*from the ledger: INSERT"
+		future  = "^storage of .*: rows of "
+		history = "^storage of main/hourly/MC/public/uplink: origin of history = that of their answer: .*from the ledger: INSERT"
+		ledger  = "^storage of main/hourly/MC/public/uplink: origin of facts = that of their answer: .*the ledger lacks"
+		runs    = "^storage of main/hourly/MC/public/uplink: runs of facts = runs that there are"
+		final   = "^storage of main/.*: finality of facts = that of their answer"
+		times   = "^storage of main/hourly/MC/public/uplink: the times of an attempt = those of its run"
+		state   = "^storage of main/hourly/MC/public/uplink: the state of an attempt = what else its entry says"
+	)
+	gone := func(where, columns string) damage { return rewrite("ledger", where, columns).and(remove(both, where)) }
+	return []corruption{
+		{name: "request ids of facts blanked", damage: change("facts", hourly, "'' AS request_id"), want: facts, advised: true},
+		{name: "the request id of one fact blanked", damage: change("facts", oneHour+mcUp, "'' AS request_id"), want: facts},
+		{name: "request ids of facts that the ledger does not know", damage: change("facts", hourly, "'nobody' AS request_id"), want: facts},
+		{name: "request ids of facts exchanged", damage: change("facts", hourly, "reverse(request_id) AS request_id"), want: facts},
+		{name: "request ids of history blanked", damage: change("history", hourly, "'' AS request_id"), want: history, advised: true},
+		{name: "request ids of history that the ledger does not know", damage: change("history", oneHour+mcUp, "'nobody' AS request_id"), want: history},
+		{name: "request ids of the ledger blanked", damage: change("ledger", hourly, "'' AS request_id"), want: ledger, advised: true},
+		{name: "a run of facts that there never was", damage: change("facts", hourly, noRun), want: facts},
+		{name: "a run of history that there never was", damage: change("history", hourly, noRun), want: history},
+		{name: "a run of the ledger that there never was", damage: change("ledger", hourly, noRun), want: ledger},
+		{name: "a run that there never was, everywhere", damage: change("facts history ledger", hourly, noRun), want: runs, advised: true},
+		{name: "facts a year early", damage: change("facts", hourly, "extracted_at - "+aYear+" AS extracted_at"), want: facts},
+		{name: "facts a year late", damage: change("facts", hourly, "extracted_at + "+aYear+" AS extracted_at"), want: future + "facts", alone: true},
+		{name: "history a year early", damage: change("history", hourly, "observed_at - "+aYear+" AS observed_at"), want: history},
+		{name: "history a year late", damage: change("history", hourly, "observed_at + "+aYear+" AS observed_at"), want: future + "history", alone: true},
+		{name: "one value of history a second late", damage: change("history", oneHour+mcUp, "observed_at + 1 AS observed_at"), want: history},
+		{name: "requests of the ledger a year early", damage: change("ledger", hourly, "sent_at - "+aYear+" AS sent_at"), want: ledger},
+		{name: "requests a year early everywhere", damage: change("facts", hourly, "extracted_at - "+aYear+" AS extracted_at").and(
+			change("history", hourly, "observed_at - "+aYear+" AS observed_at")).and(change("ledger", hourly, "sent_at - "+aYear+" AS sent_at")), want: times, advised: true},
+		{name: "answers of the ledger a year early", damage: change("ledger", hourly, "answered_at - "+aYear+" AS answered_at"), want: times},
+		{name: "answers of the ledger a year late", damage: change("ledger", hourly, "answered_at + "+aYear+" AS answered_at"), want: times},
+		{name: "hours final too early", damage: change("facts", "granularity = 'hourly' AND NOT is_final", "true AS is_final"), want: final, advised: true},
+		{name: "days final too early", damage: change("facts", "granularity = 'daily' AND NOT is_final", "true AS is_final"), want: final},
+		{name: "hours never final", damage: change("facts", "granularity = 'hourly'", "false AS is_final"), want: final, advised: true},
+		{name: "one hour not final any more", damage: change("facts", oneHour+mcUp, "false AS is_final"), want: final},
+		{name: "all final a year early", damage: change("facts", "true", "true AS is_final"), want: final},
+		{name: "answers final too early in the ledger", damage: change("ledger", hourly, "final_before + 432000 AS final_before"), want: final},
+
+		{name: "answers turned into failures, their facts gone", damage: gone(hourly, "'failed' AS state"), want: state, advised: true},
+		{name: "answers turned into failures with a class, their facts gone", damage: gone(hourly, "'failed' AS state, 'transient' AS error_class"), want: state},
+		{name: "answers called unavailable, their facts gone", damage: gone(hourly, "'unavailable' AS state"), want: state, advised: true},
+		{name: "answers called unavailable with a class, their facts gone", damage: gone(hourly, "'unavailable' AS state, 'refused' AS error_class"), want: state},
+		{name: "answers that have failed too", damage: change("ledger", hourly, "'suspect' AS error_class"), want: state, advised: true},
+		{name: "another checksum in the ledger", damage: change("ledger", hourly, "checksum + 1 AS checksum"), want: "^answers of main/hourly/MC/public/uplink: answers with another checksum"},
+		{name: "all windows a day late in the ledger", damage: rewrite("ledger", "granularity = 'daily'"+mcUp, "window_begin + 86400 AS window_begin, window_end + 86400 AS window_end"), want: "^storage of main/daily/MC/public/uplink: facts = (buckets|facts) of accepted answers"},
+		{name: "days of one series a day late, in the ledger too", damage: rewrite(both, "granularity = 'daily'"+mcUp, "bucket + 86400 AS bucket, day + 1 AS day").and(
+			rewrite("ledger", "granularity = 'daily'"+mcUp, "window_begin + 86400 AS window_begin, window_end + 86400 AS window_end")), want: "^answers of main/daily/MC/public/uplink: answers with another checksum"},
+		{name: "a year of answers gone with all that they gave", damage: remove("facts history ledger", hourly), want: "^coverage of main/hourly/MC/public/uplink: .*never asked: mnaflow run loads it", advised: true},
+	}
+}
