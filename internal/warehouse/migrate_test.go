@@ -58,7 +58,7 @@ func TestMigrateAfterAFailure(t *testing.T) {
 	const database = "mnaflow"
 	server := chtest.Server(t, chlocal.Options{Users: []chlocal.User{
 		{Name: "half", Grants: []string{
-			"GRANT SELECT, INSERT, TRUNCATE, CREATE DATABASE, CREATE TABLE ON " + database + ".*",
+			"GRANT SELECT, INSERT, TRUNCATE, CREATE DATABASE, CREATE TABLE, ALTER ADD COLUMN ON " + database + ".*",
 			"GRANT TABLE ENGINE ON *",
 		}},
 	}})
