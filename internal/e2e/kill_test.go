@@ -36,6 +36,10 @@ func TestKilledAtNamedPoints(t *testing.T) {
 		{"before request", 3}, {"after answer", 3}, {"before compare", 2}, {"after compare", 2}, {"before history", 2}, {"after history", 2},
 		{"before facts", 2}, {"after facts", 2}, {"before ledger", 2}, {"after ledger", 2}, {"before run_states", 2}, {"after run_states", 2},
 	} {
+		// Between an effect and the next one nothing changes, so usually it is enough to be killed after each.
+		if before := strings.HasPrefix(p.point, "before "); before && p.point != "before request" && !fullWidth() {
+			continue
+		}
 		t.Run(p.point, func(t *testing.T) {
 			t.Parallel()
 			c := newLong(t)

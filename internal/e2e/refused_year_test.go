@@ -16,9 +16,9 @@ const daysEnv = "MNAFLOW_TEST_DAYS"
 // pass at most, so that status and verify stay as quick as they were. Once the API answers, everything is loaded.
 func TestRegionsThatStayRefused(t *testing.T) {
 	t.Parallel()
-	n := width(1, 10)
-	if set, err := strconv.Atoi(os.Getenv(daysEnv)); err == nil {
-		n = set
+	passes := width(10, 240)
+	if days, err := strconv.Atoi(os.Getenv(daysEnv)); err == nil {
+		passes = 24 * days
 	}
 	r := newRig(t, start, unlimited(), `
   start: 2026-11-10
@@ -33,7 +33,7 @@ func TestRegionsThatStayRefused(t *testing.T) {
 	}
 	first := r.sim.Stats().Received
 	r.sim.ResetStats()
-	for range n * 24 {
+	for range passes {
 		r.advance(time.Hour)
 		if got := r.do("run"); got.code != 0 && got.code != 3 {
 			t.Fatalf("a pass: %s", got)
@@ -41,15 +41,16 @@ func TestRegionsThatStayRefused(t *testing.T) {
 	}
 	// Of ALL every pass asks for the hours, and two a day for the days. Each of the four refused series is asked for seven
 	// times a day, and a few times more on the first.
-	most := n*(24+2+4*7) + 8
+	days := passes/24 + 1
+	most := passes + days*(2+4*7) + 8
 	if got := r.sim.Stats().Received; got > most {
-		t.Errorf("%d passes sent %d requests, want at most %d", n*24, got, most)
+		t.Errorf("%d passes sent %d requests, want at most %d", passes, got, most)
 	}
 	entries := r.scalar(`SELECT max(n) FROM
 		(SELECT count() AS n FROM extractions WHERE access_region != 'ALL' GROUP BY run_id, access_region, granularity)
 		WHERE n > 0`)
 	t.Logf("the first pass sent %d requests, %d later ones %d; at most %d ledger entries a pass and series",
-		first, n*24, r.sim.Stats().Received, entries)
+		first, passes, r.sim.Stats().Received, entries)
 	begun := time.Now()
 	if got := r.do("status"); got.code != 3 {
 		t.Errorf("status with two regions refused: %s", got)
