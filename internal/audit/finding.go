@@ -29,7 +29,7 @@ const (
 	CheckAnswers    = "answers"    // the stored values of a window = TotalValue and MaxValue of its answer
 	CheckCoverage   = "coverage"   // no gap, no failed bucket, no series that is configured and not loaded
 	CheckStorage    = "storage"    // facts, history, ledger, calendar and clock agree
-	CheckViews      = "views"      // the views = their declarations
+	CheckViews      = "views"      // views and tables = their declarations
 )
 
 // Checks lists the checks of a verification in their order.

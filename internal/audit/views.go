@@ -2,12 +2,14 @@ package audit
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mnaflow/mnaflow/migrations"
 )
 
-// verifyViews compares the views with their declarations. No other check reads the views of the database, so a changed
+// verifyViews compares the views and the tables with their declarations. No other check reads the views of the database, so a changed
 // view fails this check only.
 func (a *Auditor) verifyViews(ctx context.Context, v Verification) error {
 	faults, err := a.db.ViewFaults(ctx)
@@ -21,6 +23,20 @@ func (a *Auditor) verifyViews(ctx context.Context, v Verification) error {
 	}
 	for _, f := range faults {
 		err := record("view "+f.View+" = its declaration", CheckFailed, "it "+f.Reason+": run mnaflow migrate", 1)
+		if err != nil {
+			return err
+		}
+	}
+	tables, err := a.db.TableFaults(ctx)
+	if err != nil {
+		return err
+	}
+	for i, f := range tables {
+		words := "it " + f.Reason
+		if len(f.Repair) > 0 {
+			words += ": " + strings.Join(f.Repair, "; ")
+		}
+		err := record(fmt.Sprintf("table %s = its declaration (%d)", f.Table, i+1), CheckFailed, words, 1)
 		if err != nil {
 			return err
 		}

@@ -32,7 +32,7 @@ every result in data_checks:
   answers     what is stored = the API's own total and maximum of its answer; a later restatement explains a difference
   coverage    no gap and no failure from extract.start to now less settle
   storage     facts, history, ledger and runs agree with each other, the calendar and the clock; merges keep up
-  views       each view is as this program declares it, and can be read
+  views       each view and table is as this program declares it; views can be read
 
 It also shows how late restatements come, and whether extract.finality is long enough.
 
