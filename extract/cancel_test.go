@@ -126,7 +126,7 @@ func TestAnAnswerThatDoesNotCome(t *testing.T) {
 			begin := time.Now()
 			_, err := r.fetch(hourly, aDay)
 			if got := r.failure(err); got.Class != flow.Transient || got.Attempts != 3 ||
-				err.Error() != got.Doing+": no answer within 30s" {
+				err.Error() != got.Doing+": no answer within 30s (extract.timeout)" {
 				t.Errorf("%s after %d requests: %s", got.Class, got.Attempts, err)
 			}
 			if took := time.Since(begin); took != 90*time.Second {

@@ -114,7 +114,7 @@ func (c *Client) ask(
 			sent.throttled++
 			if starved := c.deps.Pace.Throttled(); starved > 0 {
 				c.deps.Log.Warn("the API throttles every request of this key: other programs or the console use up "+
-					"its rate limit",
+					"its rate limit; stop them, or lower requests_per_second there",
 					"for", starved.Round(time.Second), "requests_per_second", c.deps.Pace.PerSecond(),
 					"series", q.Series.String(), "request_id", failed.requestID)
 			}
@@ -190,7 +190,8 @@ func (c *Client) try(ctx context.Context, sent *tally, q flow.Request, stamp fun
 func (c *Client) once(
 	ctx context.Context, key common.CredentialIface, q flow.Request,
 ) (flow.Answer, flow.Trip, *apiError) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout, fmt.Errorf("no answer within %s", c.config.Timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout,
+		fmt.Errorf("no answer within %s (extract.timeout)", c.config.Timeout))
 	defer cancel()
 	reply, err := c.signer.send(ctx, key, newRequest(ctx, q))
 	if err != nil {
@@ -202,6 +203,7 @@ func (c *Client) once(
 	answer, failure := decode(reply.body, secretsOf(key)...)
 	if failure == nil && reply.status != http.StatusOK || failure != nil && failure.code == "" {
 		if byStatus := classifyStatus(reply.status); byStatus != nil {
+			byStatus.err = fmt.Errorf("%w%s", byStatus.err, statusAdvice(reply.status))
 			failure = byStatus
 		}
 	}

@@ -112,6 +112,17 @@ func classifyStatus(status int) *apiError {
 	return nil
 }
 
+// statusAdvice tells the operator where a status may come from that is none of the API's: it answers with 200.
+func statusAdvice(status int) string {
+	switch {
+	case status == http.StatusProxyAuthRequired:
+		return "; the proxy wants a user and a password: write HTTPS_PROXY=http://user:password@host:port"
+	case status >= 400 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout:
+		return "; this is not the API: check the account's endpoint, and what stands between it and this machine"
+	}
+	return ""
+}
+
 // advice tells the operator how to fix the cause of a code that stops the account.
 func advice(code string) string {
 	switch {
@@ -125,6 +136,10 @@ func advice(code string) string {
 		return "; grant the key mna:GetFlowStatisticByRegion (policy QcloudMNAReadOnlyAccess)"
 	case strings.HasPrefix(code, "Ip"):
 		return "; allow this machine's address for the key in the console"
+	case strings.HasPrefix(code, "LimitExceeded"):
+		return "; a quota of the account is used up: see the vendor's console"
+	case code != "":
+		return "; see the vendor's console, or ask its support with the request id"
 	}
 	return ""
 }

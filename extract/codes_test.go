@@ -103,8 +103,9 @@ func TestAdvice(t *testing.T) {
 			"no; this machine's clock is 10m0s ahead of the API's: set it (NTP), then run again"},
 		{"AuthFailure.SignatureExpire", -10 * time.Minute,
 			"no; this machine's clock is 10m0s behind the API's: set it (NTP), then run again"},
-		{"AuthFailure.SignatureExpire", 0, "no"}, // no Date in the answer
-		{"ActionOffline", 0, "no"},
+		{"AuthFailure.SignatureExpire", 0, "no; see the vendor's console, or ask its support with the request id"}, // no Date
+		{"ActionOffline", 0, "no; see the vendor's console, or ask its support with the request id"},
+		{"LimitExceeded", 0, "no; a quota of the account is used up: see the vendor's console"},
 		{"InternalError", 0, "no"},
 		{"InvalidParameter", 0, "no"},
 	} {

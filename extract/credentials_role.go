@@ -45,6 +45,7 @@ func ofRole(k Key, env func(string) (string, bool), now func() time.Time) (commo
 	if err != nil {
 		return nil, fmt.Errorf("credentials assume-role: %w", err)
 	}
+	sts.who, sts.key = "STS", "credentials.endpoint"
 	const advice = "check the caller's key, that it may call sts:AssumeRole, and that the role exists and trusts " +
 		"the caller"
 	return &Renewing{limit: "role " + k.RoleARN, now: now, issue: func(ctx context.Context) (issued, *apiError) {

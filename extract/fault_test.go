@@ -59,7 +59,7 @@ func TestFaultsThatDoNotPass(t *testing.T) {
 		{apisim.Fault{Kind: apisim.FaultTruncate, HTTPStatus: 503}, flow.Transient, 6,
 			"HTTP status 503 Service Unavailable"},
 		{kind(apisim.FaultReset), flow.Transient, 6, ""},
-		{kind(apisim.FaultResetBody), flow.Transient, 6, "reading the answer"},
+		{kind(apisim.FaultResetBody), flow.Transient, 6, "the answer broke off"},
 		{kind(apisim.FaultTruncate), flow.Transient, 6, "is not the API's JSON: unexpected end of JSON input"},
 		{kind(apisim.FaultGarbage), flow.Transient, 6, "is not the API's JSON: invalid character"},
 		{kind(apisim.FaultEmptyObject), flow.Transient, 6, "the answer of 2 bytes has no Response"},

@@ -27,6 +27,8 @@ const maxBody = 32 << 20
 // So the transport below it keeps the answer and shows the SDK an empty success: the SDK only signs and sends.
 type signer struct {
 	client *common.Client
+	who    string // answers
+	key    string // of the configuration: where that is
 }
 
 // reply is one HTTP answer.
@@ -70,7 +72,7 @@ func newSigner(endpoint, region string, transport http.RoundTripper) (*signer, e
 	p.DisableRegionBreaker = true // it fails over to an endpoint of another country
 	client := common.NewCommonClient(nil, region, p)
 	client.WithHttpTransport(capture{transport})
-	return &signer{client: client}, nil
+	return &signer{client: client, who: "the API", key: "the account's endpoint"}, nil
 }
 
 // send signs r with key and the present time and returns the server's answer, an error of the API included. The error
@@ -80,8 +82,10 @@ func (s *signer) send(ctx context.Context, key common.CredentialIface, r tchttp.
 	r.SetContext(context.WithValue(ctx, replyKey{}, &got))
 	own := *s.client // the SDK keeps the key in the client, and concurrent requests may use different keys
 	err := own.WithCredential(key).Send(r, &ignored{})
-	if way, ok := errors.AsType[*url.Error](err); ok { // drop the SDK's text around it
-		err = fmt.Errorf("the API cannot be reached: %w; check the account's endpoint and this machine's network", way)
+	if cut, ok := errors.AsType[*cutError](err); ok {
+		err = cut
+	} else if way, ok := errors.AsType[*url.Error](err); ok { // drop the SDK's text around it
+		err = fmt.Errorf("%s cannot be reached: %w; check %s and this machine's network", s.who, way, s.key)
 	}
 	return got, err
 }
@@ -98,10 +102,10 @@ func (c capture) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading the answer: %w", err)
+		return nil, &cutError{fmt.Errorf("the answer broke off: %w", err)}
 	}
 	if len(body) > maxBody {
-		return nil, fmt.Errorf("the answer is longer than %d bytes", maxBody)
+		return nil, &cutError{fmt.Errorf("the answer is longer than %d bytes", maxBody)}
 	}
 	got := r.Context().Value(replyKey{}).(*reply)
 	got.status, got.body, got.clockOff, got.latency = resp.StatusCode, body, clockOff(resp.Header), time.Since(start)
@@ -111,6 +115,11 @@ func (c capture) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader([]byte(empty))), int64(len(empty))
 	return resp, nil
 }
+
+// cutError says that an answer began to arrive and did not arrive whole.
+type cutError struct{ error }
+
+func (e *cutError) Unwrap() error { return e.error }
 
 // clockOff is this machine's clock less the server's Date header, 0 without one.
 func clockOff(h http.Header) time.Duration {

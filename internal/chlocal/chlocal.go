@@ -29,7 +29,7 @@ var (
 	// ErrPathUnfit says that the data directory belongs to somebody else, or holds something else.
 	ErrPathUnfit = errors.New("data directory cannot be used")
 	// ErrUserName says that a user cannot be called that.
-	ErrUserName = errors.New("name of a ClickHouse user")
+	ErrUserName = errors.New("no name of a ClickHouse user")
 	// ErrNoNPM says that the engine is not in the cache and npm, which fetches it, is missing.
 	ErrNoNPM = errors.New("npm is missing")
 )

@@ -94,7 +94,7 @@ func writeConfig(dir, data, checker string, o Options, closed closed) error {
 	users := []User{{Name: defaultUser}}
 	for _, u := range o.Users {
 		if u.Name == defaultUser || u.Name == "readonly" || !userName.MatchString(u.Name) {
-			return fmt.Errorf("%w %q: use letters, digits and underscores, and not default or readonly", ErrUserName, u.Name)
+			return fmt.Errorf("%w: %q; use letters, digits and underscores, and not default or readonly", ErrUserName, u.Name)
 		}
 		users = append(users, u)
 	}

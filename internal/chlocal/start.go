@@ -111,7 +111,7 @@ func checkPorts(ctx context.Context, o Options) error {
 			return fmt.Errorf("%w: %d: choose another %s, or leave it out for a free one", ErrPortTaken, p.port, p.flag)
 		}
 		if err != nil {
-			return fmt.Errorf("%w: %s: %w", ErrPortUnfit, p.flag, err)
+			return fmt.Errorf("%w: %s %d: %w; choose one from 1024 to 65535", ErrPortUnfit, p.flag, p.port, err)
 		}
 		if err := l.Close(); err != nil {
 			return fmt.Errorf("%s: %w", p.flag, err)

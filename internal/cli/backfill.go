@@ -29,7 +29,7 @@ stored.`,
 				return usagef("--from is missing: write the start of the range, for example --from 2025-01-01 or -30d")
 			}
 			if acceptMissing && !force {
-				return usagef("--accept-missing goes with --force only: it stores answers that lack stored buckets")
+				return usagef("--accept-missing needs --force: write both, or leave it out")
 			}
 			c, order, err := r.order(o)
 			if err != nil {

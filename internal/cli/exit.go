@@ -29,10 +29,14 @@ func (o *options) finish(err error) int {
 	if done, ok := errors.AsType[alreadyPrinted](err); ok {
 		return done.code
 	}
-	if err != nil {
+	code := exitCode(err)
+	switch {
+	case code == exit.Interrupted:
+		o.printError("interrupted")
+	case err != nil:
 		o.printError(err.Error())
 	}
-	return exitCode(err)
+	return code
 }
 
 // printError prints an error on standard error: as a line "mnaflow: …", or as a log line if logs are JSON. The two

@@ -103,12 +103,19 @@ func (f *bucketFlags) bucket(
 		{"--traffic-type", f.traffic, texts(flow.TrafficTypes())},
 		{"--gateway-type", f.gateway, texts(flow.GatewayTypes())},
 	} {
+		if v.value == "" {
+			return s, calendar, bucket, usagef("%s is missing: write one of %s", v.flag, strings.Join(v.allowed, ", "))
+		}
 		if !slices.Contains(v.allowed, v.value) {
 			return s, calendar, bucket, usagef("%s %q: write one of %s", v.flag, v.value, strings.Join(v.allowed, ", "))
 		}
 	}
-	if (f.hour == "") == (f.day == "") {
-		return s, calendar, bucket, usagef("write --hour or --day, one of them")
+	switch {
+	case f.hour == "" && f.day == "":
+		return s, calendar, bucket, usagef("--hour or --day is missing: write one, such as --day %s",
+			now.AddDate(0, 0, -1).Format(time.DateOnly))
+	case f.hour != "" && f.day != "":
+		return s, calendar, bucket, usagef("--hour and --day are both there: write one of them")
 	}
 	granularity, flag, text := flow.Hourly, "--hour", f.hour
 	if f.day != "" {

@@ -79,8 +79,8 @@ only.` + codes,
 					return err
 				}
 				if stale == nil && len(faults) > 0 {
-					return flow.Fail(flow.Warehouse, "views that are not as declared: %d; run mnaflow migrate",
-						len(faults))
+					return flow.Fail(flow.Warehouse, "%s not as declared: run mnaflow migrate",
+						terminal.Count(len(faults), "view"))
 				}
 				return stale
 			})

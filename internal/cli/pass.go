@@ -110,13 +110,14 @@ func (r endedPass) printJSON(out io.Writer) error {
 	for _, err := range r.Errors {
 		texts = append(texts, err.Error())
 	}
+	causes := append([]pipeline.Cause{}, r.Causes...) // [] rather than null
 	return json.NewEncoder(out).Encode(struct {
 		flow.Run
 		Left    int              `json:"left_windows"`
 		Seconds float64          `json:"seconds"`
 		Errors  []string         `json:"errors"` // each ended the pass of an account, or the run
 		Causes  []pipeline.Cause `json:"causes"` // of the failed windows
-	}{r.Run, r.left(), r.seconds(), texts, r.Causes})
+	}{r.Run, r.left(), r.seconds(), texts, causes})
 }
 
 // printErrors prints each error, each cause of failed windows once, and whether the pass was interrupted.

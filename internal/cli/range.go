@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -60,22 +61,12 @@ func (r *rangeFlags) order(o *options) (*config.Config, pipeline.Order, error) {
 	for _, a := range c.Accounts {
 		calendar := flow.NewCalendar(flow.Hourly, a.TimeZone)
 		from, to := order.From.In(calendar, calendar.DateStart(begin)), order.To.In(calendar, o.Now())
-		if err := checkRange(from, to, o.Now()); err != nil {
-			return nil, order, err
+		switch first := cmp.Or(r.from, begin.Format(time.DateOnly)+" (extract.start)"); {
+		case from.After(o.Now()):
+			return nil, order, usagef("--from %s lies in the future: nothing can be loaded yet", first)
+		case !from.Before(to):
+			return nil, order, usagef("--from %s is not before --to %s: write a later --to", first, cmp.Or(r.to, "now"))
 		}
 	}
 	return c, order, nil
-}
-
-// checkRange returns an error if the range is empty or in the future.
-func checkRange(from, to, now time.Time) error {
-	if from.After(now) {
-		return usagef("--from (or extract.start) %s lies in the future: nothing can be loaded yet",
-			from.Format(time.RFC3339))
-	}
-	if !from.Before(to) {
-		return usagef("--from (or extract.start) %s is not before --to %s",
-			from.Format(time.RFC3339), to.Format(time.RFC3339))
-	}
-	return nil
 }

@@ -25,7 +25,7 @@ func readerUser(l login, database string) chlocal.User {
 // printReaderSQL prints the statements that create a reader on the configured ClickHouse. It does not connect.
 func (o *options) printReaderSQL(name string) error {
 	if name == "" {
-		return usagef("--print-reader-sql: name the user")
+		return usagef("--print-reader-sql: write the name of the user, such as --print-reader-sql analyst")
 	}
 	c, err := o.loadConfig()
 	if err != nil {

@@ -8,6 +8,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -77,8 +78,8 @@ func run(ctx context.Context, w World) int {
 			_ = o.startLog(config.Log{}) // it fails for an unknown level or format only
 		}
 	}
-	if err == nil {
-		err = results.err
+	if results.err != nil && (err == nil || errors.Is(results.err, err)) {
+		err = results.err // it says what could not be written
 	}
 	if out, ok := w.Stderr.(*terminal.Outlet); ok && o.running && out.Lost() > 0 {
 		o.log.Warn("lines on standard error are lost because its reader had stopped", "lines", out.Lost())

@@ -81,7 +81,8 @@ func listenOn(option, address string) (net.Listener, error) {
 			option, address)
 	}
 	if err != nil {
-		return nil, usagef("%s %s: %w", option, address, err)
+		return nil, usagef("%s %s: %w; write a host of this machine and a port, such as 127.0.0.1:9100",
+			option, address, err)
 	}
 	return ln, nil
 }

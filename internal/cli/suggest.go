@@ -28,9 +28,9 @@ func noArgs(c *cobra.Command, args []string) error {
 	case names == nil:
 		return usagef("%s takes no %q; see %[1]s --help", c.CommandPath(), args[0])
 	case !c.HasParent():
-		return usagef("there is no command %q%s; see mnaflow --help", args[0], suggestion("", args[0], names))
+		return usagef("there is no command %q%s mnaflow --help", args[0], suggestion("", args[0], names))
 	}
-	return usagef("%s has no command %q%s; see %[1]s --help", c.CommandPath(), args[0], suggestion("", args[0], names))
+	return usagef("%s has no command %q%s %[1]s --help", c.CommandPath(), args[0], suggestion("", args[0], names))
 }
 
 // unknownFlag turns cobra's error about a flag into a usageError that suggests a flag with a similar name.
@@ -42,13 +42,14 @@ func unknownFlag(c *cobra.Command, err error) error {
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	name := missing.GetSpecifiedName()
-	return usagef("%s has no flag --%s%s; see %s --help",
+	return usagef("%s has no flag --%s%s %s --help",
 		c.CommandPath(), name, suggestion("--", name, names), c.CommandPath())
 }
 
+// suggestion asks whether a similar name was meant, if there is one, and leads over to where all names are.
 func suggestion(prefix, word string, names []string) string {
 	if near := config.Nearest(word, names); near != "" {
-		return ", did you mean " + prefix + near + "?"
+		return ": did you mean " + prefix + near + "? See"
 	}
-	return ""
+	return "; see"
 }

@@ -51,7 +51,7 @@ func tlsConfig(c config.TLS) (*tls.Config, error) {
 	if c.CertFile != "" {
 		pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
 		if err != nil {
-			return nil, usagef("clickhouse.tls.cert_file and key_file: %w", err)
+			return nil, usagef("clickhouse.tls.cert_file %s and key_file %s: %w", c.CertFile, c.KeyFile, err)
 		}
 		out.Certificates = []tls.Certificate{pair}
 	}

@@ -18,7 +18,7 @@ func wayFaults() []fault {
 	for _, f := range []struct{ name, kind, says string }{
 		{"HTTP 502 with HTML", apisim.FaultHTML502, "HTTP status 502 Bad Gateway"},
 		{"connection reset before the body", apisim.FaultReset, "connection reset"},
-		{"connection reset inside the body", apisim.FaultResetBody, "reading the answer"},
+		{"connection reset inside the body", apisim.FaultResetBody, "the answer broke off"},
 		{"truncated body", apisim.FaultTruncate, "is not the API's JSON: unexpected end"},
 		{"unparsable body", apisim.FaultGarbage, "is not the API's JSON: invalid character"},
 		{"{} with HTTP 200", apisim.FaultEmptyObject, "has no Response"},

@@ -14,7 +14,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/mnaflow/mnaflow/migrations"
 )
@@ -157,13 +156,16 @@ func (s *stage) note(command string, got result) {
 	}
 	for _, line := range said {
 		line = s.mask(line)
-		for i, part := range strings.Split(text.WrapSoft(line, columns-2), "\n") {
-			if i > 0 {
-				part = "  " + part
+		shown := "!"
+		for _, word := range strings.Fields(line) {
+			if len([]rune(shown))+1+len([]rune(word)) > columns {
+				fmt.Fprintln(&s.text, shown)
+				shown = "!  "
 			}
-			if line != "" {
-				fmt.Fprintln(&s.text, strings.TrimRight("! "+part, " "))
-			}
+			shown += " " + word
+		}
+		if line != "" {
+			fmt.Fprintln(&s.text, shown)
 		}
 	}
 	if got.code != 0 {

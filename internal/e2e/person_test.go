@@ -21,7 +21,7 @@ func TestJudgedByTheConfigurationAtHand(t *testing.T) {
 	for _, change := range []struct{ name, old, replacement, said, elsewhere string }{
 		{"a region more", "[ALL, MC]", "[ALL, MC, EU]", "the configuration asks for 4 series that no run has loaded yet: mnaflow run", "--region=MC"},
 		{"a direction more", "[total]", "[total, uplink]", "the configuration asks for 12 series that no run has loaded yet: mnaflow run", ""},
-		{"an earlier start", "start: 2026-11-01", "start: 2026-10-20", "the configuration starts earlier than 24 series that are loaded, such as main/hourly/ALL/public/total from 2026-10-31 16:00Z on: mnaflow run", ""},
+		{"an earlier start", "start: 2026-11-01", "start: 2026-10-20", "the configuration starts earlier than what is loaded of 24 series, such as main/hourly/ALL/public/total from 2026-10-31 16:00Z on: mnaflow run", ""},
 	} {
 		r.edit(change.old, change.replacement)
 		got := r.do("status", "--output", "json")

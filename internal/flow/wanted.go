@@ -30,7 +30,7 @@ func Unloaded(wanted []Setting, loaded map[Series]time.Time) []string {
 			unknown))
 	}
 	if later > 0 {
-		out = append(out, fmt.Sprintf("the configuration starts earlier than %d series that are loaded, such as %s "+
+		out = append(out, fmt.Sprintf("the configuration starts earlier than what is loaded of %d series, such as %s "+
 			"from %s on: mnaflow run",
 			later, first, from.UTC().Format("2006-01-02 15:04Z")))
 	}

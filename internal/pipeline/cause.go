@@ -25,13 +25,21 @@ type Cause struct {
 // String is the cause in one line.
 func (c Cause) String() string {
 	if c.Windows == 1 {
-		return "failed: " + c.Reason
+		return "failed: " + c.Reason + c.next()
 	}
 	series := "1 series"
 	if c.Series > 1 {
 		series = fmt.Sprintf("%d series", c.Series)
 	}
-	return fmt.Sprintf("failed: %d windows of %s, the first: %s", c.Windows, series, c.Reason)
+	return fmt.Sprintf("failed: %d windows of %s, the first: %s%s", c.Windows, series, c.Reason, c.next())
+}
+
+// next says whether somebody has to do something. Reasons of the other classes do.
+func (c Cause) next() string {
+	if c.Class == flow.Transient || c.Class == flow.Refused || c.Class == flow.Disagrees {
+		return "; later runs ask again"
+	}
+	return ""
 }
 
 // add counts a failed attempt under its cause. It ignores an eleventh cause.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
+	"github.com/mnaflow/mnaflow/internal/terminal"
 )
 
 // Promise says, from the configuration, when the data of a bucket should be in the warehouse.
@@ -71,8 +72,8 @@ func (p Promise) problems(v Coverage, now time.Time) []string {
 	if v.Tail > 0 {
 		bucket := flow.NewCalendar(v.Granularity, p.zone(v.Account)).Next(v.FreshTo)
 		if late := p.due(bucket.Add(p.Settle[v.Granularity])); now.After(late) {
-			out = append(out, fmt.Sprintf("%s: nothing newer than %s; it was due at %s: does mnaflow schedule run?",
-				name, v.FreshTo.Format(time.RFC3339), late.Format(time.RFC3339)))
+			out = append(out, fmt.Sprintf("%s: nothing newer than %s is stored; more was due by %s: run mnaflow run, and see "+
+				"whether mnaflow schedule is up", name, terminal.Minute(v.FreshTo), terminal.Minute(late)))
 		}
 	}
 	return out

@@ -116,7 +116,9 @@ func (s Status) Print(out io.Writer, now time.Time) {
 			percent(v.Percent()), v.Gap, v.Failed, v.Unavailable,
 		})
 	}
-	t.Render()
+	if len(s.Coverage) > 0 {
+		t.Render()
+	}
 	if len(s.Gaps) > 0 {
 		fmt.Fprintln(out, "\nnot covered (UTC):")
 	}
@@ -127,7 +129,9 @@ func (s Status) Print(out io.Writer, now time.Time) {
 	if more := len(s.Gaps) - shownGaps; more > 0 {
 		fmt.Fprintf(out, "  and %d more: SELECT * FROM flow_gaps\n", more)
 	}
-	fmt.Fprintln(out)
+	if len(s.Coverage) > 0 {
+		fmt.Fprintln(out)
+	}
 	t = terminal.NewTable(out,
 		"run (UTC)", "state", "requests", "throttled", "rows", "revised", "retr.", "failed", "sec.")
 	t.SetColumnConfigs(terminal.Numbers(3, 4, 5, 6, 7, 8, 9))
@@ -141,8 +145,10 @@ func (s Status) Print(out io.Writer, now time.Time) {
 			r.Failed, seconds,
 		})
 	}
-	t.Render()
-	fmt.Fprintln(out)
+	if len(s.Runs) > 0 {
+		t.Render()
+		fmt.Fprintln(out)
+	}
 	if len(s.Lateness) > 0 {
 		PrintLateness(out, s.Lateness)
 		fmt.Fprintln(out)

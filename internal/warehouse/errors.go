@@ -166,18 +166,31 @@ func (db *DB) failure(ctx context.Context, doing string, err error) error {
 		}
 		message = flow.Foreign(flow.Mask(message, db.config.Password), mostText)
 		cause = fmt.Errorf("ClickHouse at %s: code %d: %s", at, e.Code, message)
-	case unreachable(err):
+	case unreachable(shown):
 		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, safe)
 		advice = "check that it runs, and " + addressAdvice
 	case otherType(err):
 		advice = tableAdvice(codeTypeMismatch, "", doing)
-	default: // what answers there speaks something else
+	default:
+		cause = fmt.Errorf("what answers at %s does not speak ClickHouse's protocol %s: %w", at, db.config.spoken(), safe)
 		advice = "check " + addressAdvice
 	}
 	if advice != "" {
 		cause = fmt.Errorf("%w; %s", cause, advice)
 	}
 	return &flow.Error{Class: flow.Warehouse, Doing: doing, Err: cause}
+}
+
+// spoken names the protocol that is configured.
+func (c Config) spoken() string {
+	protocol, tls := "native", "without"
+	if c.HTTP {
+		protocol = "http"
+	}
+	if c.TLS != nil {
+		tls = "with"
+	}
+	return protocol + " " + tls + " TLS"
 }
 
 // addressAdvice names the keys that say where the warehouse is and how it is spoken to, with the usual ports.
@@ -209,7 +222,7 @@ func (db *DB) retry(ctx context.Context, doing string, f func(ctx context.Contex
 		delay := min(longest, 200*time.Millisecond<<min(n, 10)) // 0.2 s, 0.4 s, 0.8 s, … 15 s
 		waited += delay
 		db.deps.Log.Warn("the warehouse is away, trying again",
-			"doing", doing, "error", db.failure(ctx, doing, err), "after", delay)
+			"error", db.failure(ctx, doing, err), "after", delay)
 		if waited := db.deps.Wait(patient, delay); waited != nil && patient.Err() == nil {
 			return fmt.Errorf("%s: %w", doing, waited)
 		}
