@@ -157,7 +157,7 @@ func (s *stage) note(command string, got result) {
 	for _, line := range said {
 		line = s.mask(line)
 		shown := "!"
-		for _, word := range strings.Fields(line) {
+		for word := range strings.FieldsSeq(line) {
 			if len([]rune(shown))+1+len([]rune(word)) > columns {
 				fmt.Fprintln(&s.text, shown)
 				shown = "!  "
