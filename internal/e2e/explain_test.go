@@ -42,7 +42,9 @@ func TestExplain(t *testing.T) {
 	r.advance(time.Hour)
 	r.do("run")
 	r.do("verify") // finds the failure
-	got := ids.ReplaceAllString(r.must(explain...).stdout, "ID")
+	// Which checks of what is stored there are is not for this test to say.
+	ofStorage := regexp.MustCompile(`(?m)^  passed storage: .*\n`)
+	got := ofStorage.ReplaceAllString(ids.ReplaceAllString(r.must(explain...).stdout, "ID"), "")
 	if diff := cmp.Diff(lines(`main/hourly/MC/public/total
 2026-11-17 03:00Z to 2026-11-17 04:00Z
 absent: covered, and the API reported no traffic, preliminary: requested again
@@ -75,11 +77,7 @@ checks:
   restatement explains the difference
   passed answers: the largest that is stored = MaxValue of the answer
   passed answers: what is stored = TotalValue of the answer; a later restatement
-  explains the difference
-  passed storage: facts = buckets of accepted answers
-  passed storage: rows of the view = keys
-  passed storage: the bucket = a bucket of the calendar
-  passed storage: the fact = the last of its history`), lines(got)); diff != "" {
+  explains the difference`), lines(got)); diff != "" {
 		t.Errorf("the story (-want +got):\n%s", diff)
 	}
 	var story struct {
