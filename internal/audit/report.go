@@ -132,8 +132,10 @@ func printFindings(out io.Writer, list []Finding) {
 	fmt.Fprintf(out, "  %s\n", title)
 	line := f.Compared
 	if f.Left != nil && f.Right != nil {
-		line += fmt.Sprintf(": %d and %d, difference %d, from %s", f.Left, f.Right,
-			new(big.Int).Sub(f.Left, f.Right), terminal.Minute(f.FirstBegin))
+		line += fmt.Sprintf(": %d and %d, difference %d", f.Left, f.Right, new(big.Int).Sub(f.Left, f.Right))
+		if f.FirstBegin.Year() > 1970 { // else it is about no time
+			line += ", from " + terminal.Minute(f.FirstBegin)
+		}
 	}
 	if f.Buckets > 1 {
 		line += fmt.Sprintf("; %d such to %s", f.Buckets, terminal.Minute(f.End))

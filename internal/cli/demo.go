@@ -87,8 +87,8 @@ func demo(ctx context.Context, o *options, once bool) error {
 	if err := o.load(ctx, c, again, "table"); err != nil {
 		return err
 	}
-	say("\n$ mnaflow run         # half a day later (the demo turns its clocks): " +
-		"the last days, which are not final yet")
+	say("\n$ mnaflow run         # half a day later (the demo turns its clocks):\n" +
+		"                      # the last days, which are not final yet")
 	const halfDay = 12 * time.Hour
 	sim.SetOffset(halfDay)
 	later := *o

@@ -40,7 +40,7 @@ ORDER BY sum(total_bytes) DESC
 LIMIT 3`},
 	{"What the API has changed since it first answered", `SELECT granularity, count() AS revisions,
        min(day) AS first_day, max(day) AS last_day,
-       round(avg(100 * (new_bytes - old_bytes) / old_bytes), 2) AS percent_more
+       round(avg(100 * new_bytes / old_bytes - 100), 2) AS percent_more
 FROM flow_revisions
 GROUP BY granularity`},
 }

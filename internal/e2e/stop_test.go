@@ -93,6 +93,9 @@ func TestDemo(t *testing.T) {
 	}
 	mention(t, stdout.String(),
 		"$ mnaflow backfill --from", "$ mnaflow run", "What was loaded", "usage_daily", "/play", "Done in")
+	said, link, _ := strings.Cut(stdout.String(), "Look around: ") // a link cannot be broken
+	_, end, _ := strings.Cut(link, "\n")
+	narrow(t, said+end)
 	if strings.Contains(stdout.String(), "0x") {
 		t.Errorf("an address is printed for a value:\n%s", stdout.String())
 	}

@@ -59,9 +59,12 @@ func (p *Progress) Trace() trace.Trace {
 	return trace.Trace{Planned: p.planned, Asked: p.requested, Stored: p.stored}
 }
 
-// planned adds windows that are due; a negative number removes some.
+// planned adds windows that are due; a negative number removes some. Where none is due there is no line: "0/0 … 0 %"
+// reads as if something had gone wrong.
 func (p *Progress) planned(account string, g flow.Granularity, windows int) {
-	p.count(account, g, func(l *line) { l.windows += windows })
+	if windows != 0 {
+		p.count(account, g, func(l *line) { l.windows += windows })
+	}
 }
 
 // requested counts windows that are done, and the requests that they took.
