@@ -7,7 +7,8 @@ SELECT
     if(lhs = rhs, 'passed', 'failed') AS verdict,
     toInt128(count()) AS lhs,
     toInt128(uniqExact(if(granularity = 'hourly', toUInt64(bucket), toUInt64(day)))) AS rhs,
-    if(verdict = 'passed', '', concat('a key is there more than once: remove the rows at instants that are no starts of buckets: ',
+    if(verdict = 'passed', '', concat('a key is there more than once: mnaflow run puts the calendar right; ',
+        'if it is found again, remove the rows at instants that are no starts of buckets: ',
         if(granularity = 'hourly', {{template "remove_hours"}}, {{template "remove_days"}}))) AS words,
     count() AS n
 FROM facts FINAL

@@ -53,7 +53,7 @@ SELECT
             '`', currentDatabase(), '`.history', ' DELETE WHERE granularity = \'hourly\' ',
             'AND toStartOfHour(bucket) != bucket SETTINGS mutations_sync = 2')),
         granularity = 'daily' AND bucket != d.day_begin,
-        concat('no day starts there: remove it: ', concat('ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
+        concat('no day starts there: mnaflow run puts the calendar right; if it is found again, remove it: ', concat('ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
             'NOT IN (SELECT time_zone, day_begin FROM ', '`', currentDatabase(), '`.days', ') SETTINGS mutations_sync = 2; ',
             'ALTER TABLE ', '`', currentDatabase(), '`.history', ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
             'NOT IN (SELECT time_zone, day_begin FROM ', '`', currentDatabase(), '`.days', ') SETTINGS mutations_sync = 2')),
