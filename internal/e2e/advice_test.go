@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,29 +55,74 @@ func (r *rig) heal(name string) bool {
 	return len(v.Failed) == 0
 }
 
-// Whatever verify finds, it says what to do, and whoever does that has a warehouse that passes.
+// Whatever verify finds, it says what to do, and whoever does that has a warehouse that passes. Usually one corruption of each kind of advice is
+// tried, all at once, each in a series of its own.
 func TestVerifyAdviceHelps(t *testing.T) {
 	t.Parallel()
 	r := newLoaded(t, 12)
 	r.keepGood()
-	helped, tried := 0, 0
+	var together corruption
+	var wanted []string
 	for _, c := range corruptions() {
-		if !c.advised && !c.alone && !fullWidth() {
-			continue
-		}
-		r.emptied()
-		r.populate("main", c.damage)
-		v, code := r.verify()
-		hit := code == 6
-		if said := sayings(v.Failed); !hit || !matched(said, c.want) {
-			t.Errorf("%s: exit %d, want %s; found\n%s", c.name, code, c.want, strings.Join(said, "\n"))
-		}
-		tried++
-		if r.heal(c.name) {
-			helped++
+		if c.advised {
+			one := c.in(len(wanted))
+			together.damage, wanted = together.damage.or(one.damage), append(wanted, one.want)
 		}
 	}
-	t.Logf("%d of %d advices help", helped, tried)
+	r.damageAndHeal("together", together.damage, wanted...)
+	if !fullWidth() {
+		return
+	}
+	for _, c := range corruptions() {
+		r.damageAndHeal(c.name, c.damage, c.want)
+	}
+}
+
+// damageAndHeal does a damage to what the copies hold, expects findings, and follows their advice.
+func (r *rig) damageAndHeal(name string, d damage, wanted ...string) {
+	r.t.Helper()
+	r.emptied()
+	r.populate("main", d)
+	v, code := r.verify()
+	said := sayings(v.Failed)
+	for _, want := range wanted {
+		if code != 6 || !matched(said, want) {
+			r.t.Errorf("%s: exit %d, want %s; found\n%s", name, code, want, strings.Join(said, "\n"))
+		}
+	}
+	if r.heal(name) {
+		r.t.Logf("%s: %d kinds found and healed", name, len(wanted))
+	}
+}
+
+// in is the same corruption, not of MC/public/uplink but of the n-th of other series.
+func (c corruption) in(n int) corruption {
+	regions, gateways, types := []string{"MC", "AP", "EU", "AM", "ALL"}, []string{"public", "private"}, []string{"uplink", "downlink"}
+	region, gateway, traffic := regions[n%5], gateways[n/5%2], types[n/10%2]
+	old := strings.NewReplacer("access_region = 'MC'", "access_region = '"+region+"'", "gateway_type = 'public'", "gateway_type = '"+gateway+"'",
+		"traffic_type = 'uplink'", "traffic_type = '"+traffic+"'", "MC/public/uplink", region+"/"+gateway+"/"+traffic)
+	c.want, c.damage = old.Replace(c.want), damage{gone: maps.Clone(c.damage.gone), then: slices.Clone(c.damage.then)}
+	for table, where := range c.damage.gone {
+		c.damage.gone[table] = old.Replace(where)
+	}
+	for i, statement := range c.damage.then {
+		c.damage.then[i] = old.Replace(statement)
+	}
+	return c
+}
+
+// or is both damages, to different rows.
+func (d damage) or(more damage) damage {
+	out := damage{gone: map[string]string{}, then: slices.Concat(d.then, more.then)}
+	for _, one := range []damage{d, more} {
+		for table, where := range one.gone {
+			if other, ok := out.gone[table]; ok {
+				where = "(" + other + ") OR (" + where + ")"
+			}
+			out.gone[table] = where
+		}
+	}
+	return out
 }
 
 // keepGood copies the tables that corruptions touch.

@@ -11,7 +11,8 @@ func lineages() []corruption {
 		history = "^storage of main/hourly/MC/public/uplink: origin of history = that of their answer: .*from the ledger: INSERT"
 		ledger  = "^storage of main/hourly/MC/public/uplink: origin of facts = that of their answer: .*the ledger lacks"
 		runs    = "^storage of main/hourly/MC/public/uplink: runs of facts = runs that there are"
-		final   = "^storage of main/.*: finality of facts = that of their answer"
+		final   = "^storage of main/hourly/MC/public/uplink: finality of facts = that of their answer"
+		finals  = "^storage of main/daily/.*: finality of facts = that of their answer"
 		times   = "^storage of main/hourly/MC/public/uplink: the times of an attempt = those of its run"
 		state   = "^storage of main/hourly/MC/public/uplink: the state of an attempt = what else its entry says"
 	)
@@ -29,7 +30,7 @@ func lineages() []corruption {
 		{name: "a run of the ledger that there never was", damage: change("ledger", hourly, noRun), want: ledger},
 		{name: "a run that there never was, everywhere", damage: change("facts history ledger", hourly, noRun), want: runs, advised: true},
 		{name: "facts a year early", damage: change("facts", hourly, "extracted_at - "+aYear+" AS extracted_at"), want: facts},
-		{name: "facts a year late", damage: change("facts", hourly, "extracted_at + "+aYear+" AS extracted_at"), want: future + "facts", alone: true},
+		{name: "facts a year late", damage: change("facts", hourly, "extracted_at + "+aYear+" AS extracted_at"), want: future + "facts", alone: true, advised: true},
 		{name: "history a year early", damage: change("history", hourly, "observed_at - "+aYear+" AS observed_at"), want: history},
 		{name: "history a year late", damage: change("history", hourly, "observed_at + "+aYear+" AS observed_at"), want: future + "history", alone: true},
 		{name: "one value of history a second late", damage: change("history", oneHour+mcUp, "observed_at + 1 AS observed_at"), want: history},
@@ -38,11 +39,11 @@ func lineages() []corruption {
 			change("history", hourly, "observed_at - "+aYear+" AS observed_at")).and(change("ledger", hourly, "sent_at - "+aYear+" AS sent_at")), want: times, advised: true},
 		{name: "answers of the ledger a year early", damage: change("ledger", hourly, "answered_at - "+aYear+" AS answered_at"), want: times},
 		{name: "answers of the ledger a year late", damage: change("ledger", hourly, "answered_at + "+aYear+" AS answered_at"), want: times},
-		{name: "hours final too early", damage: change("facts", "granularity = 'hourly' AND NOT is_final", "true AS is_final"), want: final, advised: true},
-		{name: "days final too early", damage: change("facts", "granularity = 'daily' AND NOT is_final", "true AS is_final"), want: final},
-		{name: "hours never final", damage: change("facts", "granularity = 'hourly'", "false AS is_final"), want: final, advised: true},
+		{name: "hours final too early", damage: change("facts", hourly+" AND NOT is_final", "true AS is_final"), want: final, advised: true},
+		{name: "days final too early", damage: change("facts", "granularity = 'daily' AND NOT is_final", "true AS is_final"), want: finals},
+		{name: "hours never final", damage: change("facts", hourly, "false AS is_final"), want: final, advised: true},
 		{name: "one hour not final any more", damage: change("facts", oneHour+mcUp, "false AS is_final"), want: final},
-		{name: "all final a year early", damage: change("facts", "true", "true AS is_final"), want: final},
+		{name: "all final a year early", damage: change("facts", "true", "true AS is_final"), want: finals},
 		{name: "answers final too early in the ledger", damage: change("ledger", hourly, "final_before + 432000 AS final_before"), want: final},
 
 		{name: "answers turned into failures, their facts gone", damage: gone(hourly, "'failed' AS state"), want: state, advised: true},
