@@ -43,7 +43,8 @@ func TestPassword(t *testing.T) {
 	}
 }
 
-// A page of another site can send requests here without asking first, and a name of its own can point here. None knows the password.
+// A page of another site can send requests here without asking first, and a name of its own can point here. None knows
+// the password.
 func TestForeignPages(t *testing.T) {
 	t.Parallel()
 	s := chtest.Server(t, chlocal.Options{})
@@ -90,7 +91,8 @@ func TestForeignPages(t *testing.T) {
 	}
 }
 
-// Once it answers, no password is in a file, on a command line or in an environment, and nothing of the parent's environment is.
+// Once it answers, no password is in a file, on a command line or in an environment, and nothing of the parent's
+// environment is.
 func TestNoTraceOfPasswords(t *testing.T) {
 	cache := cacheDir(t)
 	t.Setenv("TMPDIR", t.TempDir())

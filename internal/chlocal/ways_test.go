@@ -227,8 +227,8 @@ func ask(t *testing.T, s *chlocal.Server, user, password, statement string) (sta
 	return resp.StatusCode, string(text)
 }
 
-// Each way is closed, to default and to a reader, and shown to be one on a server without Landlock and limits. Without Landlock
-// alone, as on an old kernel, those that only Landlock closes are open, and no others.
+// Each way is closed, to default and to a reader, and shown to be one on a server without Landlock and limits. Without
+// Landlock alone, as on an old kernel, those that only Landlock closes are open, and no others.
 func TestWaysOut(t *testing.T) {
 	t.Parallel()
 	reader := chlocal.User{Name: "reader", Grants: []string{"GRANT SELECT ON d.v"}, Settings: []chlocal.Setting{{Name: "readonly", Value: "2"}}}

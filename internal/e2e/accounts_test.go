@@ -14,7 +14,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// accounts replaces the rig's only account and returns the simulator's address. SIM stands for that address, KEY for the key.
+// accounts replaces the rig's only account and returns the simulator's address. SIM stands for that address, KEY for
+// the key.
 func (r *rig) accounts(lines ...string) (address string) {
 	r.t.Helper()
 	data, err := os.ReadFile(r.config)
@@ -81,7 +82,8 @@ func (r *rig) holds(account string, sim *apisim.Simulator, zone *time.Location) 
 
 var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
 
-// Accounts differ in key, zone and fate: what stops one leaves the others complete, and the next pass loads what it left.
+// Accounts differ in key, zone and fate: what stops one leaves the others complete, and the next pass loads what it
+// left.
 func TestAFailingAccountStopsNoOther(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, start, unlimited(), few+"  max_attempts: 1")
@@ -185,7 +187,8 @@ func TestAccountsOfOneKeyShareItsPace(t *testing.T) {
 	}
 }
 
-// An API that answers nothing but errors for some regions is no outage of the way to it: what can be asked of the others is.
+// An API that answers nothing but errors for some regions is no outage of the way to it: what can be asked of the
+// others is.
 func TestARegionThatIsDownStopsNoOther(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, start, unlimited(), "  start: 2026-11-10\n  regions: [MC, AP, EU]\n  max_attempts: 1\n")

@@ -17,11 +17,12 @@ import (
 	"github.com/mnaflow/mnaflow/migrations"
 )
 
-// update writes the answers that docs/warehouse.md prints anew: go test ./internal/e2e -run TestQuestionsOfAnalysts -update.
+// update writes the answers that docs/warehouse.md prints anew: go test ./internal/e2e -run TestQuestionsOfAnalysts
+// -update.
 var update = flag.Bool("update", false, "write the answers in docs/warehouse.md instead of comparing them")
 
-// The moments at which the known data of docs/warehouse.md were loaded. They lie in the past of every server, whose own clock says how
-// far flow_coverage and flow_gaps look.
+// The moments at which the known data of docs/warehouse.md were loaded. They lie in the past of every server, whose own
+// clock says how far flow_coverage and flow_gaps look.
 var (
 	loaded    = time.Date(2025, 11, 2, 3, 0, 0, 0, time.UTC)   // the backfill: October's last days are preliminary
 	restated  = time.Date(2025, 11, 4, 12, 0, 0, 0, time.UTC)  // the vendor corrects 31 October
@@ -30,7 +31,8 @@ var (
 	today     = time.Date(2025, 11, 18, 9, 50, 0, 0, time.UTC) // the last run, which asks for that window in halves
 )
 
-// newKnown is a warehouse with the known data: 60 series since 1 September 2025, of which the API keeps hours for 60 days.
+// newKnown is a warehouse with the known data: 60 series since 1 September 2025, of which the API keeps hours for 60
+// days.
 func newKnown(t *testing.T) *rig {
 	t.Helper()
 	settings := unlimited()
@@ -71,7 +73,8 @@ func localDay(year int, month time.Month, day int) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.FixedZone("", 8*3600)).UTC()
 }
 
-// Every query of docs/warehouse.md gives the answer that stands below it, and those that matter give the simulator's truth.
+// Every query of docs/warehouse.md gives the answer that stands below it, and those that matter give the simulator's
+// truth.
 func TestQuestionsOfAnalysts(t *testing.T) {
 	t.Parallel()
 	const path = "../../docs/warehouse.md"

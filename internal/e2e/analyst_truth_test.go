@@ -61,7 +61,8 @@ func difference(a, b uint64) string     { return fmt.Sprint(int64(b) - int64(a))
 func dayOf(month, day int) time.Time    { return localDay(2025, time.Month(month), day) }
 func number[T int | uint64](n T) string { return fmt.Sprint(n) }
 
-// truths are the answers of docs/warehouse.md by the title of their question, from the simulator alone: neither a view nor a table is read.
+// truths are the answers of docs/warehouse.md by the title of their question, from the simulator alone: neither a view
+// nor a table is read.
 func (r *rig) truths() map[string][][]string {
 	out := map[string][][]string{}
 	row := func(title string, cells ...string) { out[title] = append(out[title], cells) }
@@ -112,7 +113,8 @@ func (r *rig) truths() map[string][][]string {
 	}
 	row("Which days are still preliminary?", "2025-11-13", "2025-11-17", "5") // the 13th ended less than five days ago
 	row("How fresh is it?", "2025-11-18 08:00:00", "2025-11-18 09:50:00.000")
-	// The API keeps 60 days of hours. The hour that was answered with nonsense yesterday was found by halving, and all beside it is loaded.
+	// The API keeps 60 days of hours. The hour that was answered with nonsense yesterday was found by halving, and all
+	// beside it is loaded.
 	row("Where are data missing, and why?", "hourly", "2025-08-31 16:00:00", "2025-09-03 03:00:00", "unavailable", "30")
 	row("Where are data missing, and why?", "hourly", "2025-11-12 03:00:00", "2025-11-12 04:00:00", "failed", "1")
 	r.hourlyTruths(row)

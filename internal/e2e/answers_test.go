@@ -117,7 +117,8 @@ func TestAnswersThatAreNotBelieved(t *testing.T) {
 				t.Errorf("%d failed attempts of class %s in the ledger, want 1", n, c.class)
 			}
 			r.sim.ClearFaults()
-			// The fault has passed: the next pass asks for the failed window again, in two halves, and for the new hour.
+			// The fault has passed: the next pass asks for the failed window again, in two halves, and for the new
+			// hour.
 			if n := r.sent("run"); n == 0 {
 				t.Error("the next run asked for nothing")
 			}

@@ -20,7 +20,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/cli"
 )
 
-// childEnv makes this test binary one command of mnaflow and carries its childSpec. The program itself knows nothing of it.
+// childEnv makes this test binary one command of mnaflow and carries its childSpec. The program itself knows nothing of
+// it.
 const childEnv = "MNAFLOW_TEST_CHILD"
 
 // childSpec is a command that runs in a process of its own, with the clock and the end that a test gives it.

@@ -16,8 +16,9 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// long is what a pass asks for in four windows: two of 5,880 hours, which fill a batch, and two of days, which fill the next. Nothing of it
-// ever becomes final, so that each pass half a day later asks for all of it again. It lies in two years, and so in two partitions.
+// long is what a pass asks for in four windows: two of 5,880 hours, which fill a batch, and two of days, which fill the
+// next. Nothing of it ever becomes final, so that each pass half a day later asks for all of it again. It lies in two
+// years, and so in two partitions.
 const long = `
   start: 2026-06-01
   regions: [MC]
@@ -36,7 +37,8 @@ var (
 	forceLong    = append(slices.Clone(backfillLong), "--force")
 )
 
-// chronicle is an installation to which much happens, with what the simulator's truth says that its views should show by now.
+// chronicle is an installation to which much happens, with what the simulator's truth says that its views should show
+// by now.
 type chronicle struct {
 	*rig
 	begin           time.Time
@@ -69,7 +71,8 @@ func (c *chronicle) queries() []apisim.Query {
 	return out
 }
 
-// later moves the clock past refresh and changes what the API says: of the last three days by their growth, and somewhere else by hand.
+// later moves the clock past refresh and changes what the API says: of the last three days by their growth, and
+// somewhere else by hand.
 func (c *chronicle) later(random *rand.Rand) {
 	c.t.Helper()
 	c.advance(time.Duration(13+random.IntN(24)) * time.Hour)
@@ -124,8 +127,8 @@ func (c *chronicle) observe() {
 	c.seen, c.end = now, end
 }
 
-// check compares all that completed passes leave with the truth: every row once, every revision once, and a ledger that leaves nothing to be
-// asked for. It returns the number of mismatches.
+// check compares all that completed passes leave with the truth: every row once, every revision once, and a ledger that
+// leaves nothing to be asked for. It returns the number of mismatches.
 func (c *chronicle) check(name string) int {
 	c.t.Helper()
 	wrong := 0

@@ -51,16 +51,18 @@ func codeFaults() []fault {
 	once := []string{"AuthFailure.SignatureExpire", "AuthFailure.TokenFailure"}
 	add(once, fault{api: passing(1), requests: exactly(9 + 1), retries: exactly(1)})
 	add(once, fault{api: fromFifth, before: another, exit: 4, class: "denied", failed: between(1, 2), retries: between(1, 5),
-		// The second try, which goes alone, and beside it what was on the wire, on a busy machine all five, and the one that was next. See
-		// TestRefusedKeysStop of extract, which has a clock of its own.
+		// The second try, which goes alone, and beside it what was on the wire, on a busy machine all five, and the one
+		// that was next. See TestRefusedKeysStop of extract, which has a clock of its own.
 		requests: between(4+2, 4+5+2)})
 
 	tooMuch := []string{"ResponseSizeLimitExceeded", "InvalidParameterValue", "InvalidParameterValue.BeginTime"}
-	// 24 hours are halved five times, until the one that is to blame stands alone; then one more tells it from age, and one asks for the rest.
+	// 24 hours are halved five times, until the one that is to blame stands alone; then one more tells it from age, and
+	// one asks for the rest.
 	add(tooMuch, fault{api: passing(1), requests: between(9+5, 9+6)})
 	add(tooMuch, fault{api: forEver, exit: 3, class: "refused", failed: exactly(1), requests: between(9+5, 9+7)})
 
-	// Beside the refused request itself only what was on the wire then: on a busy machine one or two more, but not all nine.
+	// Beside the refused request itself only what was on the wire then: on a busy machine one or two more, but not all
+	// nine.
 	denied := fault{api: fromFifth, exit: 4, class: "denied", failed: between(1, 2), requests: between(4+1, 4+1+3)}
 	add([]string{
 		"AuthFailure.InvalidSecretId", "AuthFailure.MFAFailure", "AuthFailure.SignatureFailure", "AuthFailure.UnauthorizedOperation",

@@ -173,7 +173,8 @@ func (tr *trial) covered() func(cell) bool {
 	}
 }
 
-// judgeRevisions holds what flow_revisions says of the last moment against what changed in the view: each change is there once.
+// judgeRevisions holds what flow_revisions says of the last moment against what changed in the view: each change is
+// there once.
 func (tr *trial) judgeRevisions(when string, before, after map[cell]*value) {
 	tr.t.Helper()
 	want := map[cell]string{}

@@ -38,8 +38,8 @@ func payloadFaults() []fault {
 	out = append(out, fractional)
 
 	wrongTotal, wrongMax := func(s *apisim.Settings) { s.WrongTotal = 1.5 }, func(s *apisim.Settings) { s.WrongMax = 1.5 }
-	// From the fifth request on all: the newest such hour is found, and hours farther and farther back are no better. An older window that was
-	// answered before may part them in two.
+	// From the fifth request on all: the newest such hour is found, and hours farther and farther back are no better.
+	// An older window that was answered before may part them in two.
 	refuse := fault{exit: 3, class: "disagrees", failed: between(1, 2), requests: between(9, 9+2*(5+4))}
 	record := fault{requests: exactly(9), extract: "  answer_check: record\n"}
 	for _, f := range []struct {

@@ -18,9 +18,10 @@ import (
 	"github.com/mnaflow/mnaflow/load"
 )
 
-// fault is one row of the table: what goes wrong in the middle of a backfill, and what is expected of the run and of the warehouse. The
-// backfill is of one hourly series, a window a day, nine in all; unless the row says otherwise the fifth has the fault. Then the fault is
-// over, 40 minutes pass, and a plain run makes the views equal the truth, with each change in flow_revisions once.
+// fault is one row of the table: what goes wrong in the middle of a backfill, and what is expected of the run and of
+// the warehouse. The backfill is of one hourly series, a window a day, nine in all; unless the row says otherwise the
+// fifth has the fault. Then the fault is over, 40 minutes pass, and a plain run makes the views equal the truth, with
+// each change in flow_revisions once.
 type fault struct {
 	name string
 
@@ -45,7 +46,8 @@ type fault struct {
 	retries  span     // times that anything was tried again
 	says     []string // on stderr
 
-	// What is expected of the warehouse: nothing doubled, wrong or extra, and nothing missing that an accepted answer covers, but
+	// What is expected of the warehouse: nothing doubled, wrong or extra, and nothing missing that an accepted answer
+	// covers, but
 	lacks int // buckets, which the answers left out
 	check func(*trial)
 }
@@ -204,7 +206,8 @@ func try(t *testing.T, db *database, f fault) string {
 		faulty.doubled+faulty.wrong+faulty.extra, after.rows, after.missing, after.doubled, after.wrong, after.extra)
 }
 
-// prepare makes the tables, or removes what another row has left in them: all but the calendar and the series, which are the same for all.
+// prepare makes the tables, or removes what another row has left in them: all but the calendar and the series, which
+// are the same for all.
 func (tr *trial) prepare(db *database) {
 	tr.t.Helper()
 	if !db.migrated {

@@ -55,7 +55,8 @@ func onServer(users ...chlocal.User) func(*trial) {
 	}
 }
 
-// warehouseFaults are those of ClickHouse and of the way to it. They begin when four windows are stored and five have been asked for.
+// warehouseFaults are those of ClickHouse and of the way to it. They begin when four windows are stored and five have
+// been asked for.
 func warehouseFaults() []fault {
 	midway := fault{place: behindProxy, stored: true, requests: exactly(9)}
 	fatal := midway.with(func(f *fault) { f.exit = 5 })

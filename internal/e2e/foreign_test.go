@@ -60,7 +60,8 @@ func evilFaults() []apisim.Fault {
 	}
 }
 
-// What the API says is only text wherever it is shown and stored: it obeys no terminal, forges no line, fills no disk and gives no key back.
+// What the API says is only text wherever it is shown and stored: it obeys no terminal, forges no line, fills no disk
+// and gives no key back.
 func TestForeignTextOfTheAPI(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, start, unlimited(), one+"  max_window: {hourly: 12h}\n  max_attempts: 2\n")
@@ -154,7 +155,8 @@ func (r *rig) texts(table, columns string) string {
 	return text
 }
 
-// What others wrote into the warehouse is only text where it is shown: names of accounts, reasons, and what ClickHouse says itself.
+// What others wrote into the warehouse is only text where it is shown: names of accounts, reasons, and what ClickHouse
+// says itself.
 func TestForeignTextOfTheWarehouse(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, start, unlimited(), one)

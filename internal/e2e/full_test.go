@@ -2,7 +2,8 @@ package e2e
 
 import "os"
 
-// fullEnv asks for the long sweeps at full width, as continuous integration does: 200 kills, a whole year, every error code, 90 days of damages.
+// fullEnv asks for the long sweeps at full width, as continuous integration does: 200 kills, a whole year, every error
+// code, 90 days of damages.
 const fullEnv = "MNAFLOW_TEST_FULL"
 
 // fullWidth says whether they run so.

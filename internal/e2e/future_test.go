@@ -51,8 +51,8 @@ func TestTheWarehousesClockWasAhead(t *testing.T) {
 
 var reload = regexp.MustCompile(`mnaflow (backfill --from \S+ --to \S+ --force)`)
 
-// What a clock dated ahead is told by verify, with what to do about it; once that is done, all is well. Nothing is lost meanwhile: what these
-// rows replaced has been merged away.
+// What a clock dated ahead is told by verify, with what to do about it; once that is done, all is well. Nothing is lost
+// meanwhile: what these rows replaced has been merged away.
 func TestVerifyTellsOfTheFuture(t *testing.T) {
 	t.Parallel()
 	c := newOne(t)

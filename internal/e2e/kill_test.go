@@ -26,7 +26,8 @@ func (r *rig) kill(ctx context.Context, spec childSpec) bool {
 	return err != nil
 }
 
-// A pass that is killed at a named point, a backfill or a run over data that have changed, is completed by the next one.
+// A pass that is killed at a named point, a backfill or a run over data that have changed, is completed by the next
+// one.
 func TestKilledAtNamedPoints(t *testing.T) {
 	t.Parallel()
 	for _, p := range []struct {

@@ -46,7 +46,8 @@ func TestLoadWhateverTheAPITurnsOutToBe(t *testing.T) {
 	}
 }
 
-// What the API no longer keeps is unavailable, of each series by itself; it is asked about once a month, and what is younger is loaded.
+// What the API no longer keeps is unavailable, of each series by itself; it is asked about once a month, and what is
+// younger is loaded.
 func TestLoadOfWhatIsOlderThanTheAPIKeeps(t *testing.T) {
 	t.Parallel()
 	settings := unlimited()
@@ -94,7 +95,8 @@ func TestLoadOfWhatIsOlderThanTheAPIKeeps(t *testing.T) {
 	}
 }
 
-// The API may keep ALL for ten days and the other regions for ever: all of these is loaded, whichever region is asked for first.
+// The API may keep ALL for ten days and the other regions for ever: all of these is loaded, whichever region is asked
+// for first.
 func TestEachRegionIsKeptForItsOwnTime(t *testing.T) {
 	t.Parallel()
 	for _, region := range []string{"ALL", "MC"} {
@@ -126,8 +128,8 @@ func TestEachRegionIsKeptForItsOwnTime(t *testing.T) {
 	}
 }
 
-// An hour that the API refuses by itself fails alone, in every pass: neither what is older in the configured range nor what lies between it and
-// the end of what the API keeps is given up with it.
+// An hour that the API refuses by itself fails alone, in every pass: neither what is older in the configured range nor
+// what lies between it and the end of what the API keeps is given up with it.
 func TestAnHourThatIsRefusedIsNotTooOld(t *testing.T) {
 	t.Parallel()
 	hour := time.Date(2026, 11, 16, 5, 0, 0, 0, time.UTC)

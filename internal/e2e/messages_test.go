@@ -23,9 +23,9 @@ const (
 	columns      = 80 // of a terminal
 )
 
-// Every message that a person can meet, provoked as that person does, is held in one file: to be read aloud, as somebody
-// who was woken at 3 a.m. It says what happened, to what, and what to type. Results fit 80 columns; what goes to standard
-// error is one line each, which the file shows after "!" as a terminal of 80 columns would.
+// Every message that a person can meet, provoked as that person does, is held in one file: to be read aloud, as
+// somebody who was woken at 3 a.m. It says what happened, to what, and what to type. Results fit 80 columns; what goes
+// to standard error is one line each, which the file shows after "!" as a terminal of 80 columns would.
 //
 // After a change of words: go test ./internal/e2e -run TestMessages -update, and read what git diff shows.
 func TestMessages(t *testing.T) {

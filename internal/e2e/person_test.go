@@ -11,8 +11,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/report"
 )
 
-// What the configuration at hand asks for and no run has loaded is a gap, to status and to verify, in one line that says
-// what to do; with selectors only what is selected is judged; and a run closes it.
+// What the configuration at hand asks for and no run has loaded is a gap, to status and to verify, in one line that
+// says what to do; with selectors only what is selected is judged; and a run closes it.
 func TestJudgedByTheConfigurationAtHand(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, start, unlimited(), few)

@@ -42,7 +42,8 @@ func TestRunSendsWhatPlanSaid(t *testing.T) {
 		{"the last days are not final", func() { r.advance(12 * time.Hour) }, nil, "not final"},
 		{"windows that failed", func() {
 			r.advance(13 * time.Hour)
-			// An outage of one region: of what the API refuses or answers with nonsense, plan counts the one question that comes first.
+			// An outage of one region: of what the API refuses or answers with nonsense, plan counts the one question
+			// that comes first.
 			fault := apisim.Fault{Code: "InternalError", Match: apisim.Match{Granularity: "hourly", Region: "MC"}}
 			if err := r.sim.AddFaults(fault); err != nil {
 				t.Fatal(err)

@@ -121,8 +121,8 @@ func finding(t *testing.T, f probe.Results, name string) probe.Finding {
 	return probe.Finding{}
 }
 
-// The API as each of its modes may turn out to be: the probe finds what was set, and the lines that it prints make a file in which a second
-// probe finds nothing to change.
+// The API as each of its modes may turn out to be: the probe finds what was set, and the lines that it prints make a
+// file in which a second probe finds nothing to change.
 func TestProbeFindsTheTruth(t *testing.T) {
 	t.Parallel()
 	both := func(p config.PerGranularity) func(*config.Config) {
@@ -280,7 +280,8 @@ func summary(c *config.Config) string {
 	return fmt.Sprintf("%s %v\nstart %s\nsettle %v\nmax_window %v\n%s", c.Accounts[0].TimeZone, c.Accounts[0].RequestsPerSecond, e.Start, e.Settle, e.MaxWindow, e.AnswerCheck)
 }
 
-// A limit of every kind at an odd place: within the requests that it may take the probe names what surely holds, and brackets the rest.
+// A limit of every kind at an odd place: within the requests that it may take the probe names what surely holds, and
+// brackets the rest.
 func TestProbeIsBounded(t *testing.T) {
 	t.Parallel()
 	s := unlimited()

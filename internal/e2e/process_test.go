@@ -61,8 +61,8 @@ func (c *chronicle) pass(args ...string) {
 	}
 }
 
-// start starts a command that sees the truth of this moment, and waits for it to come to a point, empty for its start. The returned function
-// lets it go on and waits for its end.
+// start starts a command that sees the truth of this moment, and waits for it to come to a point, empty for its start.
+// The returned function lets it go on and waits for its end.
 func (c *chronicle) start(point string, args ...string) (end func() result) {
 	c.t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -93,13 +93,15 @@ func (c *chronicle) start(point string, args ...string) (end func() result) {
 	return func() result { close(on); return <-ended }
 }
 
-// late is where a pass may be overtaken that has got its answer, and dying where it may be killed: one point of each state of the warehouse.
+// late is where a pass may be overtaken that has got its answer, and dying where it may be killed: one point of each
+// state of the warehouse.
 var (
 	late  = []string{"after answer", "after compare", "after history", "after facts"}
 	dying = append(slices.Clone(late), "after ledger")
 )
 
-// overtaken has a pass see first, and another one see then what it wrote before the first one went on, which was at a point.
+// overtaken has a pass see first, and another one see then what it wrote before the first one went on, which was at a
+// point.
 func (c *chronicle) overtaken(point string, hour time.Time, first, then apisim.Restatement) {
 	c.t.Helper()
 	c.change(hour, first)
@@ -113,7 +115,8 @@ func (c *chronicle) overtaken(point string, hour time.Time, first, then apisim.R
 	c.check("overtaken " + point)
 }
 
-// The process's faults: what each leaves equals the truth, row by row and revision by revision, as if one thing had happened after the other.
+// The process's faults: what each leaves equals the truth, row by row and revision by revision, as if one thing had
+// happened after the other.
 func TestProcessFaults(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []struct {
@@ -260,7 +263,8 @@ func TestProcessFaults(t *testing.T) {
 	}
 }
 
-// A clock that is set back while a run goes on does not leave it running for ever, and moves nothing that it asks for after that.
+// A clock that is set back while a run goes on does not leave it running for ever, and moves nothing that it asks for
+// after that.
 func TestTheClockJumpsBackDuringARun(t *testing.T) {
 	t.Parallel()
 	c := newOne(t)
@@ -277,7 +281,8 @@ func TestTheClockJumpsBackDuringARun(t *testing.T) {
 	c.check("after the jump")
 }
 
-// A run that was held up before it asked for anything is no newer than it is: its versions are of the moments at which it asked.
+// A run that was held up before it asked for anything is no newer than it is: its versions are of the moments at which
+// it asked.
 func TestARunThatIsHeldUpAtItsStart(t *testing.T) {
 	t.Parallel()
 	c := newOne(t)

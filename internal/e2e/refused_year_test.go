@@ -39,8 +39,8 @@ func TestRegionsThatStayRefused(t *testing.T) {
 			t.Fatalf("a pass: %s", got)
 		}
 	}
-	// Of ALL every pass asks for the hours, and two a day for the days. Each of the four refused series is asked for seven
-	// times a day, and a few times more on the first.
+	// Of ALL every pass asks for the hours, and two a day for the days. Each of the four refused series is asked for
+	// seven times a day, and a few times more on the first.
 	days := passes/24 + 1
 	most := passes + days*(2+4*7) + 8
 	if got := r.sim.Stats().Received; got > most {

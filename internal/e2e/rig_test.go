@@ -19,7 +19,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/cli"
 )
 
-// rig is a whole installation: a database of its own, a simulated API, a configuration file and a clock that the test sets.
+// rig is a whole installation: a database of its own, a simulated API, a configuration file and a clock that the test
+// sets.
 type rig struct {
 	t        *testing.T
 	db       chtest.DB
@@ -37,8 +38,8 @@ type rig struct {
 	now time.Time
 }
 
-// newRig starts an installation. Data and program share a clock that stands at now; extract is the configuration's section of that name,
-// with an indent of two; wait, if given, is how the simulator waits for its latency.
+// newRig starts an installation. Data and program share a clock that stands at now; extract is the configuration's
+// section of that name, with an indent of two; wait, if given, is how the simulator waits for its latency.
 func newRig(t *testing.T, now time.Time, settings apisim.Settings, extract string, wait ...func(context.Context, time.Duration) error) *rig {
 	t.Helper()
 	return newRigOn(t, chtest.Open(t), now, settings, extract, wait...)
@@ -191,7 +192,8 @@ func (r *rig) scalar(query string, args ...any) uint64 {
 	return n
 }
 
-// hurry stands for the waits between tries where a test has no use for the time: what gives up after minutes does so at once.
+// hurry stands for the waits between tries where a test has no use for the time: what gives up after minutes does so at
+// once.
 func hurry(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 func lines(s string) []string { return strings.Split(strings.TrimSuffix(s, "\n"), "\n") }

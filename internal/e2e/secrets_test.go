@@ -123,7 +123,8 @@ func TestSecrets(t *testing.T) {
 	t.Logf("%d commands at debug level, %d KiB of output, tables, metrics and processes: %d secrets looked for", runs, v.searched>>10, len(v.secrets))
 }
 
-// apiFaults are the ways in which a request fails, each twice, so that it meets a first attempt or a repeated one, and as a key is taken.
+// apiFaults are the ways in which a request fails, each twice, so that it meets a first attempt or a repeated one, and
+// as a key is taken.
 func apiFaults() []apisim.Fault {
 	var out []apisim.Fault
 	for _, kind := range []string{
@@ -237,8 +238,8 @@ func (v *vault) misconfigured() int {
 	return 2 * len(faults)
 }
 
-// ofTheHome searches what is said where the key stands in the vendor's credentials file, as it should and not. The SDK reads it from the home of
-// the process, so each command is one.
+// ofTheHome searches what is said where the key stands in the vendor's credentials file, as it should and not. The SDK
+// reads it from the home of the process, so each command is one.
 func (v *vault) ofTheHome() (runs int) {
 	v.t.Helper()
 	home := v.t.TempDir()

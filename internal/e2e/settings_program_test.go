@@ -12,8 +12,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
 )
 
-// No setting of the profile of the program's user changes what is loaded, planned or verified: with each, two passes store what they store
-// without, a third sends no request, and the verification comes to the same.
+// No setting of the profile of the program's user changes what is loaded, planned or verified: with each, two passes
+// store what they store without, a third sends no request, and the verification comes to the same.
 func TestSettingsOfTheProgram(t *testing.T) {
 	t.Parallel()
 	shared := chtest.Open(t)
@@ -50,8 +50,8 @@ func TestSettingsOfTheProgram(t *testing.T) {
 	t.Logf("%d settings, %d values tried, %d refused; %d settings change a pass", settings, count, refused, len(differ))
 }
 
-// passesUnder tries each batch as the profile of a user, and says what differs from the first pass of all; the first is without any if it is
-// empty.
+// passesUnder tries each batch as the profile of a user, and says what differs from the first pass of all; the first is
+// without any if it is empty.
 func passesUnder(t *testing.T, batches [][]assignment) []string {
 	t.Helper()
 	if len(batches) == 0 {

@@ -25,8 +25,9 @@ type assignment struct{ name, value string }
 
 func (a assignment) String() string { return a.name + "=" + a.value }
 
-// assignments lists the settings of the server that a sweep tries, with values to try, each setting's first values before its second ones, so that a batch of
-// neighbours names each setting once. refused counts the values that the server takes for none.
+// assignments lists the settings of the server that a sweep tries, with values to try, each setting's first values
+// before its second ones, so that a batch of neighbours names each setting once. refused counts the values that the
+// server takes for none.
 func assignments(t *testing.T, conn driver.Conn) (out []assignment, settings, refused int) {
 	t.Helper()
 	for _, statement := range []string{
@@ -71,12 +72,13 @@ func assignments(t *testing.T, conn driver.Conn) (out []assignment, settings, re
 	return slices.Concat(rounds...), settings, refused
 }
 
-// needsAll is a statement that looks at the settings of each stage of a query, so that what is no value of one is refused.
+// needsAll is a statement that looks at the settings of each stage of a query, so that what is no value of one is
+// refused.
 const needsAll = `
 SELECT a.x, count() FROM (SELECT x FROM probe FINAL ORDER BY x) AS a INNER JOIN probe AS b ON a.x = b.x GROUP BY a.x ORDER BY a.x FORMAT Null`
 
-// noValue are the codes that say so: BAD_ARGUMENTS, ARGUMENT_OUT_OF_BOUND, INVALID_SETTING_VALUE, UNKNOWN_READ_METHOD, a text that is no number,
-// UNKNOWN_SETTING and READONLY: not to be set by a query.
+// noValue are the codes that say so: BAD_ARGUMENTS, ARGUMENT_OUT_OF_BOUND, INVALID_SETTING_VALUE, UNKNOWN_READ_METHOD,
+// a text that is no number, UNKNOWN_SETTING and READONLY: not to be set by a query.
 var noValue = map[int32]bool{36: true, 69: true, 471: true, 616: true, 6: true, 27: true, 38: true, 41: true, 53: true, 70: true, 72: true, 115: true, 164: true, 392: true, 407: true, 452: true}
 
 // otherValues are values to try of a setting.
@@ -127,7 +129,8 @@ func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []str
 	})
 }
 
-// chosen says whether a sweep tries the n-th setting: each at full width, else those that matter and a few of the others.
+// chosen says whether a sweep tries the n-th setting: each at full width, else those that matter and a few of the
+// others.
 func chosen(name string, n int) bool {
 	_, pinned := migrations.Settings()[name]
 	return fullWidth() || pinned || n%50 == 0 || slices.Contains([]string{"additional_result_filter", "compatibility", "enable_analyzer", "limit", "offset"}, name)

@@ -15,7 +15,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// A signal makes a load stop asking and store what has arrived, and the next run goes on from there; it makes a schedule end well.
+// A signal makes a load stop asking and store what has arrived, and the next run goes on from there; it makes a
+// schedule end well.
 func TestSignals(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -68,7 +69,8 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// signalled sends a signal and returns the exit code of the process, -1 if the signal itself ended it, which leaves within its time.
+// signalled sends a signal and returns the exit code of the process, -1 if the signal itself ended it, which leaves
+// within its time.
 func signalled(t *testing.T, cmd *exec.Cmd, ended <-chan struct{}, signal syscall.Signal) int {
 	t.Helper()
 	if err := cmd.Process.Signal(signal); err != nil {

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// With the tag noembedded the program needs nothing but itself and starts in an empty root. Without it, it needs the loader of glibc, because
-// the embedded ClickHouse does.
+// With the tag noembedded the program needs nothing but itself and starts in an empty root. Without it, it needs the
+// loader of glibc, because the embedded ClickHouse does.
 func TestStaticBuild(t *testing.T) {
 	t.Parallel()
 	for _, tags := range []string{"noembedded", ""} {

@@ -86,7 +86,8 @@ func TestProgressOnTerminals(t *testing.T) {
 	t.Logf("%d passes on terminals of %d columns: %d hung", passes, widths, hung)
 }
 
-// drive runs a pass that does nothing but tell how far it is, from as many goroutines and as fast as can be, for some frames of the bars.
+// drive runs a pass that does nothing but tell how far it is, from as many goroutines and as fast as can be, for some
+// frames of the bars.
 func drive(tty *os.File) {
 	limits := map[string]float64{"account-0": 20, "account-1": 20, "account-2": 20}
 	p := progress.NewProgress(slog.New(slog.DiscardHandler), time.Now, limits)

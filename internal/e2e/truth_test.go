@@ -35,8 +35,8 @@ type value struct {
 	seen  bool      // in the truth
 }
 
-// settled returns the truth's queries for what a rig has loaded since begin: whole buckets that had settled at the rig's clock, in
-// Asia/Shanghai. Empty regions and types mean all.
+// settled returns the truth's queries for what a rig has loaded since begin: whole buckets that had settled at the
+// rig's clock, in Asia/Shanghai. Empty regions and types mean all.
 func (r *rig) settled(begin time.Time, regions, traffic []string) []apisim.Query {
 	return r.settledBy(r.clock(), begin, regions, traffic)
 }
@@ -67,8 +67,8 @@ func orAll(names []string) []string {
 	return names
 }
 
-// compare reads both views whole and walks the truth of the queries. A bucket is held against the truth of the moment at which it was
-// last asked for: moments are those at which the rig's clock stood, the oldest first.
+// compare reads both views whole and walks the truth of the queries. A bucket is held against the truth of the moment
+// at which it was last asked for: moments are those at which the rig's clock stood, the oldest first.
 func (r *rig) compare(queries []apisim.Query, moments ...time.Time) comparison {
 	r.t.Helper()
 	return r.compareIn(shanghai, queries, moments...)

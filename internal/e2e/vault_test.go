@@ -27,9 +27,9 @@ import (
 	"github.com/mnaflow/mnaflow/internal/cli"
 )
 
-// vault is an installation with a secret of every kind: keys from the environment, from the file, of a role and of a pod's role, the pod's token,
-// and a password. See ofTheHome for keys of the vendor's credentials file. That of a virtual machine is asked for at an address that nothing
-// can move; extract searches what is said of it.
+// vault is an installation with a secret of every kind: keys from the environment, from the file, of a role and of a
+// pod's role, the pod's token, and a password. See ofTheHome for keys of the vendor's credentials file. That of a
+// virtual machine is asked for at an address that nothing can move; extract searches what is said of it.
 type vault struct {
 	*rig
 	searched int    // bytes
@@ -103,7 +103,8 @@ func (v *vault) environment(key, password string) {
 	}
 }
 
-// listen passes a request on to the simulator, and notes the keys of roles that it gives away. What a pod is given it makes itself.
+// listen passes a request on to the simulator, and notes the keys of roles that it gives away. What a pod is given it
+// makes itself.
 func (v *vault) listen(w http.ResponseWriter, r *http.Request) {
 	switch r.Header.Get("X-TC-Action") {
 	case "AssumeRole":

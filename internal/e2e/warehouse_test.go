@@ -117,8 +117,8 @@ func refused(err error) int32 {
 	return 0
 }
 
-// The reader selects from each public view and from nothing else, within its limits; and what migrate prints for a server of one's own says the
-// same as what the embedded one was started with.
+// The reader selects from each public view and from nothing else, within its limits; and what migrate prints for a
+// server of one's own says the same as what the embedded one was started with.
 func TestReader(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"CLICKHOUSE_PASSWORD": `it's "$ecret" ${HOME}`, "CLICKHOUSE_READER_PASSWORD": "reader's own",

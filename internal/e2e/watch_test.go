@@ -112,7 +112,8 @@ func (w *watched) stop() {
 	}
 }
 
-// closed fails if something still listens where the schedule did. Beside other tests one of theirs may, on the same port.
+// closed fails if something still listens where the schedule did. Beside other tests one of theirs may, on the same
+// port.
 func (w *watched) closed() {
 	w.t.Helper()
 	if conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://")); err == nil {
@@ -188,7 +189,8 @@ func (w *watched) want(got map[string]float64, want map[string]float64) {
 	}
 }
 
-// The metrics say what the warehouse says; standing still shows, and so does its end. Not parallel, so that what leaks is its own.
+// The metrics say what the warehouse says; standing still shows, and so does its end. Not parallel, so that what leaks
+// is its own.
 func TestScheduleIsWatched(t *testing.T) {
 	r := newRig(t, start, unlimited(), few)
 	r.must("migrate")

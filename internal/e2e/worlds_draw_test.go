@@ -11,8 +11,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/chlocal"
 )
 
-// A drawn world is what one seed says: where it starts, and what happens in it. Nothing of it depends on what the program does, so that one
-// event can be left out and all others stay.
+// A drawn world is what one seed says: where it starts, and what happens in it. Nothing of it depends on what the
+// program does, so that one event can be left out and all others stay.
 type drawn struct {
 	seed     uint64
 	end      time.Time // of everything; in the past, or views would look no farther than the present
@@ -170,7 +170,8 @@ func draw(seed uint64) drawn {
 		}
 	}
 	w.plot()
-	// Once the warehouse has been ahead, two programs at once are stamped from the same moment, and nothing tells which of them asked last.
+	// Once the warehouse has been ahead, two programs at once are stamped from the same moment, and nothing tells which
+	// of them asked last.
 	was := false
 	for i := range w.events {
 		e := &w.events[i]

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// reasons wants every bucket of every request to have been due: by what the ledger said when the program started, or because the same program
-// asked for it before and got no answer. It is the rule of planning once more, bucket by bucket and without a window.
+// reasons wants every bucket of every request to have been due: by what the ledger said when the program started, or
+// because the same program asked for it before and got no answer. It is the rule of planning once more, bucket by
+// bucket and without a window.
 func (s *simulated) reasons(p *process) {
 	var mine []*asked
 	s.mind(func() {
@@ -121,8 +122,9 @@ func (p *process) due(where place, now time.Time, ledger []entry) string {
 	return ""
 }
 
-// paced wants the turns of a program's requests spaced as configured, for all of its accounts together: they have the same key. A goroutine may
-// be held up before it notes its turn, so what counts is how many have had theirs since the program was ready to ask.
+// paced wants the turns of a program's requests spaced as configured, for all of its accounts together: they have the
+// same key. A goroutine may be held up before it notes its turn, so what counts is how many have had theirs since the
+// program was ready to ask.
 func (s *simulated) paced(p *process) {
 	for i, at := range p.sent {
 		since := at.Sub(p.ready)

@@ -55,8 +55,8 @@ func (s *simulated) calmly(args ...string) result {
 	return got
 }
 
-// doubted says whether the API left out what it had reported while answers were doubted that lacked much. A part of a doubted window is not
-// believed if it lacks anything at all, until an operator accepts it.
+// doubted says whether the API left out what it had reported while answers were doubted that lacked much. A part of a
+// doubted window is not believed if it lacks anything at all, until an operator accepts it.
 func (s *simulated) doubted() bool {
 	lacking, removed := false, false
 	for _, e := range s.events {
@@ -73,8 +73,9 @@ func (s *simulated) told(args []string) {
 	}
 }
 
-// excused says whether something happened of which verify rightly tells until an operator does what it advises: a program died that had asked for
-// what is final, so that nobody asks for it again; an answer agreed with itself and lied; a clock dated rows ahead.
+// excused says whether something happened of which verify rightly tells until an operator does what it advises: a
+// program died that had asked for what is final, so that nobody asks for it again; an answer agreed with itself and
+// lied; a clock dated rows ahead.
 func (s *simulated) excused() bool { return s.lied() || s.wasAhead || s.forcedDied }
 
 // lied says whether an answer was accepted that left something out.

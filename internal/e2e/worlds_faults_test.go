@@ -12,14 +12,15 @@ import (
 	"testing"
 )
 
-// firstEnv plays worlds one after the other, and none after the first that fails. huntEnv looks for deliberate faults from world 1 on; without it
-// the world comes first that the fault's patch names.
+// firstEnv plays worlds one after the other, and none after the first that fails. huntEnv looks for deliberate faults
+// from world 1 on; without it the world comes first that the fault's patch names.
 const (
 	firstEnv = "MNAFLOW_TEST_FIRST"
 	huntEnv  = "MNAFLOW_TEST_HUNT"
 )
 
-// TestDeliberateFaults breaks one promise after the other, each by a patch on a copy of this module, and wants one of a hundred worlds to find it.
+// TestDeliberateFaults breaks one promise after the other, each by a patch on a copy of this module, and wants one of a
+// hundred worlds to find it.
 func TestDeliberateFaults(t *testing.T) {
 	if os.Getenv("MNAFLOW_TEST_FULL") != "1" {
 		t.Log("each fault compiles the program anew and plays worlds until one finds it; MNAFLOW_TEST_FULL=1 does")

@@ -14,8 +14,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/chlocal/chtest"
 )
 
-// simulated is a world while it is played. Its clock runs as fast as the machine's, since the warehouse's does, and jumps from event to event.
-// Its dates are the seed's, lest a world be another one tomorrow.
+// simulated is a world while it is played. Its clock runs as fast as the machine's, since the warehouse's does, and
+// jumps from event to event. Its dates are the seed's, lest a world be another one tomorrow.
 type simulated struct {
 	drawn
 	t      *testing.T

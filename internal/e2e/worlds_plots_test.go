@@ -9,8 +9,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// A plot is a few events in a row that chance alone brings together once in hundreds of worlds. Two of three worlds have one; every third is
-// left to chance. It has dice of its own, so that the rest of the world stays what it was.
+// A plot is a few events in a row that chance alone brings together once in hundreds of worlds. Two of three worlds
+// have one; every third is left to chance. It has dice of its own, so that the rest of the world stays what it was.
 func (w *drawn) plot() {
 	if w.seed%3 == 1 {
 		return

@@ -22,8 +22,8 @@ func (s *simulated) believed(b *books) {
 	}
 }
 
-// lacking wants no answer accepted that lacks more of what was there than max(2, 10 %), or all of it. A second program may have stored
-// something meanwhile.
+// lacking wants no answer accepted that lacks more of what was there than max(2, 10 %), or all of it. A second program
+// may have stored something meanwhile.
 func (s *simulated) lacking(p *process, b *books) {
 	if p.shared || slices.Contains(p.command.args, "--accept-missing") {
 		return

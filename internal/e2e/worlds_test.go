@@ -15,8 +15,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// worldEnv plays one world alone: 7, or 7-3-5-limits without its events 3 and 5 and without limits of the API. worldsEnv says how many there are,
-// or which: 200, or 1000-1200, or 17,1-200.
+// worldEnv plays one world alone: 7, or 7-3-5-limits without its events 3 and 5 and without limits of the API.
+// worldsEnv says how many there are, or which: 200, or 1000-1200, or 17,1-200.
 const (
 	worldEnv  = "MNAFLOW_TEST_WORLD"
 	worldsEnv = "MNAFLOW_TEST_WORLDS"

@@ -46,8 +46,9 @@ func (a *asked) String() string {
 
 func hours(second int64) string { return time.Unix(second, 0).UTC().Format("01-02T15:04") }
 
-// process is one program that runs: a command with its own clock, and with ways of its own to the API and to the warehouse. When it is killed both end
-// at once. Nothing that it still does reaches anybody, which is all that a process leaves when it dies.
+// process is one program that runs: a command with its own clock, and with ways of its own to the API and to the
+// warehouse. When it is killed both end at once. Nothing that it still does reaches anybody, which is all that a
+// process leaves when it dies.
 type process struct {
 	*simulated
 	command command

@@ -29,14 +29,16 @@ func program(t *testing.T) string {
 	return path
 }
 
-// yearDays are those of a year, or of two windows of hours: what a pass does with them does not depend on how many there are.
+// yearDays are those of a year, or of two windows of hours: what a pass does with them does not depend on how many
+// there are.
 func yearDays() int { return width(40, 365) }
 
 // yearRows are what so many days have at least.
 func yearRows() int { return yearDays() * 60 * 24 * 9 / 20 }
 
-// yearRig is an installation that loads a year of all sixty series from a simulator at the vendor's limit. The data's clock stands still;
-// a separate process, whose clock nobody sets, loads them, so settle is chosen to end in the middle of an hour and of a day.
+// yearRig is an installation that loads a year of all sixty series from a simulator at the vendor's limit. The data's
+// clock stands still; a separate process, whose clock nobody sets, loads them, so settle is chosen to end in the middle
+// of an hour and of a day.
 func yearRig(t *testing.T) (r *rig, begin time.Time) {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Second) // the warehouse keeps milliseconds
@@ -65,8 +67,8 @@ func (r *rig) child(ctx context.Context, path string, args ...string) *exec.Cmd 
 	return cmd
 }
 
-// watchMemory reads the highest resident set of a process (VmHWM, in MiB) until the returned function asks for it. The kernel's account of an
-// ended child will not do: it includes the memory of this process before the child's exec.
+// watchMemory reads the highest resident set of a process (VmHWM, in MiB) until the returned function asks for it. The
+// kernel's account of an ended child will not do: it includes the memory of this process before the child's exec.
 func watchMemory(pid int) (peak func() int) {
 	done, highest := make(chan struct{}), make(chan int)
 	go func() {
@@ -94,8 +96,8 @@ func watchMemory(pid int) (peak func() int) {
 	return func() int { close(done); return <-highest }
 }
 
-// A year at the vendor's limit: nearly all of it is used, none of it exceeded, in little memory; then only what is due is asked for; and every
-// row is the truth.
+// A year at the vendor's limit: nearly all of it is used, none of it exceeded, in little memory; then only what is due
+// is asked for; and every row is the truth.
 func TestYear(t *testing.T) {
 	t.Parallel()
 	path := program(t)

@@ -20,8 +20,8 @@ type zoned struct {
 	begun time.Time
 }
 
-// newZoned has loaded twenty days in a zone: old ones that are final, and new ones that are not. The views go by the server's clock, so this
-// one's does too.
+// newZoned has loaded twenty days in a zone: old ones that are final, and new ones that are not. The views go by the
+// server's clock, so this one's does too.
 func newZoned(t *testing.T, zone string) *zoned {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Hour).Add(-30 * time.Minute) // nothing settles while the test runs
@@ -124,8 +124,8 @@ func (z *zoned) whole(step string) {
 	}
 }
 
-// Days asked for in the old zone cover nothing: the next run loads them anew, and hours get their new dates. What the account's own ledger
-// covers is not asked for again on the way back.
+// Days asked for in the old zone cover nothing: the next run loads them anew, and hours get their new dates. What the
+// account's own ledger covers is not asked for again on the way back.
 func TestZoneIsChanged(t *testing.T) {
 	t.Parallel()
 	for _, zones := range [][]string{
