@@ -73,6 +73,7 @@ func TestVerifyAdviceHelps(t *testing.T) {
 	t.Parallel()
 	r := newLoaded(t, 12)
 	r.keepGood()
+	r.exec("CREATE TABLE good_run_states AS run_states", "INSERT INTO good_run_states SELECT * FROM run_states FINAL")
 	var together corruption
 	var wanted []string
 	for _, c := range corruptions() {
@@ -94,6 +95,7 @@ func TestVerifyAdviceHelps(t *testing.T) {
 func (r *rig) damageAndHeal(name string, d damage, wanted ...string) {
 	r.t.Helper()
 	r.emptied()
+	r.exec("TRUNCATE TABLE run_states", "INSERT INTO run_states SELECT * FROM good_run_states")
 	r.populate("main", d)
 	v, code := r.verify()
 	said := sayings(v.Failed)

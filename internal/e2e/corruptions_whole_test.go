@@ -58,7 +58,7 @@ func TestVerifyFindsForeignHands(t *testing.T) {
 		}},
 		{"series", []hand{
 			{"a series not configured", series("granularity = 'hourly'"+mcUp, "false AS configured"), of + ".*asks for 2 series that no run has loaded yet: mnaflow run"},
-			{"a series that starts later", series("granularity = 'daily'"+mcUp, "expected_from + 432000 AS expected_from"), of + ".*starts earlier than 1 series"},
+			{"a series that starts later", series("granularity = 'daily'"+mcUp, "expected_from + 432000 AS expected_from"), of + ".*starts earlier than "},
 			{"a series that starts earlier", series("granularity = 'daily'"+allTotal, "expected_from - 432000 AS expected_from"), "^coverage of main/daily/ALL/public/total: .*never asked: mnaflow run loads it"},
 			{"the row of a series gone", []string{"ALTER TABLE series DELETE WHERE granularity = 'hourly'" + allTotal + " SETTINGS mutations_sync = 2"}, of + ".*asks for 2 series"},
 		}},

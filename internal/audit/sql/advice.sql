@@ -50,7 +50,7 @@ concat('take it from the ledger: INSERT INTO ', {{template "table" "facts"}},
 {{define "remake_runs" -}}
 concat('no run has the run id of these rows: bring run_states back from a backup, or make up for the runs: INSERT INTO ',
             {{template "table" "run_states"}}, ' (run_id, command, state, exit_code, started_at, finished_at, reason, ',
-            'written_at) SELECT run_id, \'run\', \'failed\', 1, min(t), max(t), \'lost\', now64(6) FROM (',
+            'written_at) SELECT run_id, \'remade\', \'failed\', 1, min(t), max(t), \'remade\', now64(6) FROM (',
             'SELECT run_id, sent_at AS t FROM ', {{template "table" "ledger"}}, ' WHERE state = \'accepted\'',
             ' UNION ALL SELECT run_id, extracted_at FROM ', {{template "table" "facts"}},
             ' UNION ALL SELECT run_id, observed_at FROM ', {{template "table" "history"}},
@@ -114,4 +114,18 @@ concat('take a time that fits: INSERT INTO ', {{template "table" "ledger"}},
             'toDateTime64(written_at, 3)) + 86400 AS e FROM ', {{template "table" "run_states"}},
             ' FINAL) AS r USING run_id WHERE NOT l.answered_at BETWEEN r.b AND r.e OR NOT l.sent_at BETWEEN r.b AND r.e ',
             'AND toUnixTimestamp64Milli(l.sent_at) != intDiv(l.version, 1000)')
+{{- end}}
+
+{{/* Rows after all that was ever answered in their series: no load replaces them before their time. */}}
+{{define "remove_young" -}}
+concat('; what is younger than all answers was never asked for: while nothing loads, remove it: ',
+            {{template "delete_young" "facts"}}, '; ', {{template "delete_young" "history"}})
+{{- end}}
+{{define "delete_young" -}}
+'ALTER TABLE ', {{template "table" .}}, ' DELETE WHERE (account, granularity, access_region, gateway_type, traffic_type, ',
+            'bucket) IN (SELECT account, granularity, access_region, gateway_type, traffic_type, bucket FROM ',
+            {{template "table" .}}, ' AS f INNER JOIN (SELECT account, granularity, access_region, gateway_type, ',
+            'traffic_type, max(window_end) AS e FROM ', {{template "table" "ledger"}}, ' WHERE state = \'accepted\' ',
+            'GROUP BY ALL) AS l USING (account, granularity, access_region, gateway_type, traffic_type) ',
+            'WHERE f.bucket >= l.e) SETTINGS mutations_sync = 2'
 {{- end}}

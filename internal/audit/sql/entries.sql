@@ -49,7 +49,9 @@ FROM
                         killed,
                         concat('no answer that the ledger has covers them, since their load was killed: ',
                             'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
-                        'no answer that the ledger has covers them: load them again with mnaflow backfill --force')
+                        accepted_end > toDateTime(0, 'UTC') AND last >= accepted_end,
+                        concat('no answer that the ledger has covers them', {{template "again"}}, {{template "remove_young"}}),
+                        concat('no answer that the ledger has covers them', {{template "again"}}))
                 ),
                 (
                     if(entered, '', 'history = history of accepted answers'),
@@ -109,10 +111,13 @@ FROM
     ) AS l USING ({{template "names"}}, version)
     LEFT JOIN
     (
-        SELECT {{template "names"}}, min(window_begin) AS refused_begin, max(window_end) AS refused_end
+        SELECT
+            {{template "names"}},
+            minIf(window_begin, state = 'unavailable') AS refused_begin,
+            maxIf(window_end, state = 'unavailable') AS refused_end,
+            maxIf(window_end, state = 'accepted') AS accepted_end
         FROM ledger
-        WHERE state = 'unavailable'
-            AND {{template "chosen"}}
+        WHERE {{template "chosen"}}
             AND {{template "present_zone"}}
         GROUP BY {{template "names"}}
     ) AS r USING ({{template "names"}})

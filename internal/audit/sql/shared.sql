@@ -91,7 +91,7 @@ xxHash64(bitOr(bitShiftLeft(toUInt128(bytes), 64), toUInt128(toUnixTimestamp(buc
 {{define "lost"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'lost'){{end}}
 
 {{/* The runs that overlapped another run. A run without an end still runs; a lost run ended at its last sign of
-life. */}}
+life. Runs that were made up, since theirs were gone (see advice.sql), say nothing of when they loaded. */}}
 {{define "overlapping" -}}
 (
     SELECT run_id
@@ -105,6 +105,7 @@ life. */}}
             leadInFrame(started_at, 1, never) OVER
                 (ORDER BY started_at, run_id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_started
         FROM mnaflow.runs
+        WHERE command != 'remade'
     )
     WHERE started_at <= others_ended OR next_started <= ended
 )

@@ -200,6 +200,7 @@ SELECT
             leadInFrame(started_at, 1, never) OVER
                 (ORDER BY started_at, run_id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_started
         FROM mnaflow.runs
+        WHERE command != 'remade'
     )
     WHERE started_at <= others_ended OR next_started <= ended
 ), 'skipped',

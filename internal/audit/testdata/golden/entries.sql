@@ -87,7 +87,20 @@ FROM
                         killed,
                         concat('no answer that the ledger has covers them, since their load was killed: ',
                             'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
-                        'no answer that the ledger has covers them: load them again with mnaflow backfill --force')
+                        accepted_end > toDateTime(0, 'UTC') AND last >= accepted_end,
+                        concat('no answer that the ledger has covers them', ': load them again with mnaflow backfill --force', concat('; what is younger than all answers was never asked for: while nothing loads, remove it: ',
+            'ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE (account, granularity, access_region, gateway_type, traffic_type, ',
+            'bucket) IN (SELECT account, granularity, access_region, gateway_type, traffic_type, bucket FROM ',
+            '`', currentDatabase(), '`.facts', ' AS f INNER JOIN (SELECT account, granularity, access_region, gateway_type, ',
+            'traffic_type, max(window_end) AS e FROM ', '`', currentDatabase(), '`.ledger', ' WHERE state = \'accepted\' ',
+            'GROUP BY ALL) AS l USING (account, granularity, access_region, gateway_type, traffic_type) ',
+            'WHERE f.bucket >= l.e) SETTINGS mutations_sync = 2', '; ', 'ALTER TABLE ', '`', currentDatabase(), '`.history', ' DELETE WHERE (account, granularity, access_region, gateway_type, traffic_type, ',
+            'bucket) IN (SELECT account, granularity, access_region, gateway_type, traffic_type, bucket FROM ',
+            '`', currentDatabase(), '`.history', ' AS f INNER JOIN (SELECT account, granularity, access_region, gateway_type, ',
+            'traffic_type, max(window_end) AS e FROM ', '`', currentDatabase(), '`.ledger', ' WHERE state = \'accepted\' ',
+            'GROUP BY ALL) AS l USING (account, granularity, access_region, gateway_type, traffic_type) ',
+            'WHERE f.bucket >= l.e) SETTINGS mutations_sync = 2')),
+                        concat('no answer that the ledger has covers them', ': load them again with mnaflow backfill --force'))
                 ),
                 (
                     if(entered, '', 'history = history of accepted answers'),
@@ -139,7 +152,7 @@ FROM
                 if(known, 'passed', 'failed'),
                 if(known, '', concat('no run has the run id of these rows: bring run_states back from a backup, or make up for the runs: INSERT INTO ',
             '`', currentDatabase(), '`.run_states', ' (run_id, command, state, exit_code, started_at, finished_at, reason, ',
-            'written_at) SELECT run_id, \'run\', \'failed\', 1, min(t), max(t), \'lost\', now64(6) FROM (',
+            'written_at) SELECT run_id, \'remade\', \'failed\', 1, min(t), max(t), \'remade\', now64(6) FROM (',
             'SELECT run_id, sent_at AS t FROM ', '`', currentDatabase(), '`.ledger', ' WHERE state = \'accepted\'',
             ' UNION ALL SELECT run_id, extracted_at FROM ', '`', currentDatabase(), '`.facts',
             ' UNION ALL SELECT run_id, observed_at FROM ', '`', currentDatabase(), '`.history',
@@ -236,10 +249,13 @@ FROM
     ) AS l USING (account, granularity, access_region, gateway_type, traffic_type, version)
     LEFT JOIN
     (
-        SELECT account, granularity, access_region, gateway_type, traffic_type, min(window_begin) AS refused_begin, max(window_end) AS refused_end
+        SELECT
+            account, granularity, access_region, gateway_type, traffic_type,
+            minIf(window_begin, state = 'unavailable') AS refused_begin,
+            maxIf(window_end, state = 'unavailable') AS refused_end,
+            maxIf(window_end, state = 'accepted') AS accepted_end
         FROM ledger
-        WHERE state = 'unavailable'
-            AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
+        WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
     AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
     AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
     AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
