@@ -77,6 +77,7 @@ var errKilled = errors.New("killed")
 func (s *simulated) program(c command) *process {
 	p := &process{simulated: s, command: c, setup: s.setup, way: newProxy(s.t, s.db.Addr), arrivals: map[string]int{}}
 	s.ways = append(s.ways, p.way)
+	s.t.Cleanup(func() { p.before = nil }) // see forget
 	var accounts strings.Builder
 	for i, a := range s.accounts {
 		front := httptest.NewServer(p.front(i))
