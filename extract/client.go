@@ -169,9 +169,9 @@ func (c *Client) try(ctx context.Context, sent *tally, q flow.Request, stamp fun
 	if err := wait(ctx); err != nil {
 		return flow.Answer{}, fmt.Errorf("waiting for the pace: %w", err)
 	}
-	sent.at = stamp()
 	sent.attempts++
 	ended := c.deps.Trace.Request(c.deps.Account, sent.retry)
+	sent.at = stamp() // after the trace, which may take its time
 	// Read the key once: one that renews itself may return another the next time.
 	used := common.NewTokenCredential(key.GetCredential())
 	answer, trip, failure := c.once(ctx, used, q)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -46,7 +47,9 @@ func (s *simulated) reasons(p *process) {
 				}
 			case before.end-before.begin <= a.end-a.begin:
 				// What was refused while something newer was, too, is due as before, and may come in another window.
-				if more[where]++; more[where] <= 2 && (before.code == "InvalidParameterValue" || before.broken != "") {
+				halved := before.broken != "" ||
+					slices.Contains([]string{"InvalidParameterValue", "ResponseSizeLimitExceeded"}, before.code)
+				if more[where]++; more[where] <= 2 && halved {
 					continue
 				}
 				s.fault("asked for more after a failure: %v, after %v, of%s", a, before, of(mine, a.series))
