@@ -167,12 +167,15 @@ func (v Verification) query(check, doing, sql string) warehouse.Query {
 	if !v.Window.End.IsZero() {
 		to = v.Window.End
 	}
+	wanted := flow.DimensionsOf(v.Wanted)
 	return warehouse.Query{
 		Doing: doing, SQL: sql, Comment: "mnaflow verify " + v.ID, Bound: verifyTimeout,
 		Values: warehouse.Values{
 			"verify_id": v.ID, "checked_at": v.At.UnixMilli(), "clock": v.clock, "check": check, "from": from, "to": to,
 			"accounts": v.Accounts, "granularities": v.Granularities, "regions": v.Regions,
 			"gateways": v.GatewayTypes, "types": v.TrafficTypes,
+			"wanted_accounts": wanted.Accounts, "wanted_granularities": wanted.Granularities,
+			"wanted_regions": wanted.Regions, "wanted_gateways": wanted.GatewayTypes, "wanted_types": wanted.TrafficTypes,
 			"promised_hourly": v.Promised[flow.Hourly], "promised_daily": v.Promised[flow.Daily],
 		},
 	}

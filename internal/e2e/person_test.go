@@ -51,6 +51,16 @@ func TestJudgedByTheConfigurationAtHand(t *testing.T) {
 	if s := r.status(); s.Coverage[0].Series != 4 {
 		t.Errorf("status judges %d series, want the 4 of the file", s.Coverage[0].Series)
 	}
+	r.must("run")
+	r.edit("[MC]", "[MC, EU]") // what an earlier run has loaded is judged, though the last one did not ask for it
+	if s := r.status(); s.Coverage[0].Series != 8 || strings.Contains(strings.Join(s.Problems, "\n"), "no run has loaded") {
+		t.Errorf("status judges %d series, want the 8 of the file: %q", s.Coverage[0].Series, s.Problems)
+	}
+	r.edit("{name: main,", "{name: main, time_zone: Asia/Tokyo,")
+	const moved = "the configuration has another time zone than 16 series"
+	if s := r.status(); !strings.Contains(strings.Join(s.Problems, "\n"), moved) {
+		t.Errorf("after the zone was changed status says %q, want %q", s.Problems, moved)
+	}
 }
 
 // passJSON is what run and backfill print for scripts.

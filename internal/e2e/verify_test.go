@@ -184,7 +184,7 @@ func TestVerifyBeforeTheFirstLoad(t *testing.T) {
 	r := newRig(t, start, unlimited(), one)
 	r.must("migrate")
 	v, code := r.verify()
-	if said := sayings(v.Failed); code != 6 || len(said) != 1 || !strings.Contains(said[0], "nothing has been loaded yet: run mnaflow backfill") {
+	if said := sayings(v.Failed); code != 6 || len(said) != 1 || !strings.Contains(said[0], "nothing has been loaded yet: mnaflow run") {
 		t.Errorf("exit %d, %q; want %d and to be told that nothing is loaded", code, said, 6)
 	}
 	r.must("run")

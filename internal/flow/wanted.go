@@ -2,26 +2,41 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
-// Unloaded compares the configuration with the last run and returns a line for each way in which the configuration
-// wants more: new series, or an earlier start of known ones. wanted are the settings of the configuration; loaded is
-// the start of each series in the configuration of the last run. Without a difference there are no lines.
-func Unloaded(wanted []Setting, loaded map[Series]time.Time) []string {
-	var unknown, later int
-	var first Series
-	var from time.Time // the start of first, which is too late
+// Loaded says how runs load a series: from when on, and in which time zone.
+type Loaded struct {
+	Start time.Time
+	Zone  string
+}
+
+// Unloaded compares the configuration with what runs have loaded and returns a line for each way in which the
+// configuration wants more: new series, an earlier start of known ones, or another time zone. wanted are the settings
+// of the configuration; loaded are all series that any run has loaded. Without a difference there are no lines.
+//
+// Settle, refresh and finality may differ: the next run just goes by the new ones.
+func Unloaded(wanted []Setting, loaded map[Series]Loaded) []string {
+	var unknown, later, elsewhere int
+	var first, moved Setting // the first that starts later, and the first in another zone
 	for _, w := range wanted {
-		start, ok := loaded[w.Series]
-		switch {
-		case !ok:
+		l, ok := loaded[w.Series]
+		if !ok {
 			unknown++
-		case w.Start.Before(start):
+			continue
+		}
+		if w.Start.Before(l.Start) {
 			if later == 0 {
-				first, from = w.Series, start
+				first = w
 			}
 			later++
+		}
+		if w.Zone.String() != l.Zone {
+			if elsewhere == 0 {
+				moved = w
+			}
+			elsewhere++
 		}
 	}
 	var out []string
@@ -32,7 +47,32 @@ func Unloaded(wanted []Setting, loaded map[Series]time.Time) []string {
 	if later > 0 {
 		out = append(out, fmt.Sprintf("the configuration starts earlier than what is loaded of %d series, such as %s "+
 			"from %s on: mnaflow run",
-			later, first, from.UTC().Format("2006-01-02 15:04Z")))
+			later, first.Series, loaded[first.Series].Start.UTC().Format("2006-01-02 15:04Z")))
+	}
+	if elsewhere > 0 {
+		out = append(out, fmt.Sprintf("the configuration has another time zone than %d series that are loaded, such as "+
+			"%s for %s, which has %s: mnaflow run",
+			elsewhere, moved.Zone, moved.Series, loaded[moved.Series].Zone))
 	}
 	return out
+}
+
+// Dimensions are the values that series take, each once. The series of a configuration are all combinations of them.
+type Dimensions struct{ Accounts, Granularities, Regions, GatewayTypes, TrafficTypes []string }
+
+// DimensionsOf returns the dimensions of settings, in their order.
+func DimensionsOf(settings []Setting) (d Dimensions) {
+	add := func(list *[]string, value string) {
+		if !slices.Contains(*list, value) {
+			*list = append(*list, value)
+		}
+	}
+	for _, s := range settings {
+		add(&d.Accounts, s.Series.Account)
+		add(&d.Granularities, string(s.Series.Granularity))
+		add(&d.Regions, string(s.Series.Region))
+		add(&d.GatewayTypes, string(s.Series.Gateway))
+		add(&d.TrafficTypes, string(s.Series.Traffic))
+	}
+	return d
 }

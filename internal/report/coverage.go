@@ -46,37 +46,37 @@ type Gap struct {
 	Reason string        `json:"reason"` // of the first range
 }
 
-// Choice selects values of each dimension; an empty list selects all.
-type Choice struct{ Accounts, Granularities, Regions, GatewayTypes, TrafficTypes []string }
-
-func (c Choice) values() warehouse.Values {
+// values are the parameters of the template chosen.
+func values(chosen flow.Dimensions) warehouse.Values {
 	return warehouse.Values{
-		"accounts": c.Accounts, "granularities": c.Granularities, "regions": c.Regions, "gateways": c.GatewayTypes,
-		"types": c.TrafficTypes,
+		"accounts": chosen.Accounts, "granularities": chosen.Granularities, "regions": chosen.Regions,
+		"gateways": chosen.GatewayTypes, "types": chosen.TrafficTypes,
 	}
 }
 
-// Coverage returns the coverage of all configured series, by account and granularity.
-func (r *Reader) Coverage(ctx context.Context) ([]Coverage, error) { return r.coverage(ctx, Choice{}) }
+// Coverage returns the coverage of all series of the last run's configuration, by account and granularity.
+func (r *Reader) Coverage(ctx context.Context) ([]Coverage, error) {
+	return r.coverage(ctx, flow.Dimensions{})
+}
 
-func (r *Reader) coverage(ctx context.Context, choice Choice) ([]Coverage, error) {
+func (r *Reader) coverage(ctx context.Context, chosen flow.Dimensions) ([]Coverage, error) {
 	row := func(scan func(...any) error) (c Coverage, err error) {
 		return c, scan(&c.Account, (*string)(&c.Granularity), &c.Series, &c.Expected, &c.Covered, &c.Failed,
 			&c.Unavailable, &c.Gap, &c.Tail, &c.Reported, &c.ExpectedFrom, &c.ExpectedTo, &c.FreshTo, &c.FirstReported,
 			&c.LastExtracted)
 	}
-	return read(ctx, r, "reading the coverage", "coverage", choice.values(), row)
+	return read(ctx, r, "reading the coverage", "coverage", values(chosen), row)
 }
 
 // readGaps bounds the ranges that Gaps reads.
 const readGaps = 1000
 
-// Gaps returns the gaps of the chosen series that are configured, failed ones first. Ranges that failed for the same
+// Gaps returns the gaps of the chosen series, failed ones first; without a choice, of those of the last run. Ranges that failed for the same
 // kind of reason are one gap. Example: with a wrong time zone each daily window fails, which is one gap.
-func (r *Reader) Gaps(ctx context.Context, choice Choice) ([]Gap, error) {
-	values := choice.values()
-	values["limit"] = readGaps
-	ranges, err := read(ctx, r, "reading the gaps", "gaps", values, func(scan func(...any) error) (g Gap, err error) {
+func (r *Reader) Gaps(ctx context.Context, chosen flow.Dimensions) ([]Gap, error) {
+	parameters := values(chosen)
+	parameters["limit"] = readGaps
+	ranges, err := read(ctx, r, "reading the gaps", "gaps", parameters, func(scan func(...any) error) (g Gap, err error) {
 		var s flow.Series
 		var names [][]string
 		err = scan(&s.Account, (*string)(&s.Granularity), &names, &g.Begin, &g.End, &g.Reason)

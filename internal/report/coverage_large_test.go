@@ -9,7 +9,6 @@ import (
 	"github.com/mnaflow/mnaflow/internal/audit"
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/loadtest"
-	"github.com/mnaflow/mnaflow/internal/report"
 )
 
 // refusals fill the ledger as hourly passes do while the API refuses two of five regions. Every pass leaves many failed
@@ -59,7 +58,7 @@ FROM ledger WHERE state != 'accepted'`))
 		do   func(context.Context) error
 	}{
 		{"coverage", func(ctx context.Context) error { _, err := w.Coverage(ctx); return err }},
-		{"gaps", func(ctx context.Context) error { _, err := w.Gaps(ctx, report.Choice{}); return err }},
+		{"gaps", func(ctx context.Context) error { _, err := w.Gaps(ctx, flow.Dimensions{}); return err }},
 		{"verify", func(ctx context.Context) error {
 			promised := map[flow.Granularity]time.Time{flow.Hourly: from, flow.Daily: from}
 			_, err := w.Auditor.Run(ctx, []audit.Verification{{ID: newRun(), At: now, Promised: promised}})

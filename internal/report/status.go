@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +38,7 @@ func (r *Reader) Status(
 	if err := r.db.Check(ctx); err != nil {
 		return s, err
 	}
-	choice := choiceOf(wanted)
+	choice := flow.DimensionsOf(wanted)
 	if s.Coverage, err = r.coverage(ctx, choice); err != nil {
 		return s, err
 	}
@@ -58,7 +57,7 @@ func (r *Reader) Status(
 	}
 	s.Problems, s.Hints = []string{}, []string{}
 	if len(loaded) == 0 {
-		s.Problems = append(s.Problems, "nothing has been loaded yet: run mnaflow backfill or mnaflow schedule")
+		s.Problems = append(s.Problems, "nothing has been loaded yet: mnaflow run")
 	}
 	if len(loaded) > 0 {
 		s.Problems = append(s.Problems, flow.Unloaded(wanted, loaded)...)
@@ -68,24 +67,6 @@ func (r *Reader) Status(
 		s.Hints = append(s.Hints, hints(c)...)
 	}
 	return s, nil
-}
-
-// choiceOf selects the series of the configuration. They are all combinations of the values that it lists.
-func choiceOf(wanted []flow.Setting) Choice {
-	var c Choice
-	add := func(list *[]string, value string) {
-		if !slices.Contains(*list, value) {
-			*list = append(*list, value)
-		}
-	}
-	for _, w := range wanted {
-		add(&c.Accounts, w.Series.Account)
-		add(&c.Granularities, string(w.Series.Granularity))
-		add(&c.Regions, string(w.Series.Region))
-		add(&c.GatewayTypes, string(w.Series.Gateway))
-		add(&c.TrafficTypes, string(w.Series.Traffic))
-	}
-	return c
 }
 
 // emptyHead is how much time without a value after the configured start is worth a hint.

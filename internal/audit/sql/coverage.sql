@@ -5,7 +5,7 @@ SELECT account, granularity, access_region, gateway_type, traffic_type, expected
     toInt128(covered_buckets + unavailable_buckets) AS lhs, toInt128(expected_buckets) AS rhs,
     if(unavailable_buckets > 0, 'some are older than the API keeps', '') AS words, expected_buckets AS n
 FROM mnaflow.series_coverage
-WHERE configured
+WHERE {{template "wanted"}}
     AND failed_buckets + gap_buckets = 0
     AND expected_buckets > 0
     AND {{template "chosen"}}

@@ -23,4 +23,8 @@ WHERE state != 'unavailable'
     AND segment_begin < {to:DateTime('UTC')}
     AND segment_end > {from:DateTime('UTC')}
     AND (account, granularity, access_region, gateway_type, traffic_type) IN
-        (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured)
+        (
+            SELECT account, granularity, access_region, gateway_type, traffic_type
+            FROM series FINAL
+            WHERE {{template "wanted"}}
+        )

@@ -1,3 +1,2 @@
-SELECT account, granularity, access_region, gateway_type, traffic_type, expected_from
+SELECT account, granularity, access_region, gateway_type, traffic_type, expected_from, time_zone
 FROM series FINAL
-WHERE configured

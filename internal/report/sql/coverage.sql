@@ -1,11 +1,10 @@
--- Sums up the coverage of the configured series. The tail of a series is the buckets after its newest covered one.
+-- Sums up the coverage of the chosen series. The tail of a series is the buckets after its newest covered one.
 SELECT account, granularity, count(),
     sum(expected_buckets), sum(covered_buckets), sum(failed_buckets), sum(unavailable_buckets), sum(gap_buckets),
     sum(tail_buckets), sum(reported_buckets),
     min(c.expected_from), max(expected_to), min(greatest(fresh_to, c.expected_from)),
     min(first_reported), max(last_extracted_at)
 FROM mnaflow.series_coverage AS c
-WHERE configured
-    AND {{template "chosen"}}
+WHERE {{template "chosen"}}
 GROUP BY account, granularity
 ORDER BY account, granularity DESC

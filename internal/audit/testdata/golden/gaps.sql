@@ -62,7 +62,18 @@ WHERE state != 'unavailable'
     AND segment_begin < {to:DateTime('UTC')}
     AND segment_end > {from:DateTime('UTC')}
     AND (account, granularity, access_region, gateway_type, traffic_type) IN
-        (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured)
+        (
+            SELECT account, granularity, access_region, gateway_type, traffic_type
+            FROM series FINAL
+            WHERE (
+        empty({wanted_accounts:Array(String)}) AND configured
+        OR has({wanted_accounts:Array(String)}, account)
+            AND has({wanted_granularities:Array(String)}, granularity)
+            AND has({wanted_regions:Array(String)}, access_region)
+            AND has({wanted_gateways:Array(String)}, gateway_type)
+            AND has({wanted_types:Array(String)}, traffic_type)
+    )
+        )
     )
     GROUP BY
         account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,

@@ -38,12 +38,8 @@ SELECT
     '' AS account, '' AS granularity, '' AS access_region, '' AS gateway_type, '' AS traffic_type,
     toDateTime(0, 'UTC') AS begin, now('UTC') AS ended,
     'loaded series > 0' AS compared, 'failed' AS verdict, toInt128(0) AS lhs, toInt128(0) AS rhs,
-    'nothing has been loaded yet: run mnaflow backfill or mnaflow schedule' AS words, 0 AS n
-WHERE (SELECT count() FROM series FINAL WHERE configured AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
-    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
-    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
-    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
-    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))) = 0
+    'nothing has been loaded yet: mnaflow run' AS words, 0 AS n
+WHERE (SELECT count() FROM series) = 0
     )
     GROUP BY
         account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,

@@ -1,15 +1,17 @@
--- Sums up the coverage of the configured series. The tail of a series is the buckets after its newest covered one.
+-- Sums up the coverage of the chosen series. The tail of a series is the buckets after its newest covered one.
 SELECT account, granularity, count(),
     sum(expected_buckets), sum(covered_buckets), sum(failed_buckets), sum(unavailable_buckets), sum(gap_buckets),
     sum(tail_buckets), sum(reported_buckets),
     min(c.expected_from), max(expected_to), min(greatest(fresh_to, c.expected_from)),
     min(first_reported), max(last_extracted_at)
 FROM mnaflow.series_coverage AS c
-WHERE configured
-    AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
-    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
-    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
-    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
-    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
+WHERE (
+        empty({accounts:Array(String)}) AND configured
+        OR has({accounts:Array(String)}, account)
+            AND has({granularities:Array(String)}, granularity)
+            AND has({regions:Array(String)}, access_region)
+            AND has({gateways:Array(String)}, gateway_type)
+            AND has({types:Array(String)}, traffic_type)
+    )
 GROUP BY account, granularity
 ORDER BY account, granularity DESC

@@ -4,13 +4,19 @@ SELECT
     arraySort(groupArray([toString(access_region), toString(gateway_type), toString(traffic_type)])),
     segment_begin, segment_end, reason
 FROM mnaflow.uncovered
-WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
-    AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
-    AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
-    AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
-    AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
-    AND (account, granularity, access_region, gateway_type, traffic_type) IN
-        (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured)
+WHERE (account, granularity, access_region, gateway_type, traffic_type) IN
+(
+    SELECT account, granularity, access_region, gateway_type, traffic_type
+    FROM series FINAL
+    WHERE (
+        empty({accounts:Array(String)}) AND configured
+        OR has({accounts:Array(String)}, account)
+            AND has({granularities:Array(String)}, granularity)
+            AND has({regions:Array(String)}, access_region)
+            AND has({gateways:Array(String)}, gateway_type)
+            AND has({types:Array(String)}, traffic_type)
+    )
+)
 GROUP BY account, granularity, state, segment_begin, segment_end, reason
 ORDER BY state != 'failed', segment_begin, account, granularity, reason
 LIMIT {limit:UInt32}
