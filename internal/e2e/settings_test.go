@@ -133,7 +133,10 @@ func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []str
 // others.
 func chosen(name string, n int) bool {
 	_, pinned := migrations.Settings()[name]
-	return fullWidth() || pinned || n%50 == 0 || slices.Contains([]string{"additional_result_filter", "compatibility", "enable_analyzer", "limit", "offset"}, name)
+	matters := []string{
+		"additional_result_filter", "compatibility", "enable_analyzer", "limit", "offset", "rewrite_in_to_join",
+	}
+	return fullWidth() || pinned || n%50 == 0 || slices.Contains(matters, name)
 }
 
 // apart splits assignments into batches without the exceptions, of which each is tried alone.

@@ -79,15 +79,17 @@ FROM
     WHERE granularity = 'hourly' OR f.time_zone = e.time_zone
     GROUP BY series
     UNION ALL
+    -- Joined, since with rewrite_in_to_join = 1 the server takes no IN with a subquery here.
     SELECT
         (account, granularity, access_region, gateway_type, traffic_type) AS series,
         'asked',
-        max(sent_at),
-        maxIf(window_end, granularity = 'hourly' OR (account, time_zone) IN
-            (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)),
+        max(l.sent_at),
+        maxIf(l.window_end, granularity = 'hourly' OR l.time_zone = z.zone),
         0
-    FROM mnaflow.ledger
-    WHERE state = 'accepted'
+    FROM mnaflow.ledger AS l
+    LEFT JOIN (SELECT account, argMax(time_zone, written_at) AS zone FROM mnaflow.series GROUP BY account) AS z
+        USING (account)
+    WHERE l.state = 'accepted'
     GROUP BY series
 )
 GROUP BY series
