@@ -74,9 +74,11 @@ func (s *simulated) told(args []string) {
 }
 
 // excused says whether something happened of which verify rightly tells until an operator does what it advises: a
-// program died that had asked for what is final, so that nobody asks for it again; an answer agreed with itself and
-// lied; a clock dated rows ahead.
-func (s *simulated) excused() bool { return s.lied() || s.wasAhead || s.forcedDied }
+// program died that had asked for what is final, or is older than the start, so that nobody asks for it again; an
+// answer agreed with itself and lied; a clock dated rows ahead.
+func (s *simulated) excused() bool {
+	return s.lied() || s.wasAhead || s.forcedDied || !s.diedFrom.IsZero()
+}
 
 // lied says whether an answer was accepted that left something out.
 func (s *simulated) lied() bool {
@@ -117,7 +119,11 @@ func (s *simulated) repair() {
 			s.exec(statement)
 		}
 	}
-	p := s.program(command{args: []string{"backfill", "--force", "--from", s.setup.start}})
+	from := s.setup.start
+	if died := s.diedFrom.UTC().Format(time.DateOnly); !s.diedFrom.IsZero() && died < from {
+		from = died
+	}
+	p := s.program(command{args: []string{"backfill", "--force", "--from", from}})
 	if got := p.run(nil); got.code != 0 {
 		s.fault("repairing: %s", got)
 	}

@@ -35,7 +35,8 @@ type simulated struct {
 	story         []string
 	// What verify has a right to tell of.
 	wasAhead, forcedDied bool
-	last                 *books // as the last event left them
+	diedFrom             time.Time // where the backfills begin that died; no later run asks for what is older than the start
+	last                 *books    // as the last event left them
 }
 
 // play lets a world happen and returns what is wrong with it.
@@ -197,6 +198,9 @@ func (s *simulated) ended(p *process, got result) {
 	s.programs = append(s.programs, p)
 	died := p.dead.Load()
 	s.forcedDied = s.forcedDied || died && p.forced
+	if from := p.within[0]; died && !from.IsZero() && (s.diedFrom.IsZero() || from.Before(s.diedFrom)) {
+		s.diedFrom = from
+	}
 	if died { // it has been silent for long when the next event comes
 		s.exec("INSERT INTO run_states SELECT * REPLACE (beat_at - toIntervalMinute(20) AS beat_at, written_at + toIntervalMicrosecond(1) AS written_at) " +
 			"FROM run_states FINAL WHERE state = 'running'")
