@@ -82,6 +82,17 @@ func serve(t *testing.T, sim *apisim.Simulator) string {
 	return "http://" + ln.Addr().String()
 }
 
+// closedPort is an address on which nobody listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
 func (r *rig) configure(endpoint, extract string) {
 	r.t.Helper()
 	file := fmt.Sprintf(`accounts:
