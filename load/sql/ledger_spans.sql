@@ -17,7 +17,7 @@ WITH
             ledger.state = 'accepted' AS accepted,
             argMax(toString(ledger.state), version) AS state,
             argMax(toString(ledger.error_class), version) AS error_class,
-            if(accepted, 0, argMax(ledger.failures, version)) AS failures,
+            argMaxIf(ledger.failures, version, ledger.state != 'accepted') AS failures, -- 0 of those accepted
             if(accepted, max(sent_at), argMax(sent_at, version)) AS sent,
             max(version) AS newest,
             if(accepted, dateDiff('second', window_begin, sent), 0) AS reach,
