@@ -16,7 +16,7 @@ func Loaded(ctx context.Context, db *warehouse.DB) (map[flow.Series]flow.Loaded,
 		var s flow.Series
 		var l flow.Loaded
 		err := scan(&s.Account, (*string)(&s.Granularity), (*string)(&s.Region), (*string)(&s.Gateway),
-			(*string)(&s.Traffic), &l.Start, &l.Zone)
+			(*string)(&s.Traffic), &l.Configured, &l.Start, &l.Zone)
 		loaded[s] = l
 		return struct{}{}, err
 	})

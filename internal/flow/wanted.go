@@ -6,53 +6,54 @@ import (
 	"time"
 )
 
-// Loaded says how runs load a series: from when on, and in which time zone.
+// Loaded says how runs load a series: whether the last one did, from when on, and in which time zone.
 type Loaded struct {
-	Start time.Time
-	Zone  string
+	Configured bool
+	Start      time.Time
+	Zone       string
 }
 
 // Unloaded compares the configuration with what runs have loaded and returns a line for each way in which the
-// configuration wants more: new series, an earlier start of known ones, or another time zone. wanted are the settings
-// of the configuration; loaded are all series that any run has loaded. Without a difference there are no lines.
+// configuration wants more: new series, series that the last run left out, an earlier start of known ones, or another
+// time zone. wanted are the settings of the configuration; loaded are all series that any run has loaded. Without a
+// difference there are no lines.
 //
 // Settle, refresh and finality may differ: the next run just goes by the new ones.
 func Unloaded(wanted []Setting, loaded map[Series]Loaded) []string {
-	var unknown, later, elsewhere int
-	var first, moved Setting // the first that starts later, and the first in another zone
+	var unknown, leftOut, later, elsewhere []Setting
 	for _, w := range wanted {
 		l, ok := loaded[w.Series]
 		if !ok {
-			unknown++
+			unknown = append(unknown, w)
 			continue
 		}
+		if !l.Configured {
+			leftOut = append(leftOut, w)
+		}
 		if w.Start.Before(l.Start) {
-			if later == 0 {
-				first = w
-			}
-			later++
+			later = append(later, w)
 		}
 		if w.Zone.String() != l.Zone {
-			if elsewhere == 0 {
-				moved = w
-			}
-			elsewhere++
+			elsewhere = append(elsewhere, w)
 		}
 	}
 	var out []string
-	if unknown > 0 {
-		out = append(out, fmt.Sprintf("the configuration asks for %d series that no run has loaded yet: mnaflow run",
-			unknown))
+	if n := len(unknown); n > 0 {
+		out = append(out, fmt.Sprintf("the configuration asks for %d series that no run has loaded yet: mnaflow run", n))
 	}
-	if later > 0 {
+	if n := len(leftOut); n > 0 {
+		out = append(out, fmt.Sprintf("the last run left out %d series that the configuration asks for, such as %s: "+
+			"mnaflow run", n, leftOut[0].Series))
+	}
+	if n := len(later); n > 0 {
+		first := later[0].Series
 		out = append(out, fmt.Sprintf("the configuration starts earlier than what is loaded of %d series, such as %s "+
-			"from %s on: mnaflow run",
-			later, first.Series, loaded[first.Series].Start.UTC().Format("2006-01-02 15:04Z")))
+			"from %s on: mnaflow run", n, first, loaded[first].Start.UTC().Format("2006-01-02 15:04Z")))
 	}
-	if elsewhere > 0 {
+	if n := len(elsewhere); n > 0 {
+		first := elsewhere[0]
 		out = append(out, fmt.Sprintf("the configuration has another time zone than %d series that are loaded, such as "+
-			"%s for %s, which has %s: mnaflow run",
-			elsewhere, moved.Zone, moved.Series, loaded[moved.Series].Zone))
+			"%s for %s, which has %s: mnaflow run", n, first.Zone, first.Series, loaded[first.Series].Zone))
 	}
 	return out
 }

@@ -1,2 +1,2 @@
-SELECT account, granularity, access_region, gateway_type, traffic_type, expected_from, time_zone
+SELECT account, granularity, access_region, gateway_type, traffic_type, configured, expected_from, time_zone
 FROM series FINAL

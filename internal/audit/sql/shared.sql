@@ -46,16 +46,15 @@ the views. */}}
     AND {{template "chosen_gateway"}}
     AND {{template "chosen_type"}}
 {{- end}}
-{{/* The series that the configuration at hand asks for; if it is not known, those of the last run's. */}}
+{{/* The series that the configuration at hand asks for, and of accounts that it does not name, those of the last run. */}}
 {{define "wanted" -}}
-(
-        empty({wanted_accounts:Array(String)}) AND configured
-        OR has({wanted_accounts:Array(String)}, account)
-            AND has({wanted_granularities:Array(String)}, granularity)
+if(
+        has({wanted_accounts:Array(String)}, account),
+        has({wanted_granularities:Array(String)}, granularity)
             AND has({wanted_regions:Array(String)}, access_region)
             AND has({wanted_gateways:Array(String)}, gateway_type)
-            AND has({wanted_types:Array(String)}, traffic_type)
-    )
+            AND has({wanted_types:Array(String)}, traffic_type),
+        configured)
 {{- end}}
 {{define "chosen_directions" -}}
 {{template "chosen_account"}}

@@ -40,14 +40,13 @@ SELECT account, granularity, access_region, gateway_type, traffic_type, expected
     toInt128(covered_buckets + unavailable_buckets) AS lhs, toInt128(expected_buckets) AS rhs,
     if(unavailable_buckets > 0, 'some are older than the API keeps', '') AS words, expected_buckets AS n
 FROM mnaflow.series_coverage
-WHERE (
-        empty({wanted_accounts:Array(String)}) AND configured
-        OR has({wanted_accounts:Array(String)}, account)
-            AND has({wanted_granularities:Array(String)}, granularity)
+WHERE if(
+        has({wanted_accounts:Array(String)}, account),
+        has({wanted_granularities:Array(String)}, granularity)
             AND has({wanted_regions:Array(String)}, access_region)
             AND has({wanted_gateways:Array(String)}, gateway_type)
-            AND has({wanted_types:Array(String)}, traffic_type)
-    )
+            AND has({wanted_types:Array(String)}, traffic_type),
+        configured)
     AND failed_buckets + gap_buckets = 0
     AND expected_buckets > 0
     AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))

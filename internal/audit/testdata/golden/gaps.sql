@@ -65,14 +65,13 @@ WHERE state != 'unavailable'
         (
             SELECT account, granularity, access_region, gateway_type, traffic_type
             FROM series FINAL
-            WHERE (
-        empty({wanted_accounts:Array(String)}) AND configured
-        OR has({wanted_accounts:Array(String)}, account)
-            AND has({wanted_granularities:Array(String)}, granularity)
+            WHERE if(
+        has({wanted_accounts:Array(String)}, account),
+        has({wanted_granularities:Array(String)}, granularity)
             AND has({wanted_regions:Array(String)}, access_region)
             AND has({wanted_gateways:Array(String)}, gateway_type)
-            AND has({wanted_types:Array(String)}, traffic_type)
-    )
+            AND has({wanted_types:Array(String)}, traffic_type),
+        configured)
         )
     )
     GROUP BY
