@@ -4,7 +4,9 @@
 -- A load writes history, facts and then their entry. So while a load runs, rows may lack an entry for a moment: they are
 -- pending. After a load was killed facts lack it until a run loads them again: they fail, unless the API no longer keeps
 -- them (unavailable), for then no run can load them again. History keeps what a killed load wrote, and nobody minds.
-WITH configured AS (SELECT {{template "names"}} FROM series FINAL WHERE configured)
+--
+-- What the runs came to is joined. With rewrite_in_to_join = 1 the server makes a join of IN itself, and repeats rows
+-- where the left side of IN is not unique.
 SELECT
     {{template "names"}},
     first AS begin,
@@ -21,14 +23,15 @@ FROM
         *,
         f.run AS run_id,
         found AND first >= window_begin AND last < window_end AS entered,
-        f.run IN {{template "underway"}} AS loading,
-        f.run IN {{template "lost"}} AS killed,
+        state = 'running' AS loading,
+        state = 'lost' AS killed,
+        state IN ('done', 'partial', 'denied') AS finished, -- it has written all that it began to write
         entered AND (granularity = 'hourly' OR f.zone = l.zone) AS comparable,
         -- Times in the future are those of future.sql.
         times = (l.time, l.time) OR greatest(times.2, l.time) > now64(3) + toIntervalMinute(10) AS same_time,
         requests = (l.request, l.request) AND runs = (l.run, l.run) AND same_time AS same_origin,
         (open_n = 0 OR first_open >= l.final_before) AND (final_n = 0 OR last_final < l.final_before) AS same_finality,
-        runs.1 IN {{template "known"}} AND runs.2 IN {{template "known"}} AS known,
+        first_run.known AND last_run.known AS known,
         {{template "ledger_is_wrong"}} AS ledger_is_wrong,
         -- (compared, verdict, words)
         arrayJoin(arrayFilter(c -> c.1 != '', [
@@ -39,12 +42,12 @@ FROM
                         entered, 'passed',
                         loading, 'pending',
                         first >= refused_begin AND last < refused_end AND killed, 'passed',
-                        killed AND ({{template "names"}}) NOT IN configured, 'skipped',
+                        killed AND NOT c.configured, 'skipped',
                         'failed'),
                     multiIf(
                         entered OR first >= refused_begin AND last < refused_end AND killed, '',
                         loading, 'their load is under way',
-                        killed AND ({{template "names"}}) NOT IN configured,
+                        killed AND NOT c.configured,
                         'their load was killed, and the configuration does not extract them any more',
                         killed,
                         concat('no answer that the ledger has covers them, since their load was killed: ',
@@ -55,10 +58,10 @@ FROM
                 ),
                 (
                     if(entered, '', 'history = history of accepted answers'),
-                    multiIf(loading, 'pending', f.run IN {{template "finished"}}, 'failed', 'passed'),
+                    multiIf(loading, 'pending', finished, 'failed', 'passed'),
                     multiIf(
                         loading, 'their load is under way',
-                        f.run IN {{template "finished"}}, {{template "lost_entries"}},
+                        finished, {{template "lost_entries"}},
                         '')
                 )),
             if(NOT comparable, ('', '', ''),
@@ -121,6 +124,11 @@ FROM
             AND {{template "present_zone"}}
         GROUP BY {{template "names"}}
     ) AS r USING ({{template "names"}})
+    LEFT JOIN (SELECT {{template "names"}}, configured FROM series FINAL) AS c USING ({{template "names"}})
+    LEFT JOIN (SELECT run_id AS id, state FROM mnaflow.runs) AS of_run ON f.run = of_run.id
+    LEFT JOIN {{template "known"}} AS first_run ON f.runs.1 = first_run.id
+    LEFT JOIN {{template "known"}} AS last_run ON f.runs.2 = last_run.id
+    LEFT JOIN {{template "known"}} AS ledger_run ON l.run = ledger_run.id
 )
 
 {{/* The rows of facts or history, summed up for each answer. */}}
@@ -153,7 +161,9 @@ SELECT
 {{/* The ledger's request is blank, no run has its run, or its time is further from the version than that of the rows. */}}
 {{define "ledger_is_wrong" -}}
 (l.request = '' AND requests.2 != ''
-            OR l.run NOT IN {{template "known"}} AND runs.2 IN {{template "known"}}
+            OR NOT ledger_run.known AND last_run.known
             OR abs(toUnixTimestamp64Micro(toDateTime64(l.time, 6)) - toInt64(version))
                 > abs(toUnixTimestamp64Micro(toDateTime64(times.1, 6)) - toInt64(version)) + 3600000000)
 {{- end}}
+
+{{define "known"}}(SELECT DISTINCT run_id AS id, true AS known FROM run_states){{end}}

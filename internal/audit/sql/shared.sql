@@ -95,10 +95,6 @@ xxHash64(bitOr(bitShiftLeft(toUInt128(bytes), 64), toUInt128(toUnixTimestamp(buc
 {{- end}}
 
 {{define "underway"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'running'){{end}}
-{{define "known"}}(SELECT run_id FROM run_states){{end}}
-{{/* The runs that wrote all that they have begun to write. */}}
-{{define "finished"}}(SELECT run_id FROM mnaflow.runs WHERE state IN ('done', 'partial', 'denied')){{end}}
-{{define "lost"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'lost'){{end}}
 
 {{/* The runs that overlapped another run. A run without an end still runs; a lost run ended at its last sign of
 life. Runs that were made up, since theirs were gone (see advice.sql), say nothing of when they loaded. */}}

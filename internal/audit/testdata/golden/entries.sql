@@ -39,7 +39,9 @@ FROM
 -- A load writes history, facts and then their entry. So while a load runs, rows may lack an entry for a moment: they are
 -- pending. After a load was killed facts lack it until a run loads them again: they fail, unless the API no longer keeps
 -- them (unavailable), for then no run can load them again. History keeps what a killed load wrote, and nobody minds.
-WITH configured AS (SELECT account, granularity, access_region, gateway_type, traffic_type FROM series FINAL WHERE configured)
+--
+-- What the runs came to is joined. With rewrite_in_to_join = 1 the server makes a join of IN itself, and repeats rows
+-- where the left side of IN is not unique.
 SELECT
     account, granularity, access_region, gateway_type, traffic_type,
     first AS begin,
@@ -56,16 +58,17 @@ FROM
         *,
         f.run AS run_id,
         found AND first >= window_begin AND last < window_end AS entered,
-        f.run IN (SELECT run_id FROM mnaflow.runs WHERE state = 'running') AS loading,
-        f.run IN (SELECT run_id FROM mnaflow.runs WHERE state = 'lost') AS killed,
+        state = 'running' AS loading,
+        state = 'lost' AS killed,
+        state IN ('done', 'partial', 'denied') AS finished, -- it has written all that it began to write
         entered AND (granularity = 'hourly' OR f.zone = l.zone) AS comparable,
         -- Times in the future are those of future.sql.
         times = (l.time, l.time) OR greatest(times.2, l.time) > now64(3) + toIntervalMinute(10) AS same_time,
         requests = (l.request, l.request) AND runs = (l.run, l.run) AND same_time AS same_origin,
         (open_n = 0 OR first_open >= l.final_before) AND (final_n = 0 OR last_final < l.final_before) AS same_finality,
-        runs.1 IN (SELECT run_id FROM run_states) AND runs.2 IN (SELECT run_id FROM run_states) AS known,
+        first_run.known AND last_run.known AS known,
         (l.request = '' AND requests.2 != ''
-            OR l.run NOT IN (SELECT run_id FROM run_states) AND runs.2 IN (SELECT run_id FROM run_states)
+            OR NOT ledger_run.known AND last_run.known
             OR abs(toUnixTimestamp64Micro(toDateTime64(l.time, 6)) - toInt64(version))
                 > abs(toUnixTimestamp64Micro(toDateTime64(times.1, 6)) - toInt64(version)) + 3600000000) AS ledger_is_wrong,
         -- (compared, verdict, words)
@@ -77,12 +80,12 @@ FROM
                         entered, 'passed',
                         loading, 'pending',
                         first >= refused_begin AND last < refused_end AND killed, 'passed',
-                        killed AND (account, granularity, access_region, gateway_type, traffic_type) NOT IN configured, 'skipped',
+                        killed AND NOT c.configured, 'skipped',
                         'failed'),
                     multiIf(
                         entered OR first >= refused_begin AND last < refused_end AND killed, '',
                         loading, 'their load is under way',
-                        killed AND (account, granularity, access_region, gateway_type, traffic_type) NOT IN configured,
+                        killed AND NOT c.configured,
                         'their load was killed, and the configuration does not extract them any more',
                         killed,
                         concat('no answer that the ledger has covers them, since their load was killed: ',
@@ -104,10 +107,10 @@ FROM
                 ),
                 (
                     if(entered, '', 'history = history of accepted answers'),
-                    multiIf(loading, 'pending', f.run IN (SELECT run_id FROM mnaflow.runs WHERE state IN ('done', 'partial', 'denied')), 'failed', 'passed'),
+                    multiIf(loading, 'pending', finished, 'failed', 'passed'),
                     multiIf(
                         loading, 'their load is under way',
-                        f.run IN (SELECT run_id FROM mnaflow.runs WHERE state IN ('done', 'partial', 'denied')), concat('entries of the ledger are gone: bring it back from a backup, or load what is missing and note the loss in the ',
+                        finished, concat('entries of the ledger are gone: bring it back from a backup, or load what is missing and note the loss in the ',
             'runs: INSERT INTO ', '`', currentDatabase(), '`.run_states', ' SELECT r.* REPLACE (\'failed\' AS state, ',
             'l.n AS accepted, r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ',
             '`', currentDatabase(), '`.run_states', ' AS r FINAL LEFT JOIN (SELECT run_id, count() AS n FROM ',
@@ -263,6 +266,11 @@ FROM
             AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
         GROUP BY account, granularity, access_region, gateway_type, traffic_type
     ) AS r USING (account, granularity, access_region, gateway_type, traffic_type)
+    LEFT JOIN (SELECT account, granularity, access_region, gateway_type, traffic_type, configured FROM series FINAL) AS c USING (account, granularity, access_region, gateway_type, traffic_type)
+    LEFT JOIN (SELECT run_id AS id, state FROM mnaflow.runs) AS of_run ON f.run = of_run.id
+    LEFT JOIN (SELECT DISTINCT run_id AS id, true AS known FROM run_states) AS first_run ON f.runs.1 = first_run.id
+    LEFT JOIN (SELECT DISTINCT run_id AS id, true AS known FROM run_states) AS last_run ON f.runs.2 = last_run.id
+    LEFT JOIN (SELECT DISTINCT run_id AS id, true AS known FROM run_states) AS ledger_run ON l.run = ledger_run.id
 )
     )
     GROUP BY
