@@ -127,7 +127,8 @@ func statusAdvice(status int) string {
 func advice(code string) string {
 	switch {
 	case code == "AuthFailure.SecretIdNotFound":
-		return "; check the secret id of the account's credentials (source env: TENCENTCLOUD_SECRET_ID), and that the key is enabled in the console"
+		return "; check the secret id of the account's credentials (source env: TENCENTCLOUD_SECRET_ID), and that the " +
+			"key is enabled in the console"
 	case code == "AuthFailure.SignatureFailure":
 		return "; check that the account's secret key (source env: TENCENTCLOUD_SECRET_KEY) belongs to the secret id"
 	case code == codeTokenFailure:

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,17 +32,32 @@ const VersionTable = "schema_migrations"
 
 // First is the number of the first file: the version of the oldest tables that can be brought forward. Before the first
 // release, each new set of files began at another hundred. So a lower version means tables that were never released.
-func First() int { return version(func(files []string) string { return files[0] }) }
+func First() int { return version(names()[0]) }
 
 // Latest is the number of the last file: the version of this program's tables.
-func Latest() int { return version(func(files []string) string { return files[len(files)-1] }) }
+func Latest() int { return version(names()[len(names())-1]) }
 
-func version(of func(files []string) string) int {
-	names, err := fs.Glob(files, "*.up.sql")
-	if err != nil || len(names) == 0 {
+// names lists the files that make or alter tables, in the order of their numbers.
+func names() []string {
+	out, err := fs.Glob(files, "*.up.sql")
+	if err != nil || len(out) == 0 {
 		panic("migrations: no embedded files") // the build is broken
 	}
-	number, _, _ := strings.Cut(path.Base(of(names)), "_")
+	return out
+}
+
+// read returns the text of an embedded file.
+func read(from embed.FS, name string) string {
+	text, err := fs.ReadFile(from, name)
+	if err != nil {
+		panic("migrations: " + err.Error()) // it was embedded
+	}
+	return string(text)
+}
+
+// version is the number that the name of a file begins with.
+func version(name string) int {
+	number, _, _ := strings.Cut(name, "_")
 	n, err := strconv.Atoi(number)
 	if err != nil {
 		panic("migrations: " + err.Error())
@@ -54,12 +68,8 @@ func version(of func(files []string) string) int {
 // Makers lists the files, in order, that make the tables named in a text, such as an error of the server.
 func Makers(text string) []string {
 	words := strings.FieldsFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	names, err := fs.Glob(files, "*.up.sql")
-	if err != nil {
-		panic("migrations: " + err.Error()) // the pattern stands just above
-	}
 	var out []string
-	for _, file := range names {
+	for _, file := range names() {
 		if _, made, _ := strings.Cut(strings.TrimSuffix(file, ".up.sql"), "_"); slices.Contains(words, made) {
 			out = append(out, "migrations/"+file)
 		}

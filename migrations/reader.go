@@ -64,7 +64,8 @@ func ReaderSQL(database, name, password, salt string) string {
 		statements = append(statements, grant+" TO "+role)
 	}
 	statements = append(statements,
-		fmt.Sprintf("CREATE USER IF NOT EXISTS %s\nIDENTIFIED WITH sha256_hash\n  BY '%x'\n  SALT %s\nDEFAULT DATABASE %s\nSETTINGS PROFILE %s",
+		fmt.Sprintf("CREATE USER IF NOT EXISTS %s\nIDENTIFIED WITH sha256_hash\n  BY '%x'\n  SALT %s\n"+
+			"DEFAULT DATABASE %s\nSETTINGS PROFILE %s",
 			user, sha256.Sum256([]byte(password+salt)), literal(salt), identifier(database), literal(database+"_reader")),
 		"GRANT "+role+" TO "+user,
 	)

@@ -70,11 +70,7 @@ var declared = sync.OnceValue(func() []View {
 			panic("migrations: " + err.Error()) // the pattern stands just above
 		}
 		for _, name := range names {
-			text, err := fs.ReadFile(viewFiles, name)
-			if err != nil {
-				panic("migrations: " + err.Error()) // it was embedded
-			}
-			v := parseView(strings.TrimSuffix(path.Base(name), ".sql"), string(text))
+			v := parseView(strings.TrimSuffix(path.Base(name), ".sql"), read(viewFiles, name))
 			v.Public = !strings.HasPrefix(name, "views/parts/")
 			out = append(out, v)
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/mnaflow/mnaflow/migrations"
 )
 
-// verifyViews compares the views and the tables with their declarations. No other check reads the views of the database, so a changed
-// view fails this check only.
+// verifyViews compares the views and the tables with their declarations. No other check reads the views of the
+// database, so a changed view fails this check only.
 func (a *Auditor) verifyViews(ctx context.Context, v Verification) error {
 	faults, err := a.db.ViewFaults(ctx)
 	if err != nil {

@@ -3,6 +3,8 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/mnaflow/mnaflow/migrations"
 )
@@ -15,8 +17,8 @@ type TableFault struct {
 }
 
 // TableFaults compares the stored tables with their declarations: type, default, codec and TTL of each column, and
-// engine, keys and TTL of the table. It ignores what somebody has added beside them, such as a column or an index: loads
-// and views name their columns. The server formats both, so that neither layout nor a newer server makes a difference.
+// engine, keys and TTL of the table. It ignores what somebody has added beside them, such as a column or an index:
+// loads and views name their columns. The server formats both, so that neither layout nor a newer server makes a difference.
 // An error is a *flow.Error of class Warehouse, or the context's.
 func (db *DB) TableFaults(ctx context.Context) ([]TableFault, error) {
 	type form struct {
@@ -42,7 +44,7 @@ func (db *DB) TableFaults(ctx context.Context) ([]TableFault, error) {
 		into[f.name].add(f.text)
 	}
 	var out []TableFault
-	for _, name := range migrations.TableNames() {
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
 		if s := stored[name]; s != nil {
 			out = append(out, s.faults(name, db.Qualified(name), declared[name])...)
 		}

@@ -13,7 +13,10 @@ CREATE VIEW mnaflow.expected
 )
 AS
 SELECT
-    account, granularity, access_region, gateway_type, traffic_type, configured, s.time_zone AS time_zone, expected_from,
+    account, granularity, access_region, gateway_type, traffic_type,
+    configured,
+    s.time_zone AS time_zone,
+    expected_from,
     greatest(expected_from, if(granularity = 'hourly', toStartOfHour(settled), d.day_end)) AS expected_to
 FROM
 (
