@@ -8,8 +8,8 @@ CREATE VIEW mnaflow.segments
         COMMENT 'account, granularity, access_region, gateway_type and traffic_type',
     segment_begin  DateTime('UTC')  COMMENT 'first instant of the range',
     segment_end    DateTime('UTC')  COMMENT 'first instant after it',
-    newest         UInt64
-        COMMENT 'twice the version of its newest attempt, and one more if that found it unavailable; 0: never asked'
+    version        UInt64           COMMENT 'of its newest attempt; 0: never asked',
+    state          LowCardinality(String)  COMMENT 'failed, unavailable, or gap: never asked'
 )
 AS
 WITH
@@ -58,7 +58,7 @@ WITH
     -- Time is cut into units (an hour; of days a quarter, on which every zone has been since 1972) and into blocks of
     -- 1, 2, 4, 8 … units. A window is the sum of a few blocks, two of a size at most: hours 3 to 13 are the blocks 3,
     -- 4–7, 8–11 and 12. A block keeps the newest attempt alone, and a range asks the block of each size that it
-    -- lies in.
+    -- lies in. An attempt is twice its version, and one more if it found the window unavailable; 0 is none.
     blocks AS
     (
         SELECT series, size, place, max(newest) AS newest
@@ -80,7 +80,10 @@ WITH
         WHERE first < beyond
         GROUP BY series, size, place
     )
-SELECT series, segment_begin, segment_end, max(b.newest) AS newest
+SELECT
+    series, segment_begin, segment_end,
+    intDiv(max(b.newest), 2) AS version,
+    multiIf(version = 0, 'gap', max(b.newest) % 2 = 1, 'unavailable', 'failed') AS state
 FROM
 (
     SELECT

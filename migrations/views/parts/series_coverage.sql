@@ -62,7 +62,7 @@ FROM
         UNION ALL
         SELECT
             series,
-            multiIf(newest = 0, 'gap', newest % 2 = 1, 'unavailable', 'failed'),
+            state,
             toDateTime64(segment_begin, 3, 'UTC'),
             segment_end
         FROM mnaflow.segments

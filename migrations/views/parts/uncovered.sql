@@ -35,18 +35,16 @@ FROM
         (
             SELECT
                 s.series AS series, s.segment_begin AS segment_begin, s.segment_end AS segment_end,
-                multiIf(s.newest = 0, 'gap', s.newest % 2 = 1, 'unavailable', 'failed') AS state,
-                (state, l.reason) AS why
+                (s.state, l.reason) AS why
             FROM
             (
                 SELECT
                     (account, granularity, access_region, gateway_type, traffic_type) AS series,
-                    2 * version + (state = 'unavailable') AS newest,
-                    reason
+                    version, reason
                 FROM mnaflow.ledger
                 WHERE state != 'accepted'
             ) AS l
-            RIGHT ANY JOIN mnaflow.segments AS s ON s.series = l.series AND s.newest = l.newest
+            RIGHT ANY JOIN mnaflow.segments AS s ON s.series = l.series AND s.version = l.version
         )
     )
 )
