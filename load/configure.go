@@ -136,7 +136,7 @@ func (l *Loader) storedSeries(ctx context.Context) (map[flow.Series]seriesRow, [
 	return stored, order, err
 }
 
-// configureDays brings the table days up to date for each zone: from before the earliest start and the oldest answer to
+// configureDays brings the table days up to date for each zone: from before the earliest start, pass and answer to
 // daysAhead from now. A day whose begin or end has moved, because the rules of its zone have changed, is written again.
 func (l *Loader) configureDays(ctx context.Context, settings []flow.Setting, now time.Time) error {
 	reaches, err := l.reaches(ctx, settings)

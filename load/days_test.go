@@ -68,6 +68,14 @@ WHERE time_zone = 'Europe/Berlin' AND day_begin >= ? AND day_begin < '2028-05-01
 			t.Errorf("the days begin on %s, want them from before %s", got, early)
 		}
 	}
+
+	// A backfill that goes back further than the start finds its days at once.
+	deeper := both[1]
+	deeper.Oldest = start.AddDate(-3, 0, 0)
+	must(t, w.Configure(t.Context(), []flow.Setting{both[0], deeper}, now.AddDate(0, 0, 401)))
+	if got := first(); got > deeper.Oldest.Format(time.DateOnly) {
+		t.Errorf("the days begin on %s, want them from before %s", got, deeper.Oldest)
+	}
 }
 
 // A zone's rules may change after its days were written: the rows that differ are written anew.

@@ -40,7 +40,7 @@ type reach struct {
 }
 
 // reaches lists the zones that need days, by name: those of the settings, and those in which earlier runs requested
-// something. A zone reaches back a week before the earliest start, and to the oldest window of its accounts in the
+// something. A zone reaches back a week before what is loaded first, and to the oldest window of its accounts in the
 // ledger.
 func (l *Loader) reaches(ctx context.Context, settings []flow.Setting) (map[string]reach, error) {
 	out := map[string]reach{}
@@ -51,6 +51,9 @@ func (l *Loader) reaches(ctx context.Context, settings []flow.Setting) (map[stri
 	}
 	for _, s := range settings {
 		need(s.Zone, s.Start.AddDate(0, 0, -7))
+		if !s.Oldest.IsZero() {
+			need(s.Zone, s.Oldest.AddDate(0, 0, -7))
+		}
 	}
 	zones := zonesOf(settings)
 	one := func(scan func(...any) error) (struct{}, error) {

@@ -104,6 +104,7 @@ type Counts struct {
 type Setting struct {
 	Series  Series
 	Start   time.Time // the first instant to load
+	Oldest  time.Time // begin of a pass that goes back further than Start; else zero
 	Zone    *time.Location
 	Settle  time.Duration
 	Refresh time.Duration

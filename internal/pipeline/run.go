@@ -64,7 +64,16 @@ func (r *Runner) Run(ctx context.Context, o Order) Report {
 func (p *pass) run(ctx, write context.Context) error {
 	started := p.deps.Now()
 	warehouse := p.deps.Warehouse
-	if err := warehouse.Configure(ctx, p.settings.Wanted(p.deps.Accounts, p.deps.All), started); err != nil {
+	settings := p.settings.Wanted(p.deps.Accounts, p.deps.All)
+	groups := p.groups(p.order, started)
+	for _, g := range groups {
+		for i, s := range settings {
+			if s.Series.Account == g.account.Name && g.grid.Range.Begin.Before(s.Start) {
+				settings[i].Oldest = g.grid.Range.Begin
+			}
+		}
+	}
+	if err := warehouse.Configure(ctx, settings, started); err != nil {
 		return err
 	}
 	floor, err := warehouse.Clock(ctx)
@@ -79,7 +88,7 @@ func (p *pass) run(ctx, write context.Context) error {
 	}
 	defer p.heartbeat(write, p.report.Run)()
 	byAccount := map[string][]planned{}
-	for _, g := range p.groups(p.order, started) {
+	for _, g := range groups {
 		plan, err := p.plan(ctx, g, started)
 		if err != nil {
 			return err
