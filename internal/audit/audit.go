@@ -51,6 +51,8 @@ func yearly() []step {
 		{CheckStorage, "comparing facts with history", "explained", nil},
 		{CheckStorage, "comparing facts and history with the ledger", "entries", nil},
 		{CheckStorage, "comparing the ledger with facts", "stored", nil},
+		{CheckStorage, "comparing the ledger with history", "revised", nil},
+		{CheckStorage, "comparing what was final in history with the ledger", "was_final", nil},
 		{CheckStorage, "counting keys", "keys", nil},
 	}
 }

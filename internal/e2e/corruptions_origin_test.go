@@ -3,18 +3,22 @@ package e2e
 // lineages are corruptions of where values come from, when, and whether they are final.
 func lineages() []corruption {
 	const (
-		aYear   = "31536000"
-		hourly  = "granularity = 'hourly'" + mcUp
-		noRun   = "toUUID('11111111-2222-3333-4444-555555555555') AS run_id"
-		facts   = "^storage of main/hourly/MC/public/uplink: origin of facts = that of their answer: .*from the ledger: INSERT"
-		future  = "^storage of .*: rows of "
-		history = "^storage of main/hourly/MC/public/uplink: origin of history = that of their answer: .*from the ledger: INSERT"
-		ledger  = "^storage of main/hourly/MC/public/uplink: origin of facts = that of their answer: .*the ledger lacks"
-		runs    = "^storage of main/hourly/MC/public/uplink: runs of facts = runs that there are"
-		final   = "^storage of main/hourly/MC/public/uplink: finality of facts = that of their answer"
-		finals  = "^storage of main/daily/.*: finality of facts = that of their answer"
-		times   = "^storage of main/hourly/MC/public/uplink: the times of an attempt = those of its run"
-		state   = "^storage of main/hourly/MC/public/uplink: the state of an attempt = what else its entry says"
+		aYear    = "31536000"
+		hourly   = "granularity = 'hourly'" + mcUp
+		noRun    = "toUUID('11111111-2222-3333-4444-555555555555') AS run_id"
+		facts    = "^storage of main/hourly/MC/public/uplink: origin of facts = that of their answer: .*from the ledger: INSERT"
+		future   = "^storage of .*: rows of "
+		history  = "^storage of main/hourly/MC/public/uplink: origin of history = that of their answer: .*from the ledger: INSERT"
+		ledger   = "^storage of main/hourly/MC/public/uplink: origin of facts = that of their answer: .*the ledger lacks"
+		runs     = "^storage of main/hourly/MC/public/uplink: runs of facts = runs that there are"
+		final    = "^storage of main/hourly/MC/public/uplink: finality of facts = that of their answer"
+		finals   = "^storage of main/daily/.*: finality of facts = that of their answer"
+		times    = "^storage of main/hourly/MC/public/uplink: the times of an attempt = those of its run"
+		early    = "^storage of main/hourly/MC/public/uplink: what is final in an answer = what was over when it was asked for"
+		nameless = "^storage of main/hourly/MC/public/uplink: the request of an answer = one that has an id"
+		wasFinal = "^storage of main/(hourly|daily)/(EU|ALL)/.*: what was final in history = what the answer before it says"
+		changed  = "(granularity, access_region, gateway_type, traffic_type, bucket, version) IN (SELECT granularity, access_region, gateway_type, traffic_type, bucket, max(version) FROM good_history WHERE traffic_type = 'total' GROUP BY ALL HAVING count() > 1)"
+		state    = "^storage of main/hourly/MC/public/uplink: the state of an attempt = what else its entry says"
 	)
 	gone := func(where, columns string) damage { return rewrite("ledger", where, columns).and(remove(both, where)) }
 	return []corruption{
@@ -45,6 +49,11 @@ func lineages() []corruption {
 		{name: "one hour not final any more", damage: change("facts", oneHour+mcUp, "false AS is_final"), want: final},
 		{name: "all final a year early", damage: change("facts", "true", "true AS is_final"), want: finals},
 		{name: "answers final too early in the ledger", damage: change("ledger", hourly, "final_before + 432000 AS final_before"), want: final},
+
+		{name: "days final in answers before they were over", damage: change("facts", hourly, "true AS is_final").and(change("ledger", hourly, "toDateTime('2026-12-02 00:00:00', 'UTC') AS final_before")), want: early, advised: true},
+		{name: "changes of history that came too late", damage: change("history", changed, "NOT was_final AS was_final"), want: wasFinal, advised: true},
+		{name: "a first value of history that replaced a final one", damage: change("history", oneHour+mcUp, "true AS was_final"), want: "^storage of main/hourly/MC/public/uplink: what was final in history"},
+		{name: "request ids blanked everywhere", damage: change("facts history ledger", hourly, "'' AS request_id"), want: nameless, advised: true},
 
 		{name: "answers turned into failures, their facts gone", damage: gone(hourly, "'failed' AS state"), want: state, advised: true},
 		{name: "answers turned into failures with a class, their facts gone", damage: gone(hourly, "'failed' AS state, 'transient' AS error_class"), want: state},

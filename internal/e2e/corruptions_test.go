@@ -14,7 +14,7 @@ type corruption struct {
 	want   string // regular expression of a finding
 
 	advised bool // its advice is followed each time, that of the others in the long sweeps
-	alone   bool // it is found in all accounts together, so each needs a warehouse of its own
+	alone   bool // it is found in all accounts together, or in those of the configuration only, so it needs a warehouse of its own
 }
 
 // damage is what is done to the tables of an account. good_… are the tables as they were.
@@ -111,6 +111,8 @@ func corruptions() []corruption { return slices.Concat(changes(), lineages()) }
 // changes are corruptions of values, keys and rows.
 func changes() []corruption {
 	const ofChecksums = "^answers of main/(hourly|daily)/[A-Z]*/[a-z]*/[a-z]*: answers with another checksum = 0: 1 and 0: .*load them again with mnaflow backfill"
+	const ofWindow = "^storage of main/daily/MC/public/uplink: the window of an answer = as many buckets as its entry counts"
+	const ofHistory = "^storage of main/(hourly|daily)/EU/public/uplink: changes in history = changes of answers: .*rows of history are gone"
 	const ofDirections, ofRegions, ofDays = "^directions of .*uplink \\+ downlink = total", "^regions of .*MC \\+ AP \\+ EU \\+ AM = ALL", "^days of .*the hours of a day = the day"
 	return []corruption{
 		{name: "one byte of one hour", damage: change("facts", oneHour+mcUp, "bytes + 1 AS bytes"), want: untold},
@@ -158,6 +160,10 @@ func changes() []corruption {
 		{name: "a replaced value changed in history", damage: change("history", replaced, "bytes + 1 AS bytes"), want: ofChecksums},
 		{name: "replaced values doubled in history", damage: change("history", replaced+" AND granularity = 'hourly' AND access_region = 'EU'", "bytes * 2 AS bytes"), want: ofChecksums},
 
+		{name: "a replaced value gone from history", damage: remove("history", replaced+" AND granularity = 'hourly' AND access_region = 'EU' AND gateway_type = 'public' AND traffic_type = 'uplink' AND toHour(bucket) % 3 = 0"), want: ofHistory},
+		{name: "replaced values gone from history", damage: remove("history", replaced), want: ofHistory, advised: true},
+		{name: "replaced values changed that came back since", damage: change("history", replaced+" AND granularity = 'hourly' AND access_region = 'AM' AND gateway_type = 'public' AND traffic_type = 'uplink'", "bytes + 1 AS bytes"), want: "^answers of main/hourly/AM/public/uplink: answers with another checksum"},
+
 		{name: "an hour gone", damage: remove("facts", oneHour+mcUp), want: "^storage of main/hourly/MC/public/uplink: facts = buckets of accepted answers", advised: true},
 		{name: "a day gone", damage: remove("facts", oneDay+mcUp), want: "^storage of main/daily/MC/public/uplink: facts = buckets of accepted answers"},
 		{name: "an hour gone in history too", damage: remove(both, oneHour+mcUp), want: "^storage of main/hourly/MC/public/uplink: facts = buckets of accepted answers"},
@@ -169,7 +175,9 @@ func changes() []corruption {
 		{name: "an answer gone from the ledger", damage: remove("ledger", "granularity = 'daily' AND state = 'accepted'"+mcUp), want: "^coverage of main/daily/MC/public/uplink: .*never asked"},
 		{name: "the ledger gone", damage: remove("ledger", "true"), want: "^storage of .*: facts = facts of accepted answers: .*no answer that the ledger has"},
 		{name: "an answer turned into a failure", damage: rewrite("ledger", "granularity = 'daily'"+mcUp, "'failed' AS state, 'by hand' AS reason"), want: "^coverage of main/daily/MC/public/uplink: .*failed: by hand"},
-		{name: "an answer that claims a day more", damage: rewrite("ledger", "granularity = 'daily'"+mcUp, "window_begin - 86400 AS window_begin"), want: "^storage of main/daily/MC/public/uplink: facts = buckets of accepted answers"},
+		{name: "an answer that claims a day more", damage: rewrite("ledger", "granularity = 'daily'"+mcUp, "window_begin - 86400 AS window_begin"), want: ofWindow},
+		{name: "an answer that claims days to come", damage: change("ledger", "granularity = 'daily'"+mcUp, "window_end + 259200 AS window_end"), want: ofWindow, advised: true},
+		{name: "an answer that claims an hour more", damage: change("ledger", "granularity = 'hourly'"+mcUp, "window_end + 3600 AS window_end"), want: strings.Replace(ofWindow, "daily", "hourly", 1)},
 		{name: "another total in the ledger", damage: change("ledger", "granularity = 'hourly'"+mcUp, "api_total * 1.001 AS api_total"), want: "^answers of main/hourly/MC/public/uplink: what is stored = TotalValue", advised: true},
 		{name: "another maximum in the ledger", damage: change("ledger", "granularity = 'hourly'"+mcUp, "api_max * 1.001 AS api_max"), want: "^answers of main/hourly/MC/public/uplink: the largest that is stored = MaxValue"},
 

@@ -64,6 +64,7 @@ func TestVerifyFindsForeignHands(t *testing.T) {
 		}},
 		{"zone", []hand{{"another zone", series("granularity = 'hourly'"+mcUp, "'UTC' AS time_zone"), of + ".*another time zone than 1 series that are loaded, such as Asia/Shanghai for main/hourly/MC/public/uplink, which has UTC: mnaflow run"}}},
 		{"calendar", []hand{{"days an hour off", []string{"INSERT INTO days SELECT * REPLACE (day_begin + 3600 AS day_begin, day_end + 3600 AS day_end, written_at + toIntervalMicrosecond(1) AS written_at) FROM days FINAL"}, "^storage of main/daily/.*: the bucket = a bucket of the calendar"}}},
+		{"calendar gone", []hand{{"a day of the calendar gone", []string{"ALTER TABLE days DELETE WHERE day = '2026-11-10' SETTINGS mutations_sync = 2"}, "^storage of main/daily/.*: facts = buckets of accepted answers: .*days of the calendar are gone: mnaflow run"}}},
 		{"settings", []hand{{name: "other settings, which are no damage", do: series("access_region = 'AP'", "settle_seconds + 60 AS settle_seconds, refresh_seconds + 60 AS refresh_seconds, finality_seconds + 86400 AS finality_seconds")}}},
 		{"gone", []hand{{"what is not configured any more gone with its ledger", gone, of + "accepted entries of runs = windows that the runs stored"}}},
 		{"runs", []hand{{"all runs gone", []string{"TRUNCATE TABLE run_states"}, "^storage of main/.*: runs of facts = runs that there are"}}},

@@ -26,10 +26,17 @@ func newLoaded(t *testing.T, days int) *rig {
 	r.must("migrate")
 	r.must("run")
 	begin := start.Add(-50 * time.Hour).Truncate(time.Hour)
-	if err := r.sim.Restate(apisim.Restatement{Region: "EU", Begin: begin, End: begin.Add(3 * time.Hour), Factor: &apisim.Ratio{Num: 3, Den: 2}, At: start.Add(time.Hour)}); err != nil {
-		t.Fatal(err)
+	restate := func(region string, num, den uint64, at time.Duration) {
+		if err := r.sim.Restate(apisim.Restatement{Region: region, Begin: begin, End: begin.Add(3 * time.Hour), Factor: &apisim.Ratio{Num: num, Den: den}, At: start.Add(at)}); err != nil {
+			t.Fatal(err)
+		}
 	}
+	restate("EU", 3, 2, time.Hour)
+	restate("AM", 2, 1, time.Hour)
 	r.advance(26 * time.Hour)
+	r.must("run")
+	restate("AM", 1, 2, 26*time.Hour) // as it was
+	r.advance(2 * time.Hour)
 	r.must("run")
 	return r
 }

@@ -129,3 +129,54 @@ concat('; what is younger than all answers was never asked for: while nothing lo
             'GROUP BY ALL) AS l USING (account, granularity, access_region, gateway_type, traffic_type) ',
             'WHERE f.bucket >= l.e) SETTINGS mutations_sync = 2'
 {{- end}}
+
+{{/* What was asked for is known, but not what the vendor called it. */}}
+{{define "lost_requests" -}}
+concat('the ids of these requests are gone: bring them back from a backup, or note that they are unknown: ',
+            'INSERT INTO ', {{template "table" "ledger"}}, ' SELECT t.* REPLACE (\'unknown\' AS request_id) FROM ',
+            {{template "table" "ledger"}}, ' AS t FINAL WHERE t.state = \'accepted\' AND t.request_id = \'\'; ',
+            'INSERT INTO ', {{template "table" "facts"}}, ' SELECT t.* REPLACE (\'unknown\' AS request_id) FROM ',
+            {{template "table" "facts"}}, ' AS t FINAL WHERE t.request_id = \'\'; ',
+            'INSERT INTO ', {{template "table" "history"}}, ' SELECT t.* REPLACE (\'unknown\' AS request_id) FROM ',
+            {{template "table" "history"}}, ' AS t FINAL WHERE t.request_id = \'\'')
+{{- end}}
+
+{{/* An answer knows how many buckets it has, and its window began where it was asked for. */}}
+{{define "wrong_window" -}}
+concat('the window was changed by something else than a load: let it end where its buckets do: INSERT INTO ',
+            {{template "table" "ledger"}}, ' SELECT l.* REPLACE (if(l.granularity = \'hourly\' OR empty(d.begins), ',
+            'l.window_begin + l.buckets * if(l.granularity = \'hourly\', 3600, 86400), arraySort(b -> ',
+            'abs(toInt64(toUnixTimestamp(b)) - toInt64(toUnixTimestamp(l.window_begin)) - 86400 * toInt64(l.buckets)), ',
+            'd.begins)[1]) AS window_end) FROM ', {{template "table" "ledger"}}, ' AS l FINAL LEFT JOIN (SELECT time_zone, ',
+            'groupArray(day_begin) AS begins FROM ', {{template "table" "days"}}, ' FINAL GROUP BY time_zone) AS d ',
+            'USING time_zone WHERE l.state = \'accepted\' AND abs(toInt64(toUnixTimestamp(l.window_end)) - ',
+            'toInt64(toUnixTimestamp(l.window_begin)) - if(l.granularity = \'hourly\', 3600, 86400) * ',
+            'toInt64(l.buckets)) >= if(l.granularity = \'hourly\', 1, 43200)')
+{{- end}}
+
+{{define "wrong_finality" -}}
+concat('it was changed by something else than a load', {{template "again"}},
+            '; then compare it no more: INSERT INTO ', {{template "table" "ledger"}},
+            ' SELECT l.* REPLACE (NULL AS final_before) FROM ', {{template "table" "ledger"}},
+            ' AS l FINAL WHERE l.state = \'accepted\' AND l.final_before > l.sent_at')
+{{- end}}
+
+{{/* No answer of today says what the API answered then. */}}
+{{define "lost_history" -}}
+concat('rows of history are gone: bring it back from a backup, or note the loss in the ledger: INSERT INTO ',
+            {{template "table" "ledger"}}, ' SELECT l.* REPLACE (toUInt32(h.n) AS revised, least(l.retracted, toUInt32(h.n)) ',
+            'AS retracted) FROM ', {{template "table" "ledger"}}, ' AS l FINAL LEFT JOIN (SELECT account, granularity, ',
+            'access_region, gateway_type, traffic_type, version, count() AS n FROM (SELECT account, granularity, ',
+            'access_region, gateway_type, traffic_type, arrayJoin(arraySlice(arraySort(groupUniqArray(version)), 2)) AS version FROM ',
+            {{template "table" "history"}}, ' FINAL GROUP BY account, granularity, access_region, gateway_type, traffic_type, ',
+            'bucket, if(granularity = \'hourly\', \'\', time_zone)) GROUP BY ALL) AS h USING {{template "in_names"}} ',
+            'WHERE l.state = \'accepted\' AND l.revised > h.n')
+{{- end}}
+
+{{define "finality_of_history" -}}
+concat('take it from the answer before: INSERT INTO ', {{template "table" "history"}}, ' SELECT h.* REPLACE ({{.}} AS was_final) FROM ',
+            {{template "table" "history"}}, ' AS h FINAL WHERE h.was_final != {{.}} AND (account, granularity, access_region, ',
+            'gateway_type, traffic_type, bucket, version) IN (SELECT account, granularity, access_region, gateway_type, ',
+            'traffic_type, range_begin, toUInt64(assumeNotNull(left_figure)) FROM ', {{template "table" "check_results"}},
+            ' WHERE verify_id = \'', toString({verify_id:UUID}), '\' AND state = \'failed\' AND compared LIKE \'%final%history%\')')
+{{- end}}

@@ -22,6 +22,22 @@ FROM
                 {{template "wrong_state"}}
             ),
             (
+                'the request of an answer = one that has an id',
+                state = 'accepted' AND request_id = '',
+                {{template "lost_requests"}}
+            ),
+            (
+                'the window of an answer = as many buckets as its entry counts',
+                state = 'accepted' AND NOT {{template "consistent_window"}},
+                {{template "wrong_window"}}
+            ),
+            (
+                'what is final in an answer = what was over when it was asked for',
+                state = 'accepted' AND coalesce(final_before > sent_at, false)
+                AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000),
+                {{template "wrong_finality"}}
+            ),
+            (
                 'the times of an attempt = those of its run',
                 run_began > toDateTime64(0, 3) AND run_began < fromUnixTimestamp64Milli({checked_at:Int64}) + 86400
                 AND (

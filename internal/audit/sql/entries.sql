@@ -4,9 +4,6 @@
 -- A load writes history, facts and then their entry. So while a load runs, rows may lack an entry for a moment: they are
 -- pending. After a load was killed facts lack it until a run loads them again: they fail, unless the API no longer keeps
 -- them (unavailable), for then no run can load them again. History keeps what a killed load wrote, and nobody minds.
---
--- What the runs came to is joined. With rewrite_in_to_join = 1 the server makes a join of IN itself, and repeats rows
--- where the left side of IN is not unique.
 SELECT
     {{template "names"}},
     first AS begin,

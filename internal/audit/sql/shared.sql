@@ -116,3 +116,15 @@ life. Runs that were made up, since theirs were gone (see advice.sql), say nothi
     WHERE started_at <= others_ended OR next_started <= ended
 )
 {{- end}}
+
+{{/* The window of an entry is as wide as the buckets that it counts. Clocks that change make days an hour or so longer or
+shorter. */}}
+{{define "consistent_window" -}}
+(
+        if(
+            granularity = 'hourly',
+            toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) = 3600 * toInt64(buckets),
+            abs(toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) - 86400 * toInt64(buckets)) < 43200
+        )
+    )
+{{- end}}

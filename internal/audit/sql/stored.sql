@@ -1,5 +1,6 @@
 -- Each bucket of an accepted window has a fact that is not older than the answer. Thousands of windows may cover the
--- same part of a chunk; only the newest of them is compared.
+-- same part of a chunk; only the newest of them is compared. Windows that contradict their own count of buckets are the
+-- matter of attempts.sql.
 WITH
     windows AS
     (
@@ -9,6 +10,7 @@ WITH
             least(window_end, {to:DateTime('UTC')}) AS end
         FROM ledger
         WHERE state = 'accepted'
+            AND {{template "consistent_window"}}
             AND {{template "chosen"}}
             AND {{template "present_zone"}}
     ),
@@ -39,6 +41,7 @@ SELECT
     multiIf(
         verdict = 'passed', '',
         verdict = 'pending', 'their load is under way',
+        granularity = 'daily' AND lhs > rhs, 'days of the calendar are gone: mnaflow run writes them again',
         'facts of an accepted answer are gone: load them again with mnaflow backfill --force') AS words,
     toUInt64(rhs) AS n
 FROM

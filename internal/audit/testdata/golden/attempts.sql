@@ -62,6 +62,45 @@ FROM
             'l.error_class = \'\' OR l.checksum IS NOT NULL)')
             ),
             (
+                'the request of an answer = one that has an id',
+                state = 'accepted' AND request_id = '',
+                concat('the ids of these requests are gone: bring them back from a backup, or note that they are unknown: ',
+            'INSERT INTO ', '`', currentDatabase(), '`.ledger', ' SELECT t.* REPLACE (\'unknown\' AS request_id) FROM ',
+            '`', currentDatabase(), '`.ledger', ' AS t FINAL WHERE t.state = \'accepted\' AND t.request_id = \'\'; ',
+            'INSERT INTO ', '`', currentDatabase(), '`.facts', ' SELECT t.* REPLACE (\'unknown\' AS request_id) FROM ',
+            '`', currentDatabase(), '`.facts', ' AS t FINAL WHERE t.request_id = \'\'; ',
+            'INSERT INTO ', '`', currentDatabase(), '`.history', ' SELECT t.* REPLACE (\'unknown\' AS request_id) FROM ',
+            '`', currentDatabase(), '`.history', ' AS t FINAL WHERE t.request_id = \'\'')
+            ),
+            (
+                'the window of an answer = as many buckets as its entry counts',
+                state = 'accepted' AND NOT (
+        if(
+            granularity = 'hourly',
+            toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) = 3600 * toInt64(buckets),
+            abs(toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) - 86400 * toInt64(buckets)) < 43200
+        )
+    ),
+                concat('the window was changed by something else than a load: let it end where its buckets do: INSERT INTO ',
+            '`', currentDatabase(), '`.ledger', ' SELECT l.* REPLACE (if(l.granularity = \'hourly\' OR empty(d.begins), ',
+            'l.window_begin + l.buckets * if(l.granularity = \'hourly\', 3600, 86400), arraySort(b -> ',
+            'abs(toInt64(toUnixTimestamp(b)) - toInt64(toUnixTimestamp(l.window_begin)) - 86400 * toInt64(l.buckets)), ',
+            'd.begins)[1]) AS window_end) FROM ', '`', currentDatabase(), '`.ledger', ' AS l FINAL LEFT JOIN (SELECT time_zone, ',
+            'groupArray(day_begin) AS begins FROM ', '`', currentDatabase(), '`.days', ' FINAL GROUP BY time_zone) AS d ',
+            'USING time_zone WHERE l.state = \'accepted\' AND abs(toInt64(toUnixTimestamp(l.window_end)) - ',
+            'toInt64(toUnixTimestamp(l.window_begin)) - if(l.granularity = \'hourly\', 3600, 86400) * ',
+            'toInt64(l.buckets)) >= if(l.granularity = \'hourly\', 1, 43200)')
+            ),
+            (
+                'what is final in an answer = what was over when it was asked for',
+                state = 'accepted' AND coalesce(final_before > sent_at, false)
+                AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000),
+                concat('it was changed by something else than a load', ': load them again with mnaflow backfill --force',
+            '; then compare it no more: INSERT INTO ', '`', currentDatabase(), '`.ledger',
+            ' SELECT l.* REPLACE (NULL AS final_before) FROM ', '`', currentDatabase(), '`.ledger',
+            ' AS l FINAL WHERE l.state = \'accepted\' AND l.final_before > l.sent_at')
+            ),
+            (
                 'the times of an attempt = those of its run',
                 run_began > toDateTime64(0, 3) AND run_began < fromUnixTimestamp64Milli({checked_at:Int64}) + 86400
                 AND (

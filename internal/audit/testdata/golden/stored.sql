@@ -34,7 +34,8 @@ FROM
     FROM
     (
 -- Each bucket of an accepted window has a fact that is not older than the answer. Thousands of windows may cover the
--- same part of a chunk; only the newest of them is compared.
+-- same part of a chunk; only the newest of them is compared. Windows that contradict their own count of buckets are the
+-- matter of attempts.sql.
 WITH
     windows AS
     (
@@ -44,6 +45,13 @@ WITH
             least(window_end, {to:DateTime('UTC')}) AS end
         FROM ledger
         WHERE state = 'accepted'
+            AND (
+        if(
+            granularity = 'hourly',
+            toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) = 3600 * toInt64(buckets),
+            abs(toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) - 86400 * toInt64(buckets)) < 43200
+        )
+    )
             AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
     AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
     AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
@@ -78,6 +86,7 @@ SELECT
     multiIf(
         verdict = 'passed', '',
         verdict = 'pending', 'their load is under way',
+        granularity = 'daily' AND lhs > rhs, 'days of the calendar are gone: mnaflow run writes them again',
         'facts of an accepted answer are gone: load them again with mnaflow backfill --force') AS words,
     toUInt64(rhs) AS n
 FROM
