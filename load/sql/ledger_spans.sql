@@ -25,7 +25,11 @@ WITH
             toTimeZone(toDateTime(final_day), 'UTC') AS day_begin,
             -- In a zone off the full hour, such as UTC+5:30, the hour that contains midnight belongs to the day before.
             if({granularity:String} = 'hourly', toStartOfHour(day_begin + toIntervalSecond(3599)), day_begin)
-                AS final_before
+                AS final_before,
+            arrayJoin(if(accepted,
+                [(window_begin, least(window_end, final_before), true),
+                 (greatest(window_begin, final_before), window_end, false)],
+                [(window_begin, window_end, false)])) AS part
         FROM ledger
         WHERE account = {account:String}
             AND granularity = {granularity:String}
@@ -34,50 +38,37 @@ WITH
             AND ({granularity:String} = 'hourly' OR time_zone = {zone:String})
         GROUP BY series, window_begin, window_end, accepted
     ),
-    parts AS
-    (
-        SELECT
-            series, accepted, state, error_class, failures, sent, newest, reach,
-            arrayJoin(if(accepted,
-                [(window_begin, least(window_end, final_before), true),
-                 (greatest(window_begin, final_before), window_end, false)],
-                [(window_begin, window_end, false)])) AS part,
-            part.1 AS begin,
-            part.2 AS end,
-            part.3 AS final
-        FROM attempts
-        WHERE begin < end
-    ),
     -- opens marks the first part of each island. later_end is how far the attempts reach that failed later with the
     -- same begin: a range that stays refused grows each hour, and only its newest attempt matters.
     marked AS
     (
         SELECT
-            *,
+            series, accepted, state, error_class, failures, sent, newest, reach,
+            part.1 AS begin,
+            part.2 AS end,
+            part.3 AS final,
             final AND begin > maxIf(end, final) OVER
                 (PARTITION BY series ORDER BY begin, final DESC, end
                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS opens,
             max(end) OVER
                 (PARTITION BY series, begin, accepted ORDER BY newest DESC
                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS later_end
-        FROM parts
+        FROM attempts
+        WHERE begin < end
     ),
-    numbered AS
+    begun AS
     (
         SELECT
             *,
-            sum(opens) OVER
+            maxIf(begin, opens) OVER
                 (PARTITION BY series ORDER BY begin, final DESC, end
-                 ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS island
+                 ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS island_begin
         FROM marked
     ),
     bounded AS
     (
-        SELECT
-            *,
-            minIf(begin, final) OVER (PARTITION BY series, island) AS island_begin,
-            maxIf(end, final) OVER (PARTITION BY series, island) AS island_end
-        FROM numbered
+        SELECT *, maxIf(end, final) OVER (PARTITION BY series, island_begin) AS island_end
+        FROM begun
     )
 SELECT
     series.1, series.2, series.3,
