@@ -87,6 +87,9 @@ func (a *Auditor) verify(ctx context.Context, v Verification) error {
 	for _, year := range years {
 		part := v
 		part.Window = year
+		if part.near, err = a.reach(ctx, part); err != nil {
+			return err
+		}
 		if err := a.steps(ctx, part, yearly()); err != nil {
 			return err
 		}
@@ -128,6 +131,18 @@ func (a *Auditor) clock(ctx context.Context) (now uint64, err error) {
 	})
 	if err != nil {
 		return 0, err
+	}
+	return read[0], nil
+}
+
+// reach returns the range of the windows that touch that of v.
+func (a *Auditor) reach(ctx context.Context, v Verification) (flow.Window, error) {
+	q := v.query("", "reading the range of the answers", statements.Text("reach", nil))
+	read, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (w flow.Window, err error) {
+		return w, scan(&w.Begin, &w.End)
+	})
+	if err != nil {
+		return flow.Window{}, err
 	}
 	return read[0], nil
 }
@@ -174,6 +189,7 @@ func (v Verification) query(check, doing, sql string) warehouse.Query {
 		Doing: doing, SQL: sql, Comment: "mnaflow verify " + v.ID, Bound: verifyTimeout,
 		Values: warehouse.Values{
 			"verify_id": v.ID, "checked_at": v.At.UnixMilli(), "clock": v.clock, "check": check, "from": from, "to": to,
+			"near_from": v.near.Begin, "near_to": v.near.End,
 			"accounts": v.Accounts, "granularities": v.Granularities, "regions": v.Regions,
 			"gateways": v.GatewayTypes, "types": v.TrafficTypes,
 			"wanted_accounts": wanted.Accounts, "wanted_granularities": wanted.Granularities,

@@ -10,7 +10,7 @@ import (
 // serves several statements has a suffix: sums.directions, sums.regions.
 func Sent() map[string]string {
 	qualified := func(table string) string { return migrations.Qualify("mnaflow."+table, "mnaflow") }
-	out := map[string]string{"shifts": statements.Text("shifts", nil)}
+	out := map[string]string{"reach": statements.Text("reach", nil), "shifts": statements.Text("shifts", nil)}
 	for _, steps := range [][]step{yearly(), whole()} {
 		for _, s := range steps {
 			name := s.file

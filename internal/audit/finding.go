@@ -50,7 +50,8 @@ type Verification struct {
 	// before it is failed, a later one pending.
 	Promised map[flow.Granularity]time.Time
 
-	clock uint64 // of the warehouse when the verification began, in microseconds
+	clock uint64      // of the warehouse when the verification began, in microseconds
+	near  flow.Window // of the answers that touch Window
 }
 
 // CheckCount counts the results of a check with the same state.

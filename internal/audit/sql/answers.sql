@@ -65,7 +65,7 @@ WITH
             version AS sent,
             run_id, checksum,
             ({{template "names"}}, version) IN confirmed AS newest,
-            run_id IN {{template "overlapping"}} AND ({{template "names"}}, run_id) IN contests AS contested,
+            ({{template "names"}}, run_id) IN contests AS contested,
             (api_total, api_max, points, reported, dropped, reason) AS answer
         FROM ledger FINAL
         WHERE state = 'accepted'
@@ -209,14 +209,4 @@ value is the one in facts. A bucket without traffic has a row with present = fal
 {{- end}}
 
 {{/* The buckets of all windows that touch the range. Such a window may reach beyond it. */}}
-{{define "near" -}}
-bucket >= (SELECT min(window_begin) FROM {{template "touching"}})
-            AND bucket < (SELECT max(window_end) FROM {{template "touching"}})
-{{- end}}
-{{define "touching" -}}
-(
-    SELECT window_begin, window_end
-    FROM ledger
-    WHERE state = 'accepted' AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
-)
-{{- end}}
+{{define "near"}}bucket >= {near_from:DateTime('UTC')} AND bucket < {near_to:DateTime('UTC')}{{end}}

@@ -129,22 +129,7 @@ WITH
             version AS sent,
             run_id, checksum,
             (account, granularity, access_region, gateway_type, traffic_type, version) IN confirmed AS newest,
-            run_id IN (
-    SELECT run_id
-    FROM
-    (
-        SELECT run_id, started_at,
-            toDateTime64('2299-12-31 00:00:00', 3, 'UTC') AS never,
-            coalesce(finished_at, never) AS ended,
-            max(ended) OVER
-                (ORDER BY started_at, run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended,
-            leadInFrame(started_at, 1, never) OVER
-                (ORDER BY started_at, run_id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_started
-        FROM mnaflow.runs
-        WHERE command != 'remade'
-    )
-    WHERE started_at <= others_ended OR next_started <= ended
-) AND (account, granularity, access_region, gateway_type, traffic_type, run_id) IN contests AS contested,
+            (account, granularity, access_region, gateway_type, traffic_type, run_id) IN contests AS contested,
             (api_total, api_max, points, reported, dropped, reason) AS answer
         FROM ledger FINAL
         WHERE state = 'accepted'
@@ -175,16 +160,7 @@ WITH
     AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
     AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
             AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
-            AND bucket >= (SELECT min(window_begin) FROM (
-    SELECT window_begin, window_end
-    FROM ledger
-    WHERE state = 'accepted' AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
-))
-            AND bucket < (SELECT max(window_end) FROM (
-    SELECT window_begin, window_end
-    FROM ledger
-    WHERE state = 'accepted' AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
-))
+            AND bucket >= {near_from:DateTime('UTC')} AND bucket < {near_to:DateTime('UTC')}
         UNION ALL
         SELECT account, granularity, access_region, gateway_type, traffic_type, bucket, bytes, reported, version, true,
             xxHash64(bitOr(bitShiftLeft(toUInt128(bytes), 64), toUInt128(toUnixTimestamp(bucket)) * 2 + reported))
@@ -195,16 +171,7 @@ WITH
     AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
     AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
             AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
-            AND bucket >= (SELECT min(window_begin) FROM (
-    SELECT window_begin, window_end
-    FROM ledger
-    WHERE state = 'accepted' AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
-))
-            AND bucket < (SELECT max(window_end) FROM (
-    SELECT window_begin, window_end
-    FROM ledger
-    WHERE state = 'accepted' AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
-))
+            AND bucket >= {near_from:DateTime('UTC')} AND bucket < {near_to:DateTime('UTC')}
     )
 )
         GROUP BY account, granularity, access_region, gateway_type, traffic_type, chunk
