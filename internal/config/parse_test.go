@@ -118,7 +118,9 @@ schedule: []
     time_zone: UTC
   - name: b
     endpoint: http://127.0.0.1:9999
-    credentials: {source: assume-role, role_arn: "qcs::cam::uin/1:roleName/x", secret_id: "", secret_key: "", token: "", session_name: mnaflow, duration: 1h, endpoint: "https://sts.intl.tencentcloudapi.com"}
+    credentials: {source: assume-role, role_arn: "qcs::cam::uin/1:roleName/x", ` +
+		`secret_id: "", secret_key: "", token: "", session_name: mnaflow, duration: 1h, ` +
+		`endpoint: "https://sts.intl.tencentcloudapi.com"}
     requests_per_second: 0.5
     time_zone: Asia/Shanghai
   - name: c
@@ -173,7 +175,8 @@ func TestVariables(t *testing.T) {
 	}
 	c := parse(t, `
 accounts:
-  - credentials: {source: static, secret_id: "${TENCENTCLOUD_SECRET_ID}", secret_key: "${UNSET:-key}-$$-$x$$", token: "${EMPTY}"}
+  - credentials: {source: static, secret_id: "${TENCENTCLOUD_SECRET_ID}", secret_key: "${UNSET:-key}-$$-$x$$", `+
+		`token: "${EMPTY}"}
 extract: {start: "${START}", max_attempts: "${N}", regions: ["${REGION:-EU}"]}
 clickhouse:
   addresses: ["${HOST}:${PORT}", "${EMPTY:-a:1}"]

@@ -109,7 +109,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add(example)
 	f.Add(Default().YAML())
-	for _, test := range faulty {
+	for _, test := range allFaulty() {
 		f.Add([]byte(test.file))
 	}
 	f.Add([]byte("accounts: &a [*a]\nextract: &e {settle: *e}\n"))
