@@ -93,7 +93,8 @@ func TestResetClientsDoNotEndTheServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := web.Write([]byte("GET /?query=SELECT+number+FROM+system.numbers&password=" + s.Password() + " HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
+		target := "/?query=SELECT+number+FROM+system.numbers&password=" + s.Password()
+		if _, err := web.Write([]byte("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := web.Read(make([]byte, 1)); err != nil {
@@ -134,8 +135,10 @@ func TestReaderOfDefinerViews(t *testing.T) {
 		"CREATE DATABASE d",
 		"CREATE TABLE d.t (a UInt64) ENGINE = ReplacingMergeTree(a) ORDER BY a",
 		"INSERT INTO d.t SELECT number FROM numbers(10)",
-		"CREATE VIEW d.v (a UInt64 COMMENT 'a') DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT a FROM d.t FINAL COMMENT 'a view'",
-		"CREATE OR REPLACE VIEW d.parameterised DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT a FROM d.t FINAL WHERE a < {below:UInt64}")
+		"CREATE VIEW d.v (a UInt64 COMMENT 'a') DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT a FROM d.t "+
+			"FINAL COMMENT 'a view'",
+		"CREATE OR REPLACE VIEW d.parameterised DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT a FROM d.t "+
+			"FINAL WHERE a < {below:UInt64}")
 	reader := connect(t, s, clickhouse.Auth{Username: "reader", Password: "secret"})
 	if n := count(t, reader, "d.v"); n != 10 {
 		t.Errorf("the view has %d rows of 10", n)

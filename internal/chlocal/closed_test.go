@@ -26,7 +26,9 @@ func TestPassword(t *testing.T) {
 	if other := chtest.Server(t, chlocal.Options{}); len(made.Password()) < 16 || other.Password() == made.Password() {
 		t.Errorf("passwords %q and %q", made.Password(), other.Password())
 	}
-	given := chtest.Server(t, chlocal.Options{Password: `pass "word" <&> ü$`, Users: []chlocal.User{{Name: "other", Password: "another"}}})
+	given := chtest.Server(t, chlocal.Options{
+		Password: `pass "word" <&> ü$`, Users: []chlocal.User{{Name: "other", Password: "another"}},
+	})
 	if given.Password() != `pass "word" <&> ü$` {
 		t.Errorf("password %q", given.Password())
 	}
@@ -37,7 +39,8 @@ func TestPassword(t *testing.T) {
 				t.Errorf("native, password %q: %v", password, err)
 			}
 		}
-		if err := connect(t, s, clickhouse.Auth{Username: "nobody", Password: s.Password()}).Ping(t.Context()); code(err) != codeWrongPassword {
+		nobody := connect(t, s, clickhouse.Auth{Username: "nobody", Password: s.Password()})
+		if err := nobody.Ping(t.Context()); code(err) != codeWrongPassword {
 			t.Errorf("native, another user with that password: %v", err)
 		}
 	}
@@ -61,7 +64,10 @@ func TestForeignPages(t *testing.T) {
 		{name: "a simple POST of another site", method: http.MethodPost, want: 401,
 			header: http.Header{"Origin": {"https://evil.example"}, "Content-Type": {"text/plain"}}},
 		{name: "a name of another site", method: http.MethodPost, want: 401, header: http.Header{"Host": {"evil.example"}}},
-		{name: "its own origin", method: http.MethodPost, want: 401, header: http.Header{"Origin": {"http://" + s.HTTPAddr()}}},
+		{
+			name:   "its own origin",
+			method: http.MethodPost, want: 401, header: http.Header{"Origin": {"http://" + s.HTTPAddr()}},
+		},
 		{name: "the password", method: http.MethodPost, query: right, want: 200},
 		{name: "the password, GET", method: http.MethodGet, query: right + "&query=SELECT+1", want: 200},
 		{name: "the password in headers", method: http.MethodPost, want: 200,
@@ -97,7 +103,9 @@ func TestNoTraceOfPasswords(t *testing.T) {
 	cache := cacheDir(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Setenv("SOMETHING_OF_THE_USERS", "s3cr3t")
-	s := chtest.Server(t, chlocal.Options{CacheDir: cache, Users: []chlocal.User{{Name: "other", Password: "another-password"}}})
+	s := chtest.Server(t, chlocal.Options{
+		CacheDir: cache, Users: []chlocal.User{{Name: "other", Password: "another-password"}},
+	})
 	proc := fmt.Sprintf("/proc/%d/", s.PID())
 	seen := 0
 	look := func(name string) {
@@ -106,7 +114,9 @@ func TestNoTraceOfPasswords(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen++
-		for _, secret := range []string{s.Password(), "another-password", "s3cr3t", "SOMETHING_OF_THE_USERS", "password", "http_authentication"} {
+		for _, secret := range []string{
+			s.Password(), "another-password", "s3cr3t", "SOMETHING_OF_THE_USERS", "password", "http_authentication",
+		} {
 			if bytes.Contains(content, []byte(secret)) {
 				t.Errorf("%s holds %q", name, secret)
 			}
@@ -157,7 +167,8 @@ func TestDataDirectoryIsPrivate(t *testing.T) {
 	chtest.Server(t, chlocal.Options{Path: dir}) // again, with data
 
 	home := t.TempDir()
-	if err := errors.Join(os.Chmod(home, 0o755), os.WriteFile(filepath.Join(home, "config.yaml"), nil, 0o600)); err != nil {
+	err := errors.Join(os.Chmod(home, 0o755), os.WriteFile(filepath.Join(home, "config.yaml"), nil, 0o600))
+	if err != nil {
 		t.Fatal(err)
 	}
 	foreign := "/" // root's
@@ -168,7 +179,8 @@ func TestDataDirectoryIsPrivate(t *testing.T) {
 	}
 	for path, want := range map[string]string{home: "holds something else", foreign: "belongs to another user"} {
 		_, err := chlocal.Start(t.Context(), chlocal.Options{Path: path})
-		if !errors.Is(err, chlocal.ErrPathUnfit) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "--path") {
+		if !errors.Is(err, chlocal.ErrPathUnfit) || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), "--path") {
 			t.Errorf("%s: %v, want that it %s", path, err, want)
 		}
 	}
@@ -181,7 +193,8 @@ func TestRemote(t *testing.T) {
 	far := chtest.Server(t, chlocal.Options{Users: []chlocal.User{{Name: "peer", Password: "peer"}}})
 	for _, remote := range []bool{true, false} {
 		near := chtest.Server(t, chlocal.Options{Remote: remote})
-		err := connect(t, near, as(near)).Exec(t.Context(), "SELECT * FROM remote('"+far.TCPAddr()+"', system.one, 'peer', 'peer')")
+		err := connect(t, near, as(near)).Exec(t.Context(),
+			"SELECT * FROM remote('"+far.TCPAddr()+"', system.one, 'peer', 'peer')")
 		if remote != (err == nil) || !remote && code(err) != codeAccessDenied {
 			t.Errorf("with Remote %t: %v", remote, err)
 		}
@@ -202,8 +215,8 @@ func TestDefaultKeepsItsRights(t *testing.T) {
 		"CREATE VIEW d.v DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT k FROM d.t",
 		"CREATE MATERIALIZED VIEW d.m ENGINE = MergeTree ORDER BY k AS SELECT k FROM d.t",
 		"CREATE TEMPORARY TABLE x (a UInt8)",
-		"CREATE DICTIONARY d.dict (k UInt64, v String) PRIMARY KEY k SOURCE(CLICKHOUSE(DB 'd' TABLE 't' USER 'default' PASSWORD '"+s.Password()+
-			"')) LAYOUT(FLAT()) LIFETIME(0)",
+		"CREATE DICTIONARY d.dict (k UInt64, v String) PRIMARY KEY k "+
+			"SOURCE(CLICKHOUSE(DB 'd' TABLE 't' USER 'default' PASSWORD '"+s.Password()+"')) LAYOUT(FLAT()) LIFETIME(0)",
 		"SELECT throwIf(dictGet('d.dict', 'v', 1) != 'a')",
 		"ALTER TABLE d.t UPDATE v = 'b' WHERE k = 1 SETTINGS mutations_sync = 1",
 		"OPTIMIZE TABLE d.t FINAL",
@@ -224,8 +237,10 @@ func TestOldKernels(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[int]string{0: "can read all files", 3: "other servers", 4: ""} {
 		var said []string
-		s := chtest.Server(t, chlocal.Landlock(chlocal.Options{Progress: func(msg string) { said = append(said, msg) }}, version))
-		if text := strings.Join(said, "\n"); (want == "") != (text == "") || !strings.Contains(text, want) || strings.Contains(text, "\n") {
+		s := chtest.Server(t,
+			chlocal.Landlock(chlocal.Options{Progress: func(msg string) { said = append(said, msg) }}, version))
+		if text := strings.Join(said, "\n"); (want == "") != (text == "") || !strings.Contains(text, want) ||
+			strings.Contains(text, "\n") {
 			t.Errorf("Landlock %d: %q", version, text)
 		}
 		for statement, closed := range map[string]bool{

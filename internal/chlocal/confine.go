@@ -104,8 +104,9 @@ func confine(spec childSpec, network bool) error {
 		landlock.PathAccess(llsys.AccessFSReadFile, spec.Library),
 		landlock.PathAccess(execute, "/proc/self/exe", interpreter),
 		landlock.PathAccess(read, "/proc/self"),
-		landlock.PathAccess(read, "/usr/lib", "/usr/lib64", "/lib", "/lib64").IgnoreIfMissing(),  // of glibc
-		landlock.PathAccess(read, "/sys/fs/cgroup", "/sys/devices/system/cpu").IgnoreIfMissing(), // how much memory, how many cores
+		landlock.PathAccess(read, "/usr/lib", "/usr/lib64", "/lib", "/lib64").IgnoreIfMissing(), // of glibc
+		// How much memory, how many cores.
+		landlock.PathAccess(read, "/sys/fs/cgroup", "/sys/devices/system/cpu").IgnoreIfMissing(),
 		landlock.PathAccess(llsys.AccessFSReadFile, publicFiles...).IgnoreIfMissing(),
 		landlock.PathAccess(llsys.AccessFSReadFile|llsys.AccessFSWriteFile, "/dev/null").IgnoreIfMissing(),
 	}

@@ -67,8 +67,8 @@ func (l library) pack(ctx context.Context, npm, tmp string) (string, error) {
 			return "", fmt.Errorf("fetch the embedded ClickHouse: %w", context.Cause(ctx))
 		}
 		said := strings.Join(strings.Fields(stderr.String()), " ")
-		return "", fmt.Errorf("fetch the embedded ClickHouse: npm pack: %w: %s: check the connection to the npm registry, or %s",
-			err, said, ownServer)
+		return "", fmt.Errorf("fetch the embedded ClickHouse: npm pack: %w: %s: "+
+			"check the connection to the npm registry, or %s", err, said, ownServer)
 	}
 	found, err := filepath.Glob(filepath.Join(tmp, "*.tgz"))
 	if err != nil || len(found) != 1 {

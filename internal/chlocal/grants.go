@@ -17,7 +17,8 @@ var (
 	engines = []string{
 		"MergeTree", "ReplacingMergeTree", "SummingMergeTree", "AggregatingMergeTree", "CollapsingMergeTree",
 		"VersionedCollapsingMergeTree", "CoalescingMergeTree", "GraphiteMergeTree",
-		"Log", "StripeLog", "TinyLog", "Memory", "Buffer", "Null", "Set", "Join", "Merge", "Alias", "GenerateRandom", "TimeSeries",
+		"Log", "StripeLog", "TinyLog", "Memory", "Buffer", "Null", "Set", "Join", "Merge", "Alias",
+		"GenerateRandom", "TimeSeries",
 		"View", "MaterializedView", "WindowView", "Dictionary",
 		"Atomic", "Ordinary", // of databases
 	}

@@ -95,7 +95,8 @@ func TestFetchOnceForManyAtOnce(t *testing.T) {
 	if n := strings.Count(string(got), "\n"); n != 1 {
 		t.Errorf("npm was called %d times:\n%s", n, got)
 	}
-	if !strings.HasPrefix(string(got), "pack "+l.pkg+"@"+l.version+" --loglevel=error --ignore-scripts --pack-destination ") {
+	if !strings.HasPrefix(string(got),
+		"pack "+l.pkg+"@"+l.version+" --loglevel=error --ignore-scripts --pack-destination ") {
 		t.Errorf("npm %s", got)
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, fetchPrefix+"*")); err != nil || len(left) != 0 {
@@ -127,7 +128,8 @@ func TestFailingNPMIsQuoted(t *testing.T) {
 	l, _ := fakeNPM(t, "printf 'npm error code ENOTFOUND\\nnpm error no network\\n' >&2; exit 1")
 	dir := t.TempDir()
 	_, err := l.ensure(t.Context(), dir, quiet)
-	if err == nil || !strings.Contains(err.Error(), "npm error code ENOTFOUND npm error no network") || strings.Contains(err.Error(), "\n") {
+	if err == nil || !strings.Contains(err.Error(), "npm error code ENOTFOUND npm error no network") ||
+		strings.Contains(err.Error(), "\n") {
 		t.Errorf("ensure: %v", err)
 	}
 	onlyLock(t, dir)
@@ -137,7 +139,8 @@ func TestMissingNPM(t *testing.T) {
 	t.Setenv("PATH", "")
 	_, err := Start(t.Context(), Options{CacheDir: t.TempDir()})
 	if !errors.Is(err, ErrNoNPM) || !strings.Contains(err.Error(), "install Node.js") ||
-		!strings.Contains(err.Error(), "clickhouse.addresses") || !strings.Contains(err.Error(), "MNAFLOW_TEST_CLICKHOUSE=host:port") {
+		!strings.Contains(err.Error(), "clickhouse.addresses") ||
+		!strings.Contains(err.Error(), "MNAFLOW_TEST_CLICKHOUSE=host:port") {
 		t.Errorf("Start: %v", err)
 	}
 }

@@ -103,8 +103,8 @@ func makePrivate(path string) error {
 	names = slices.DeleteFunc(names, func(name string) bool { return name == "lost+found" })
 	// A server writes its status first of all.
 	if len(names) > 0 && !slices.Contains(names, "status") && !slices.Contains(names, "metadata") {
-		return fmt.Errorf("%w: %s holds something else than the data of a ClickHouse: give it a folder of its own with --path",
-			ErrPathUnfit, path)
+		return fmt.Errorf("%w: %s holds something else than the data of a ClickHouse: "+
+			"give it a folder of its own with --path", ErrPathUnfit, path)
 	}
 	if err := f.Chmod(0o700); err != nil {
 		return fmt.Errorf("%w: make it private: %w: choose another --path", ErrPathUnfit, err)

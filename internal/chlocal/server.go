@@ -126,9 +126,13 @@ func launch(
 	if err := cmd.Start(); err != nil {
 		return nil, nil, errors.Join(err, p.close())
 	}
-	_, _, _, _, _ = outW.Close(), readyW.Close(), lifeR.Close(), secretR.Close(), listener.Close() // the child's ends
-	err = errors.Join(json.NewEncoder(secretW).Encode(secret), secretW.Close())                    //nolint:gosec // it goes into a pipe, and fits
-	s := &Server{password: secret.Password, cmd: cmd, lifeline: lifeW, run: run, out: &output{log: o.Log}, done: make(chan struct{})}
+	// The child's ends.
+	_, _, _, _, _ = outW.Close(), readyW.Close(), lifeR.Close(), secretR.Close(), listener.Close()
+	err = errors.Join(json.NewEncoder(secretW).Encode(secret), secretW.Close()) //nolint:gosec // into a pipe, and fits
+	s := &Server{
+		password: secret.Password, cmd: cmd, lifeline: lifeW, run: run, out: &output{log: o.Log},
+		done: make(chan struct{}),
+	}
 	go s.wait(outR)
 	if err != nil {
 		return nil, nil, errors.Join(err, readyR.Close(), s.Close())

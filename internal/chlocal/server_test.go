@@ -59,7 +59,8 @@ func get(t *testing.T, s *chlocal.Server, query string) string {
 
 func getFrom(t *testing.T, addr, password, query string) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+"/?query="+url.QueryEscape(query), nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+		"http://"+addr+"/?query="+url.QueryEscape(query), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,58 +35,110 @@ const outsideSecret = "s3cr3t-9f1c"
 func read(statements ...string) []string { return statements }
 
 func dictionary(source string) []string {
-	return read("CREATE DICTIONARY default.d (k UInt64, v String) PRIMARY KEY k SOURCE("+source+") LAYOUT(FLAT()) LIFETIME(0)",
+	return read(
+		"CREATE DICTIONARY default.d (k UInt64, v String) PRIMARY KEY k SOURCE("+source+") LAYOUT(FLAT()) LIFETIME(0)",
 		"SELECT * FROM default.d", "DROP DICTIONARY default.d")
 }
 
 func tableOn(engine string) []string {
-	return read("CREATE TABLE default.w (k UInt64, v String) ENGINE = "+engine, "SELECT * FROM default.w", "INSERT INTO default.w VALUES (1, 'x')",
-		"DROP TABLE default.w")
+	return read("CREATE TABLE default.w (k UInt64, v String) ENGINE = "+engine, "SELECT * FROM default.w",
+		"INSERT INTO default.w VALUES (1, 'x')", "DROP TABLE default.w")
 }
 
 func databaseOn(engine string) []string {
-	return read("CREATE DATABASE other ENGINE = "+engine, "SHOW TABLES FROM other", "SELECT * FROM other.`secret.tsv`", "SELECT * FROM other.t", "DROP DATABASE other")
+	return read("CREATE DATABASE other ENGINE = "+engine, "SHOW TABLES FROM other", "SELECT * FROM other.`secret.tsv`",
+		"SELECT * FROM other.t", "DROP DATABASE other")
 }
 
 var ways = []way{
 	{name: "file(), the scalar function", statements: read("SELECT file('{out}/secret.tsv')"), bare: true},
-	{name: "file() within a function of SQL", statements: read("CREATE FUNCTION f AS () -> file('{out}/secret.tsv')", "SELECT f()", "DROP FUNCTION f"), bare: true},
-	{name: "file() within a view", statements: read("CREATE VIEW default.v AS SELECT file('{out}/secret.tsv')", "SELECT * FROM default.v", "DROP VIEW default.v"), bare: true},
+	{
+		name:       "file() within a function of SQL",
+		statements: read("CREATE FUNCTION f AS () -> file('{out}/secret.tsv')", "SELECT f()", "DROP FUNCTION f"),
+		bare:       true,
+	},
+	{
+		name: "file() within a view",
+		statements: read(
+			"CREATE VIEW default.v AS SELECT file('{out}/secret.tsv')", "SELECT * FROM default.v", "DROP VIEW default.v"),
+		bare: true,
+	},
 	{name: "file() through a link in its folder", statements: read("SELECT file('{data}/link/secret.tsv')"), bare: true},
-	{name: "file() through a link in user_files", statements: read("SELECT file('{data}/user_files/link/secret.tsv')"), bare: true},
-	{name: "file() through /proc/self/root", statements: read("SELECT file('/proc/self/root{out}/secret.tsv')"), bare: true},
-	{name: "file() of the parent's environment", statements: read("SELECT file('/proc/{parent}/environ')"), bare: true, want: "PATH="},
+	{
+		name:       "file() through a link in user_files",
+		statements: read("SELECT file('{data}/user_files/link/secret.tsv')"),
+		bare:       true,
+	},
+	{
+		name:       "file() through /proc/self/root",
+		statements: read("SELECT file('/proc/self/root{out}/secret.tsv')"),
+		bare:       true,
+	},
+	{
+		name:       "file() of the parent's environment",
+		statements: read("SELECT file('/proc/{parent}/environ')"), bare: true, want: "PATH=",
+	},
 	{name: "file() of the machine's users", statements: read("SELECT file('/etc/passwd')"), bare: true, want: "root:"},
 	{name: "file(), the table function", statements: read("SELECT * FROM file('{out}/secret.tsv', 'LineAsString')")},
-	{name: "file(), written to", statements: read("INSERT INTO FUNCTION file('{out}/written', 'TSV', 'a String') VALUES ('x')")},
+	{
+		name:       "file(), written to",
+		statements: read("INSERT INTO FUNCTION file('{out}/written', 'TSV', 'a String') VALUES ('x')"),
+	},
 	{name: "filesystem()", statements: read("SELECT * FROM filesystem('{out}')")},
 	{name: "url() of a file", statements: read("SELECT * FROM url('file://{out}/secret.tsv', 'LineAsString')")},
-	{name: "format_template_row", statements: read("SELECT 1 AS x FORMAT Template SETTINGS format_template_row = '{out}/secret.tsv'")},
+	{
+		name:       "format_template_row",
+		statements: read("SELECT 1 AS x FORMAT Template SETTINGS format_template_row = '{out}/secret.tsv'"),
+	},
 	{name: "format_template_resultset", statements: read(
-		"SELECT 1 AS x FORMAT Template SETTINGS format_template_row_format = '${x:CSV}', format_template_resultset = '{out}/secret.tsv'")},
+		"SELECT 1 AS x FORMAT Template SETTINGS format_template_row_format = '${x:CSV}', " +
+			"format_template_resultset = '{out}/secret.tsv'")},
 	{name: "engine File", statements: tableOn("File(TSV, '{out}/secret.tsv')")},
-	{name: "engine File, attached from a folder", statements: read("ATTACH TABLE default.a FROM '{out}/' (k UInt64, v String) ENGINE = File(TSV)"), engine: true},
+	{
+		name:       "engine File, attached from a folder",
+		statements: read("ATTACH TABLE default.a FROM '{out}/' (k UInt64, v String) ENGINE = File(TSV)"),
+		engine:     true,
+	},
 	{name: "engine SQLite", statements: tableOn("SQLite('{out}/new.db', 't')")},
 	{name: "engine EmbeddedRocksDB", statements: tableOn("EmbeddedRocksDB(0, '{out}/rocks') PRIMARY KEY k")},
 	{name: "engine FileLog", statements: tableOn("FileLog('{out}', 'TSV')"), engine: true},
 	{name: "database Filesystem", statements: databaseOn("Filesystem('{out}')")},
 	{name: "database SQLite", statements: databaseOn("SQLite('{out}/new.db')")},
 	{name: "sqlite()", statements: read("SELECT * FROM sqlite('{out}/new.db', 't')"), bare: true},
-	{name: "a disk of a table", statements: tableOn("MergeTree ORDER BY k SETTINGS disk = disk(type = local, path = '{out}/disk/')"), bare: true},
+	{
+		name:       "a disk of a table",
+		statements: tableOn("MergeTree ORDER BY k SETTINGS disk = disk(type = local, path = '{out}/disk/')"),
+		bare:       true,
+	},
 	{name: "dictionary FILE", statements: dictionary("FILE(PATH '{out}/secret.tsv' FORMAT TSV)"), engine: true},
 	{name: "dictionary LIBRARY", statements: dictionary("LIBRARY(PATH '{out}/secret.tsv')"), engine: true},
 	{name: "BACKUP to a file outside", statements: read("BACKUP TABLE default.own TO File('{out}/backup')"), engine: true},
-	{name: "BACKUP to a file outside, relative", statements: read("BACKUP TABLE default.own TO File('../../out/backup')"), engine: true},
+	{
+		name:       "BACKUP to a file outside, relative",
+		statements: read("BACKUP TABLE default.own TO File('../../out/backup')"),
+		engine:     true,
+	},
 	{name: "INTO OUTFILE", statements: read("SELECT 1 INTO OUTFILE '{out}/outfile'"), engine: true},
 
-	{name: "a program: dictionary EXECUTABLE", statements: dictionary(`EXECUTABLE(COMMAND 'printf "1\\t"; cat {out}/secret.tsv' FORMAT TSV)`)},
-	{name: "a program: executable()", statements: read("SELECT * FROM executable('cat {out}/secret.tsv', 'LineAsString', 'a String')"), engine: true},
+	{
+		name:       "a program: dictionary EXECUTABLE",
+		statements: dictionary(`EXECUTABLE(COMMAND 'printf "1\\t"; cat {out}/secret.tsv' FORMAT TSV)`),
+	},
+	{
+		name:       "a program: executable()",
+		statements: read("SELECT * FROM executable('cat {out}/secret.tsv', 'LineAsString', 'a String')"),
+		engine:     true,
+	},
 	{name: "a program: engine Executable", statements: tableOn("Executable('cat {out}/secret.tsv', TSV)"), engine: true},
 
 	{name: "url()", statements: read("SELECT * FROM url('http://{addr}/', 'LineAsString')")},
-	{name: "url(), written to", statements: read("INSERT INTO FUNCTION url('http://{addr}/', 'TSV', 'a String') VALUES ('x')")},
+	{
+		name:       "url(), written to",
+		statements: read("INSERT INTO FUNCTION url('http://{addr}/', 'TSV', 'a String') VALUES ('x')"),
+	},
 	{name: "url() of a named collection", statements: read(
-		"CREATE NAMED COLLECTION nc AS url = 'http://{addr}/', format = 'LineAsString'", "SELECT * FROM url(nc)", "DROP NAMED COLLECTION nc")},
+		"CREATE NAMED COLLECTION nc AS url = 'http://{addr}/', format = 'LineAsString'", "SELECT * FROM url(nc)",
+		"DROP NAMED COLLECTION nc")},
 	{name: "engine URL", statements: tableOn("URL('http://{addr}/', TSV)")},
 	{name: "s3()", statements: read("SELECT * FROM s3('http://{addr}/bucket/x', NOSIGN, 'LineAsString')")},
 	{name: "iceberg in S3", statements: read("SELECT * FROM icebergS3('http://{addr}/bucket/x/', NOSIGN)")},
@@ -99,14 +151,22 @@ var ways = []way{
 	{name: "database PostgreSQL", statements: databaseOn("PostgreSQL('{addr}', 'd', 'u', 'p')")},
 	{name: "dictionary HTTP", statements: dictionary("HTTP(URL 'http://{addr}/' FORMAT TSV)")},
 	{name: "dictionary CLICKHOUSE", statements: dictionary("CLICKHOUSE(HOST '{host}' PORT {port} TABLE 't')")},
-	{name: "dictionary MYSQL", statements: dictionary("MYSQL(HOST '{host}' PORT {port} USER 'u' PASSWORD 'p' DB 'd' TABLE 't')")},
+	{
+		name:       "dictionary MYSQL",
+		statements: dictionary("MYSQL(HOST '{host}' PORT {port} USER 'u' PASSWORD 'p' DB 'd' TABLE 't')"),
+	},
 	{name: "dictionary REDIS", statements: dictionary("REDIS(HOST '{host}' PORT {port} STORAGE_TYPE 'simple')")},
 	{name: "a schema registry of Avro", statements: read(
-		"SELECT * FROM format(AvroConfluent, 'a Int32', unhex('000000000102')) SETTINGS format_avro_schema_registry_url = 'http://{addr}/'")},
+		"SELECT * FROM format(AvroConfluent, 'a Int32', unhex('000000000102')) " +
+			"SETTINGS format_avro_schema_registry_url = 'http://{addr}/'")},
 	{name: "BACKUP to S3", statements: read(
-		"BACKUP TABLE default.own TO S3('http://{addr}/bucket/x', 'a', 'b') SETTINGS s3_request_timeout_ms = 500, s3_retry_attempts = 0, s3_max_single_read_retries = 0"), bare: true},
+		"BACKUP TABLE default.own TO S3('http://{addr}/bucket/x', 'a', 'b') SETTINGS s3_request_timeout_ms = 500, " +
+			"s3_retry_attempts = 0, s3_max_single_read_retries = 0"), bare: true},
 
-	{name: "CREATE USER", statements: read("CREATE USER another", "SHOW CREATE USER another"), engine: true, want: "CREATE USER another"},
+	{
+		name: "CREATE USER", statements: read("CREATE USER another", "SHOW CREATE USER another"), engine: true,
+		want: "CREATE USER another",
+	},
 }
 
 // outside is what a server is not to reach: a folder with a secret, and another server.
@@ -204,7 +264,8 @@ func ask(t *testing.T, s *chlocal.Server, user, password, statement string) (sta
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // some try again and again to connect
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.HTTPAddr()+"/", bytes.NewBufferString(statement))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.HTTPAddr()+"/",
+		bytes.NewBufferString(statement))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +292,11 @@ func ask(t *testing.T, s *chlocal.Server, user, password, statement string) (sta
 // Landlock alone, as on an old kernel, those that only Landlock closes are open, and no others.
 func TestWaysOut(t *testing.T) {
 	t.Parallel()
-	reader := chlocal.User{Name: "reader", Grants: []string{"GRANT SELECT ON d.v"}, Settings: []chlocal.Setting{{Name: "readonly", Value: "2"}}}
+	reader := chlocal.User{
+		Name:     "reader",
+		Grants:   []string{"GRANT SELECT ON d.v"},
+		Settings: []chlocal.Setting{{Name: "readonly", Value: "2"}},
+	}
 	target := newOutside(t)
 	type place struct {
 		server *chlocal.Server
@@ -240,7 +305,9 @@ func TestWaysOut(t *testing.T) {
 	start := func(change func(chlocal.Options) chlocal.Options) place {
 		dir := filepath.Join(t.TempDir(), "data")
 		s := chtest.Server(t, change(chlocal.Options{Path: dir, Users: []chlocal.User{reader}}))
-		for _, statement := range []string{"CREATE TABLE default.own (a UInt64) ENGINE = MergeTree ORDER BY a", "INSERT INTO default.own VALUES (1)"} {
+		for _, statement := range []string{
+			"CREATE TABLE default.own (a UInt64) ENGINE = MergeTree ORDER BY a", "INSERT INTO default.own VALUES (1)",
+		} {
 			if status, body := ask(t, s, "default", s.Password(), statement); status != http.StatusOK {
 				t.Fatal(body)
 			}

@@ -23,12 +23,14 @@ func TestOpenGivesEachTestItsOwnDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		var in string
-		if err := conn.QueryRow(t.Context(), "SELECT database FROM system.tables WHERE name = 't' AND database = currentDatabase()").Scan(&in); err != nil || in != gone.Name {
+		const where = "SELECT database FROM system.tables WHERE name = 't' AND database = currentDatabase()"
+		if err := conn.QueryRow(t.Context(), where).Scan(&in); err != nil || in != gone.Name {
 			t.Fatalf("the table is in %q, %v; want %q", in, err, gone.Name)
 		}
 	})
 	var left uint64
-	if err := chtest.Open(t).Conn(t).QueryRow(t.Context(), "SELECT count() FROM system.databases WHERE name = ?", gone.Name).Scan(&left); err != nil || left != 0 {
+	const count = "SELECT count() FROM system.databases WHERE name = ?"
+	if err := chtest.Open(t).Conn(t).QueryRow(t.Context(), count, gone.Name).Scan(&left); err != nil || left != 0 {
 		t.Fatalf("%d databases left, %v", left, err)
 	}
 }
