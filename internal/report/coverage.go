@@ -71,9 +71,9 @@ func (r *Reader) coverage(ctx context.Context, chosen flow.Dimensions) ([]Covera
 // readGaps bounds the ranges that Gaps reads.
 const readGaps = 1000
 
-// Gaps returns the gaps of the chosen series, failed ones first; without a choice, of those of the last run. Ranges that
-// failed for the same kind of reason are one gap. Example: with a wrong time zone each daily window fails, which is one
-// gap.
+// Gaps returns the gaps of the chosen series, failed ones first; without a choice, of those of the last run. Ranges
+// that failed for the same kind of reason are one gap. Example: with a wrong time zone each daily window fails, which
+// is one gap.
 func (r *Reader) Gaps(ctx context.Context, chosen flow.Dimensions) ([]Gap, error) {
 	parameters := values(chosen)
 	parameters["limit"] = readGaps

@@ -19,8 +19,9 @@ func TestArchitecture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rows := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| [^|]+ \\| ([^|]+) \\|$")
 	documented := map[string][]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| [^|]+ \\| ([^|]+) \\|$").FindAllStringSubmatch(string(text), -1) {
+	for _, row := range rows.FindAllStringSubmatch(string(text), -1) {
 		name, imports := row[1], strings.Fields(strings.ReplaceAll(row[2], "`", ""))
 		if _, twice := documented[name]; twice {
 			t.Errorf("%s lists %s twice", page, name)

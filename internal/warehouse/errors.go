@@ -194,7 +194,8 @@ func (c Config) spoken() string {
 }
 
 // addressAdvice names the keys that say where the warehouse is and how it is spoken to, with the usual ports.
-const addressAdvice = "clickhouse.addresses, protocol and tls: native is port 9000, with TLS 9440; http is port 8123, with TLS 8443"
+const addressAdvice = "clickhouse.addresses, protocol and tls: native is port 9000, with TLS 9440; " +
+	"http is port 8123, with TLS 8443"
 
 // Bounds of text that comes from the warehouse, in characters.
 const (

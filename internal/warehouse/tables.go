@@ -18,8 +18,8 @@ type TableFault struct {
 
 // TableFaults compares the stored tables with their declarations: type, default, codec and TTL of each column, and
 // engine, keys and TTL of the table. It ignores what somebody has added beside them, such as a column or an index:
-// loads and views name their columns. The server formats both, so that neither layout nor a newer server makes a difference.
-// An error is a *flow.Error of class Warehouse, or the context's.
+// loads and views name their columns. The server formats both, so that neither layout nor a newer server makes a
+// difference. An error is a *flow.Error of class Warehouse, or the context's.
 func (db *DB) TableFaults(ctx context.Context) ([]TableFault, error) {
 	type form struct {
 		stored     bool
