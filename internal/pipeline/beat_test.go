@@ -30,7 +30,8 @@ func (d *diary) Configure(context.Context, []flow.Setting, time.Time) error { re
 func (d *diary) Clock(context.Context) (uint64, error)                      { return 1, nil }
 
 func (d *diary) LedgerSpans(
-	ctx context.Context, _ string, _ flow.Calendar, _ flow.Window, _ time.Duration, _ func(flow.Series, []flow.LedgerSpan) error,
+	ctx context.Context, _ string, _ flow.Calendar, _ flow.Window, _ time.Duration,
+	_ func(flow.Series, []flow.LedgerSpan) error,
 ) error {
 	select {
 	case <-time.After(d.planning):

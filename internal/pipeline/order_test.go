@@ -25,7 +25,10 @@ func (l *ledger) Limits(context.Context, string, flow.Granularity) (flow.Limits,
 	return flow.Limits{}, nil
 }
 
-func (l *ledger) LedgerSpans(_ context.Context, account string, c flow.Calendar, within flow.Window, _ time.Duration, yield func(flow.Series, []flow.LedgerSpan) error) error {
+func (l *ledger) LedgerSpans(
+	_ context.Context, account string, c flow.Calendar, within flow.Window, _ time.Duration,
+	yield func(flow.Series, []flow.LedgerSpan) error,
+) error {
 	l.asked = append(l.asked, within)
 	for s, known := range l.known {
 		if s.Account == account && s.Granularity == c.Granularity() {
@@ -97,7 +100,8 @@ cn/hourly/EU/public/total [2026-03-27T16:00Z, 2026-03-30T23:00Z) ×79 never aske
 de/daily/EU/public/total [2026-03-27T23:00Z, 2026-03-29T22:00Z) ×2 never asked`,
 		},
 		{
-			name: "dates start in each zone", now: "2026-03-31T10:20", from: Moment{Date: at("2026-03-29")}, to: Moment{Date: at("2026-03-30")},
+			name: "dates start in each zone",
+			now:  "2026-03-31T10:20", from: Moment{Date: at("2026-03-29")}, to: Moment{Date: at("2026-03-30")},
 			want: `
 cn/hourly/EU/public/total [2026-03-28T16:00Z, 2026-03-29T16:00Z) ×24 never asked
 de/daily/EU/public/total [2026-03-28T23:00Z, 2026-03-29T22:00Z) ×1 never asked`,
@@ -110,18 +114,23 @@ cn/hourly/EU/public/total [2026-03-29T05:00Z, 2026-03-29T07:00Z) ×2 never asked
 de/daily/EU/public/total [2026-03-28T23:00Z, 2026-03-29T22:00Z) ×1 never asked`,
 		},
 		{
-			name: "an end in the future is what has settled", now: "2026-03-31T10:20", from: Moment{Date: at("2026-03-30")}, to: Moment{Date: at("2027-01-01")},
+			name: "an end in the future is what has settled",
+			now:  "2026-03-31T10:20", from: Moment{Date: at("2026-03-30")}, to: Moment{Date: at("2027-01-01")},
 			want: `
 cn/hourly/EU/public/total [2026-03-29T16:00Z, 2026-03-31T10:00Z) ×42 never asked
 de/daily/EU/public/total [2026-03-29T22:00Z, 2026-03-30T22:00Z) ×1 never asked`,
 		},
 		{
-			name: "before the configured start, when it is asked for", now: "2026-03-31T10:20", from: Moment{Date: at("2026-03-27")}, to: Moment{Date: at("2026-03-28")},
+			name: "before the configured start, when it is asked for",
+			now:  "2026-03-31T10:20", from: Moment{Date: at("2026-03-27")}, to: Moment{Date: at("2026-03-28")},
 			want: `
 cn/hourly/EU/public/total [2026-03-26T16:00Z, 2026-03-27T16:00Z) ×24 never asked
 de/daily/EU/public/total [2026-03-26T23:00Z, 2026-03-27T23:00Z) ×1 never asked`,
 		},
-		{name: "an empty range", now: "2026-03-31T10:20", from: Moment{Date: at("2026-03-29")}, to: Moment{Date: at("2026-03-29")}},
+		{
+			name: "an empty range",
+			now:  "2026-03-31T10:20", from: Moment{Date: at("2026-03-29")}, to: Moment{Date: at("2026-03-29")},
+		},
 		{name: "a start in the future", now: "2026-03-20T10:20"},
 	}
 	for _, tt := range tests {
@@ -149,7 +158,8 @@ de/daily/EU/public/total [2026-03-26T23:00Z, 2026-03-27T23:00Z) ×1 never asked`
 // nothing.
 func TestOrderSeries(t *testing.T) {
 	order := []flow.Series{
-		named("de", flow.Hourly, flow.America), named("de", flow.Hourly, flow.Europe), named("de", flow.Hourly, flow.MainlandChina),
+		named("de", flow.Hourly, flow.America), named("de", flow.Hourly, flow.Europe),
+		named("de", flow.Hourly, flow.MainlandChina),
 		named("cn", flow.Daily, flow.Europe), named("cn", flow.Hourly, flow.Europe),
 	}
 	w := &ledger{known: map[flow.Series][]flow.LedgerSpan{
@@ -159,7 +169,9 @@ func TestOrderSeries(t *testing.T) {
 		order[4]: {failed(1, "2026-03-28", "2026-03-28T04:00", "2026-03-30T10:00")},
 	}}
 	r := runner(t, w, "2026-04-10T10:20")
-	got, err := r.Plan(t.Context(), Order{Series: order, From: Moment{Instant: at("2026-03-28")}, To: Moment{Instant: at("2026-03-28T12:00")}})
+	got, err := r.Plan(t.Context(), Order{
+		Series: order, From: Moment{Instant: at("2026-03-28")}, To: Moment{Instant: at("2026-03-28T12:00")},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +202,9 @@ cn/hourly/EU/public/total [2026-03-28T04:00Z, 2026-03-28T12:00Z) ×8 never asked
 func TestOrderFails(t *testing.T) {
 	gone := flow.Fail(flow.Warehouse, "gone")
 	w := &ledger{known: map[flow.Series][]flow.LedgerSpan{}, err: gone}
-	_, err := runner(t, w, "2026-04-10T10:20").Plan(t.Context(), Order{Series: []flow.Series{named("de", flow.Hourly, flow.Europe)}})
+	_, err := runner(t, w, "2026-04-10T10:20").Plan(t.Context(), Order{
+		Series: []flow.Series{named("de", flow.Hourly, flow.Europe)},
+	})
 	if !errors.Is(err, gone) || flow.ClassOf(err) != flow.Warehouse || !strings.Contains(err.Error(), "de/hourly") {
 		t.Errorf("%v, want the warehouse's error, and what was being planned", err)
 	}
@@ -198,7 +212,8 @@ func TestOrderFails(t *testing.T) {
 	w = &ledger{known: map[flow.Series][]flow.LedgerSpan{s: {accepted("2026-03-28", "2026-03-28T05:00", "2026-04-10")}}}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := runner(t, w, "2026-04-10T10:20").Plan(ctx, Order{Series: []flow.Series{s}}); !errors.Is(err, context.Canceled) {
+	_, err = runner(t, w, "2026-04-10T10:20").Plan(ctx, Order{Series: []flow.Series{s}})
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want context.Canceled", err)
 	}
 }

@@ -46,7 +46,9 @@ func (k *kept) Fetch(
 	return a, err
 }
 
-func (k *kept) Store(ctx context.Context, run string, attempts []flow.Attempt, accept func(*flow.Attempt, []flow.Held)) error {
+func (k *kept) Store(
+	ctx context.Context, run string, attempts []flow.Attempt, accept func(*flow.Attempt, []flow.Held),
+) error {
 	if k.away {
 		return flow.Fail(flow.Warehouse, "away")
 	}
@@ -110,7 +112,8 @@ func TestOutcome(t *testing.T) {
 		{"the API is away", every(failing(flow.Transient, "")), false, flow.RunPartial, exit.Partial},
 		{"the key is refused", every(failing(flow.Denied, "r-1")), false, flow.RunDenied, exit.Denied},
 		{"the warehouse is away", nil, true, flow.RunFailed, exit.Warehouse},
-		{"the key is refused and the warehouse is away", every(failing(flow.Denied, "r-1")), true, flow.RunFailed, exit.Warehouse},
+		{"the key is refused and the warehouse is away", every(failing(flow.Denied, "r-1")), true, flow.RunFailed,
+			exit.Warehouse},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -145,7 +148,10 @@ func TestBreaker(t *testing.T) {
 			}
 			return failing(flow.Transient, "")
 		}, 66, 66, false},
-		{"the API answers with errors of its own", func(n int) error { return failing(flow.Transient, fmt.Sprint("r-", n)) }, 66, 66, false},
+		{
+			"the API answers with errors of its own",
+			func(n int) error { return failing(flow.Transient, fmt.Sprint("r-", n)) }, 66, 66, false,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -155,7 +161,8 @@ func TestBreaker(t *testing.T) {
 				if n := len(k.asked); n < tt.least || n > tt.most {
 					t.Errorf("%d requests, want %d to %d", n, tt.least, tt.most)
 				}
-				if stopped := len(r.Errors) > 0 && strings.Contains(r.Errors[0].Error(), "windows in a row failed"); stopped != tt.stops {
+				stopped := len(r.Errors) > 0 && strings.Contains(r.Errors[0].Error(), "windows in a row failed")
+				if stopped != tt.stops {
 					t.Errorf("the account stopped: %v, want %v (%v)", stopped, tt.stops, r.Errors)
 				}
 				if n := k.stored()[flow.Failed]; n == 0 {
@@ -181,7 +188,8 @@ func TestBatches(t *testing.T) {
 			}
 		}
 		if total != len(k.asked) || total != r.Run.Accepted || rows != r.Run.Rows {
-			t.Errorf("%d windows and %d rows stored of %d asked for; the run counts %d and %d", total, rows, len(k.asked), r.Run.Accepted, r.Run.Rows)
+			t.Errorf("%d windows and %d rows stored of %d asked for; the run counts %d and %d",
+				total, rows, len(k.asked), r.Run.Accepted, r.Run.Rows)
 		}
 		if most := slices.Max(k.rows); len(k.batches) > rows/batchRows+2 || most < batchRows {
 			t.Errorf("%d batches for %d rows, of %d at most", len(k.batches), rows, most)

@@ -9,7 +9,9 @@ import (
 
 // The views expect what plans ask for: from the first bucket, also where the start's midnight lies inside an hour.
 func TestWantedStartsOnABucket(t *testing.T) {
-	kolkata := flow.Series{Account: "in", Granularity: flow.Hourly, Region: flow.Europe, Gateway: flow.Public, Traffic: flow.Total}
+	kolkata := flow.Series{
+		Account: "in", Granularity: flow.Hourly, Region: flow.Europe, Gateway: flow.Public, Traffic: flow.Total,
+	}
 	daily := kolkata
 	daily.Granularity = flow.Daily
 	settings := Settings{
