@@ -26,7 +26,8 @@ func (r *rig) accounts(lines ...string) (address string) {
 	old, _, _ := strings.Cut(rest, "\n")
 	address = strings.Split(old, `"`)[1]
 	text := "  - " + strings.Join(lines, "\n  - ")
-	r.edit(old, strings.NewReplacer("SIM", address, "KEY", "secret_id: "+apisim.DefaultID+", secret_key: "+apisim.DefaultSecret).Replace(text))
+	key := "secret_id: " + apisim.DefaultID + ", secret_key: " + apisim.DefaultSecret
+	r.edit(old, strings.NewReplacer("SIM", address, "KEY", key).Replace(text))
 	return address
 }
 
@@ -43,7 +44,8 @@ func (r *rig) holds(account string, sim *apisim.Simulator, zone *time.Location) 
 	} {
 		for _, region := range []string{"ALL", "MC"} {
 			for row := range sim.Truth(apisim.Query{
-				Granularity: granularity, Region: region, Traffic: "total", Begin: time.Date(2026, 11, 1, 0, 0, 0, 0, zone), End: end, AsOf: r.clock(),
+				Granularity: granularity, Region: region, Traffic: "total",
+				Begin: time.Date(2026, 11, 1, 0, 0, 0, 0, zone), End: end, AsOf: r.clock(),
 			}) {
 				bucket := row.Begin.UTC().Format(time.DateTime)
 				if granularity == "daily" {
@@ -54,9 +56,11 @@ func (r *rig) holds(account string, sim *apisim.Simulator, zone *time.Location) 
 		}
 	}
 	rows, err := r.conn.Query(r.t.Context(), `
-		SELECT concat('hourly ', access_region, ' ', gateway_type, ' ', toString(hour)), bytes FROM flow_hourly WHERE account = $1
+		SELECT concat('hourly ', access_region, ' ', gateway_type, ' ', toString(hour)), bytes
+		FROM flow_hourly WHERE account = $1
 		UNION ALL
-		SELECT concat('daily ', access_region, ' ', gateway_type, ' ', toString(day)), bytes FROM flow_daily WHERE account = $1`, account)
+		SELECT concat('daily ', access_region, ' ', gateway_type, ' ', toString(day)), bytes
+		FROM flow_daily WHERE account = $1`, account)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -89,15 +93,19 @@ func TestAFailingAccountStopsNoOther(t *testing.T) {
 	r := newRig(t, start, unlimited(), few+"  max_attempts: 1")
 	settings := unlimited()
 	settings.DayOffset = 0
-	other := apisim.New(apisim.Options{SecretID: "AKIDother", SecretKey: "other-secret", Seed: 2, Settings: settings, Now: r.clock})
+	other := apisim.New(apisim.Options{
+		SecretID: "AKIDother", SecretKey: "other-secret", Seed: 2, Settings: settings, Now: r.clock,
+	})
 	server := httptest.NewServer(other)
 	defer server.Close()
 	const wrong = "a-wrong-secret-key"
 	address := r.accounts(
 		`{name: main, endpoint: "SIM", requests_per_second: 20}`,
-		`{name: other, endpoint: "`+server.URL+`", time_zone: UTC, credentials: {source: static, secret_id: AKIDother, secret_key: other-secret}}`,
+		`{name: other, endpoint: "`+server.URL+`", time_zone: UTC, `+
+			`credentials: {source: static, secret_id: AKIDother, secret_key: other-secret}}`,
 		`{name: wrong, endpoint: "SIM", credentials: {source: static, secret_id: AKIDother, secret_key: `+wrong+`}}`,
-		`{name: role, endpoint: "SIM", credentials: {source: assume-role, role_arn: "qcs::cam::uin/1:roleName/r", endpoint: "http://127.0.0.1:1", KEY}}`,
+		`{name: role, endpoint: "SIM", credentials: {source: assume-role, role_arn: "qcs::cam::uin/1:roleName/r", `+
+			`endpoint: "http://127.0.0.1:1", KEY}}`,
 	)
 	r.sim.AddKey(apisim.Key{SecretID: "AKIDother", SecretKey: "right"})
 	r.must("migrate")
@@ -105,7 +113,8 @@ func TestAFailingAccountStopsNoOther(t *testing.T) {
 	if got.code != 4 {
 		t.Errorf("want exit 4: %s", got)
 	}
-	mention(t, got.stderr, "of wrong/hourly/", "AuthFailure.SignatureFailure", "request id", "of role/hourly/", "taking qcs::cam::uin/1:roleName/r", "refused")
+	mention(t, got.stderr, "of wrong/hourly/", "AuthFailure.SignatureFailure", "request id", "of role/hourly/",
+		"taking qcs::cam::uin/1:roleName/r", "refused")
 	if strings.Contains(got.String(), wrong) || strings.Contains(got.String(), apisim.DefaultSecret) {
 		t.Error("a secret key is in the output")
 	}
@@ -194,7 +203,9 @@ func TestARegionThatIsDownStopsNoOther(t *testing.T) {
 	r := newRig(t, start, unlimited(), "  start: 2026-11-10\n  regions: [MC, AP, EU]\n  max_attempts: 1\n")
 	r.must("migrate")
 	for _, region := range []string{"MC", "AP"} {
-		if err := r.sim.AddFaults(apisim.Fault{Code: "InternalError.MonitorDataRequestError", Match: apisim.Match{Region: region}}); err != nil {
+		if err := r.sim.AddFaults(apisim.Fault{
+			Code: "InternalError.MonitorDataRequestError", Match: apisim.Match{Region: region},
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -49,8 +49,14 @@ func newKnown(t *testing.T) *rig {
 	step(loaded, 0, "backfill", "--from", "2025-09-01")
 	day := localDay(2025, 10, 31)
 	for _, change := range []apisim.Restatement{
-		{Begin: day, End: day.Add(24 * time.Hour), Region: "EU", Gateway: "public", Factor: &apisim.Ratio{Num: 11, Den: 10}, At: restated},
-		{Begin: day.Add(22 * time.Hour), End: day.Add(24 * time.Hour), Region: "AM", Gateway: "private", Remove: true, At: restated},
+		{
+			Begin: day, End: day.Add(24 * time.Hour), Region: "EU", Gateway: "public",
+			Factor: &apisim.Ratio{Num: 11, Den: 10}, At: restated,
+		},
+		{
+			Begin: day.Add(22 * time.Hour), End: day.Add(24 * time.Hour), Region: "AM", Gateway: "private",
+			Remove: true, At: restated,
+		},
 	} {
 		if err := r.sim.Restate(change); err != nil {
 			t.Fatal(err)
@@ -58,7 +64,8 @@ func newKnown(t *testing.T) *rig {
 	}
 	step(corrected, 0, "run")
 	nonsense := apisim.Fault{Kind: "negative", Match: apisim.Match{
-		Granularity: "hourly", Region: "AP", Gateway: "private", Traffic: "uplink", Contains: time.Date(2025, 11, 12, 3, 0, 0, 0, time.UTC),
+		Granularity: "hourly", Region: "AP", Gateway: "private", Traffic: "uplink",
+		Contains: time.Date(2025, 11, 12, 3, 0, 0, 0, time.UTC),
 	}}
 	if err := r.sim.AddFaults(nonsense); err != nil {
 		t.Fatal(err)

@@ -28,7 +28,9 @@ type use struct {
 func (r *rig) used(granularity string, begin, end, asOf time.Time) []use {
 	var out []use
 	for _, region := range regionNames {
-		for row := range r.sim.Truth(apisim.Query{Granularity: granularity, Region: region, Traffic: "total", Begin: begin, End: end, AsOf: asOf}) {
+		for row := range r.sim.Truth(apisim.Query{
+			Granularity: granularity, Region: region, Traffic: "total", Begin: begin, End: end, AsOf: asOf,
+		}) {
 			out = append(out, use{row.Begin, row.Begin.Add(8 * time.Hour).Format(time.DateOnly), region, row.Gateway, row.Bytes})
 		}
 	}
@@ -72,14 +74,16 @@ func (r *rig) truths() map[string][][]string {
 	for day := 15; day <= 17; day++ {
 		date := fmt.Sprintf("2025-11-%d", day)
 		for _, region := range regionNames {
-			row("How much traffic was there each day, by region?", date, region, number(sum(november, func(u use) bool { return u.day == date && u.region == region })))
+			row("How much traffic was there each day, by region?", date, region,
+				number(sum(november, func(u use) bool { return u.day == date && u.region == region })))
 		}
 	}
 	for _, region := range regionNames {
 		private := sum(october, func(u use) bool { return u.region == region && u.gateway == "private" })
 		all := sum(october, in(region))
 		row("What is the share of private gateways?", region, gigabytes(private), gigabytes(all), percentage(private, all))
-		row("What did October come to when it was paid, and what now?", region, number(sum(paid, in(region))), number(all), difference(sum(paid, in(region)), all))
+		row("What did October come to when it was paid, and what now?", region, number(sum(paid, in(region))),
+			number(all), difference(sum(paid, in(region)), all))
 		last := sum(november, func(u use) bool { return u.region == region && u.day >= "2025-11-03" && u.day < "2025-11-10" })
 		this := sum(november, func(u use) bool { return u.region == region && u.day >= "2025-11-10" && u.day < "2025-11-17" })
 		row("How does this week compare with the last?", region, gigabytes(last), gigabytes(this), grown(last, this))
@@ -135,7 +139,8 @@ func (r *rig) hourlyTruths(row func(title string, cells ...string)) {
 	}
 	slices.SortFunc(busiest, func(a, b use) int { return cmp.Compare(b.bytes, a.bytes) })
 	for _, u := range busiest[:3] {
-		row("Which were the busiest hours?", u.begin.Format(time.DateTime), u.begin.Add(8*time.Hour).Format(time.DateTime), number(u.bytes))
+		row("Which were the busiest hours?", u.begin.Format(time.DateTime),
+			u.begin.Add(8*time.Hour).Format(time.DateTime), number(u.bytes))
 	}
 	for _, then := range []struct {
 		name        string
@@ -158,7 +163,8 @@ func (r *rig) hourlyTruths(row func(title string, cells ...string)) {
 			reported++
 		}
 	}
-	row("Which series are behind?", "hourly", "AP", "private", "uplink", number(covered), number(reported), fmt.Sprint(found.Sub(lost).Hours()), fmt.Sprint(kept.Sub(dayOf(9, 1)).Hours()))
+	row("Which series are behind?", "hourly", "AP", "private", "uplink", number(covered), number(reported),
+		fmt.Sprint(found.Sub(lost).Hours()), fmt.Sprint(kept.Sub(dayOf(9, 1)).Hours()))
 	const hours = 31 * 24
 	for _, region := range regionNames {
 		for _, gateway := range gatewayNames {
@@ -171,7 +177,8 @@ func (r *rig) hourlyTruths(row func(title string, cells ...string)) {
 			quiet := hours - len(bytes)
 			bytes = append(bytes, make([]uint64, quiet)...)
 			slices.Sort(bytes)
-			row("What is the 95th percentile of hourly use?", region, gateway, number(hours), megabits(bytes[hours*95/100]), megabits(bytes[hours-1]))
+			row("What is the 95th percentile of hourly use?", region, gateway, number(hours),
+				megabits(bytes[hours*95/100]), megabits(bytes[hours-1]))
 			row("How many hours had no traffic?", region, gateway, number(quiet), percentage(uint64(quiet), hours))
 			row("Is a month complete, and final?", region, gateway, number(hours), "true", "0")
 		}
@@ -192,7 +199,8 @@ func (r *rig) revisionTruths(row func(title string, cells ...string)) {
 		begin := time.Date(2025, 10, 31, hour, 0, 0, 0, time.UTC)
 		for _, traffic := range []string{"downlink", "total", "uplink"} {
 			if old := r.sim.Bytes("hourly", "AM", "private", traffic, begin, loaded); old > 0 {
-				row("Which hours lost their value?", begin.Format(time.DateTime), "AM", "private", traffic, number(old), "NULL", "false", "2025-11-05 03:00:00.000")
+				row("Which hours lost their value?", begin.Format(time.DateTime), "AM", "private", traffic, number(old),
+					"NULL", "false", "2025-11-05 03:00:00.000")
 			}
 		}
 	}
@@ -214,10 +222,14 @@ func (r *rig) revisionTruths(row func(title string, cells ...string)) {
 	}
 	for _, gateway := range gatewayNames {
 		sums := map[string]uint64{}
-		for truth := range r.sim.Truth(apisim.Query{Granularity: "daily", Gateway: gateway, Traffic: "total", Begin: dayOf(10, 1), End: dayOf(11, 1), AsOf: today}) {
+		for truth := range r.sim.Truth(apisim.Query{
+			Granularity: "daily", Gateway: gateway, Traffic: "total", Begin: dayOf(10, 1), End: dayOf(11, 1),
+			AsOf: today,
+		}) {
 			sums[truth.Region] += truth.Bytes
 		}
-		row("Do the regions add up to ALL?", gateway, number(sums["ALL"]), number(sums["AM"]+sums["AP"]+sums["EU"]+sums["MC"]))
+		row("Do the regions add up to ALL?", gateway, number(sums["ALL"]),
+			number(sums["AM"]+sums["AP"]+sums["EU"]+sums["MC"]))
 	}
 }
 

@@ -14,7 +14,8 @@ func (r *rig) restate(hour string, change apisim.Restatement) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	change.Begin, change.End, change.Region, change.Gateway, change.At = begin, begin.Add(time.Hour), "MC", "public", r.clock()
+	change.Begin, change.End, change.At = begin, begin.Add(time.Hour), r.clock()
+	change.Region, change.Gateway = "MC", "public"
 	if err := r.sim.Restate(change); err != nil {
 		r.t.Fatal(err)
 	}
@@ -25,7 +26,9 @@ func TestRestatementsAreKept(t *testing.T) {
 	t.Parallel()
 	settings := unlimited()
 	settings.Growth = 0 // nothing changes but what the test changes
-	r := newRig(t, start, settings, "  start: 2026-11-15\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n  granularities: [hourly]\n")
+	r := newRig(t, start, settings,
+		"  start: 2026-11-15\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n"+
+			"  granularities: [hourly]\n")
 	r.must("migrate")
 	r.must("run")
 	const hour = "2026-11-17T05:00:00Z"
@@ -45,10 +48,13 @@ func TestRestatementsAreKept(t *testing.T) {
 			t.Fatalf("%s: %d revisions, want %d", s.name, n, i+1)
 		}
 	}
-	if after := r.scalar("SELECT bytes FROM flow_hourly WHERE hour = toDateTime('2026-11-17 05:00:00', 'UTC')"); after != before {
+	after := r.scalar("SELECT bytes FROM flow_hourly WHERE hour = toDateTime('2026-11-17 05:00:00', 'UTC')")
+	if after != before {
 		t.Errorf("the value is %d, want %d again", after, before)
 	}
-	rows, err := r.conn.Query(t.Context(), "SELECT old_bytes, new_bytes, was_final, r.run_id IN (SELECT run_id FROM runs) FROM flow_revisions AS r ORDER BY observed_at")
+	rows, err := r.conn.Query(t.Context(),
+		"SELECT old_bytes, new_bytes, was_final, r.run_id IN (SELECT run_id FROM runs) FROM flow_revisions AS r "+
+			"ORDER BY observed_at")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +82,8 @@ func TestRestatementsAreKept(t *testing.T) {
 // Answers that cannot be believed are stored nowhere; what was there stays, and the window comes again.
 func TestAnswersThatAreNotBelieved(t *testing.T) {
 	t.Parallel()
-	const one = "  start: 2026-11-10\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n  granularities: [hourly]\n"
+	const one = "  start: 2026-11-10\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n" +
+		"  granularities: [hourly]\n"
 	for _, c := range []struct {
 		name  string
 		fault apisim.Fault
@@ -86,7 +93,8 @@ func TestAnswersThatAreNotBelieved(t *testing.T) {
 		{"nothing where there was traffic", apisim.Fault{Kind: "empty", Consistent: yes()}, "suspect", "lacks"},
 		{"a fifth of the buckets gone", apisim.Fault{Kind: "drop_fifth", Consistent: yes()}, "suspect", "--accept-missing"},
 		{"two values for one bucket", apisim.Fault{Kind: "duplicate_other"}, "disagrees", "two values"},
-		{"a point far outside", apisim.Fault{Kind: "far_outside", Consistent: yes()}, "disagrees", "beyond the bucket next to the window"},
+		{"a point far outside", apisim.Fault{Kind: "far_outside", Consistent: yes()}, "disagrees",
+			"beyond the bucket next to the window"},
 		{"a total that is not the sum", apisim.Fault{Kind: "drop_one", Consistent: no()}, "disagrees", "TotalValue"},
 		{"a negative value", apisim.Fault{Kind: "negative"}, "disagrees", "negative"},
 		{"a value beyond 64 bits", apisim.Fault{Kind: "current_1e30"}, "disagrees", "64 bits"},
@@ -113,7 +121,8 @@ func TestAnswersThatAreNotBelieved(t *testing.T) {
 			if after := r.scalar("SELECT sum(cityHash64(*)) FROM flow_hourly"); after != before {
 				t.Error("the answer changed what was stored")
 			}
-			if n := r.scalar("SELECT count() FROM extractions WHERE state = 'failed' AND error_class = ? AND failures = 1", c.class); n != 1 {
+			const once = "SELECT count() FROM extractions WHERE state = 'failed' AND error_class = ? AND failures = 1"
+			if n := r.scalar(once, c.class); n != 1 {
 				t.Errorf("%d failed attempts of class %s in the ledger, want 1", n, c.class)
 			}
 			r.sim.ClearFaults()
@@ -137,12 +146,16 @@ func TestAcceptMissing(t *testing.T) {
 	t.Parallel()
 	settings := unlimited()
 	settings.Growth = 0
-	r := newRig(t, start, settings, "  start: 2026-11-10\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n  granularities: [hourly]\n")
+	r := newRig(t, start, settings,
+		"  start: 2026-11-10\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n"+
+			"  granularities: [hourly]\n")
 	r.must("migrate")
 	r.must("run")
 	held := r.scalar("SELECT count() FROM flow_hourly")
 	begin := time.Date(2026, 11, 11, 0, 0, 0, 0, time.UTC)
-	if err := r.sim.Restate(apisim.Restatement{Begin: begin, End: begin.AddDate(0, 0, 3), Remove: true, At: r.clock()}); err != nil {
+	if err := r.sim.Restate(apisim.Restatement{
+		Begin: begin, End: begin.AddDate(0, 0, 3), Remove: true, At: r.clock(),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.do("backfill", "--from", "2026-11-10", "--force"); got.code != 3 {
@@ -161,7 +174,8 @@ func TestAcceptMissing(t *testing.T) {
 		t.Errorf("%d revisions, want one for each of the %d hours", n, gone)
 	}
 	// Final was, five days before the clock, what lies before 12 November 16:00 UTC: midnight in Asia/Shanghai.
-	if n := r.scalar("SELECT countIf(was_final != (bucket < toDateTime('2026-11-12 16:00:00', 'UTC'))) FROM flow_revisions"); n != 0 {
+	const wrong = "SELECT countIf(was_final != (bucket < toDateTime('2026-11-12 16:00:00', 'UTC'))) FROM flow_revisions"
+	if n := r.scalar(wrong); n != 0 {
 		t.Errorf("%d revisions say wrongly whether the value had been final", n)
 	}
 }
@@ -169,7 +183,8 @@ func TestAcceptMissing(t *testing.T) {
 // removed says that nothing is shown in the three days that were removed.
 func (r *rig) removed(begin time.Time) {
 	r.t.Helper()
-	if n := r.scalar("SELECT count() FROM flow_hourly WHERE hour >= ? AND hour < ?", begin, begin.AddDate(0, 0, 3)); n != 0 {
+	const there = "SELECT count() FROM flow_hourly WHERE hour >= ? AND hour < ?"
+	if n := r.scalar(there, begin, begin.AddDate(0, 0, 3)); n != 0 {
 		r.t.Errorf("%d hours are still shown that the API no longer has", n)
 	}
 }

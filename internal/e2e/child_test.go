@@ -91,8 +91,10 @@ func (r *rig) spawn(ctx context.Context, c childSpec) (*exec.Cmd, *strings.Build
 	}
 	cmd := exec.CommandContext(ctx, self)
 	cmd.Env = []string{childEnv + "=" + string(spec)}
-	for _, name := range []string{"TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "CLICKHOUSE_PASSWORD", "STATIC_TOKEN", "HOME",
-		"TKE_REGION", "TKE_PROVIDER_ID", "TKE_ROLE_ARN", "TKE_WEB_IDENTITY_TOKEN_FILE"} {
+	for _, name := range []string{
+		"TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "CLICKHOUSE_PASSWORD", "STATIC_TOKEN", "HOME",
+		"TKE_REGION", "TKE_PROVIDER_ID", "TKE_ROLE_ARN", "TKE_WEB_IDENTITY_TOKEN_FILE",
+	} {
 		if v, ok := r.env(name); ok {
 			cmd.Env = append(cmd.Env, name+"="+v)
 		}

@@ -78,7 +78,8 @@ func (c *chronicle) later(random *rand.Rand) {
 	c.advance(time.Duration(13+random.IntN(24)) * time.Hour)
 	hours := int(c.clock().Sub(longStart).Hours()) - 100
 	for _, change := range []apisim.Restatement{
-		{Factor: &apisim.Ratio{Num: 11, Den: 10}}, {Remove: true}, {Restore: true}, {Factor: &apisim.Ratio{Num: 0, Den: 1}, Direction: "uplink"},
+		{Factor: &apisim.Ratio{Num: 11, Den: 10}}, {Remove: true}, {Restore: true},
+		{Factor: &apisim.Ratio{Num: 0, Den: 1}, Direction: "uplink"},
 	} {
 		change.Begin = longStart.Add(time.Duration(random.IntN(hours)) * time.Hour)
 		change.End, change.At = change.Begin.Add(time.Hour), c.clock()
@@ -181,8 +182,11 @@ func (c *chronicle) check(name string) int {
 func (c *chronicle) revised() []string {
 	c.t.Helper()
 	var got []string
-	rows, err := c.conn.Query(c.t.Context(), `SELECT granularity, access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp(bucket)),
-		ifNull(toString(old_bytes), 'absent'), ifNull(toString(new_bytes), 'absent'), toInt64(toUnixTimestamp(observed_at)) FROM flow_revisions`)
+	rows, err := c.conn.Query(c.t.Context(), `
+		SELECT granularity, access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp(bucket)),
+			ifNull(toString(old_bytes), 'absent'), ifNull(toString(new_bytes), 'absent'),
+			toInt64(toUnixTimestamp(observed_at))
+		FROM flow_revisions`)
 	if err != nil {
 		c.t.Fatal(err)
 	}

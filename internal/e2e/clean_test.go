@@ -13,8 +13,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/apisim"
 )
 
-// A clean history raises no alarm, whatever the API restated meanwhile, however quiet it is, and whatever the operator did: a region added, another
-// finality, another time zone, a forced reload, a run killed.
+// A clean history raises no alarm, whatever the API restated meanwhile, however quiet it is, and whatever the operator
+// did: a region added, another finality, another time zone, a forced reload, a run killed.
 func TestVerifyRaisesNoFalseAlarm(t *testing.T) {
 	t.Parallel()
 	loads := width[uint64](1, 20)
@@ -22,7 +22,9 @@ func TestVerifyRaisesNoFalseAlarm(t *testing.T) {
 	for seed := range loads {
 		t.Run(fmt.Sprintf("load %d", seed+1), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 7))
-			r := newRig(t, start, unlimited(), "  start: 2026-11-08\n  regions: [ALL, MC, AP, EU]\n  gateway_types: [public]\n  finality: 4d\n  refresh: {hourly: 1h, daily: 1h}\n  max_window: {hourly: 4d, daily: 30d}")
+			r := newRig(t, start, unlimited(),
+				"  start: 2026-11-08\n  regions: [ALL, MC, AP, EU]\n  gateway_types: [public]\n  finality: 4d\n"+
+					"  refresh: {hourly: 1h, daily: 1h}\n  max_window: {hourly: 4d, daily: 30d}")
 			r.edit("requests_per_second: 20", "requests_per_second: 20, time_zone: Asia/Shanghai")
 			r.must("migrate")
 			r.must("run")
@@ -45,7 +47,9 @@ func TestVerifyRaisesNoFalseAlarm(t *testing.T) {
 			got := r.do("run")
 			v, code := r.verify()
 			t.Logf("load %d: exit %d, %d revisions: %v", seed+1, code, r.scalar("SELECT count() FROM flow_revisions"), v.Checks)
-			failed := slices.DeleteFunc(sayings(v.Failed), func(s string) bool { return got.code == 3 && strings.HasPrefix(s, "coverage") })
+			failed := slices.DeleteFunc(sayings(v.Failed), func(s string) bool {
+				return got.code == 3 && strings.HasPrefix(s, "coverage")
+			})
 			alarms += len(failed)
 			if len(failed) > 0 {
 				t.Errorf("false alarms:\n%s", strings.Join(failed, "\n"))
@@ -61,8 +65,11 @@ func (r *rig) restateSome(random *rand.Rand) {
 	for range random.IntN(12) {
 		begin := start.Add(-time.Duration(random.IntN(200)) * time.Hour).Truncate(time.Hour)
 		change := apisim.Restatement{
-			Region: []string{"", "MC", "AP", "EU", "AM"}[random.IntN(5)], Direction: []string{"", "uplink", "downlink"}[random.IntN(3)],
-			Begin: begin, End: begin.Add(time.Duration(1+random.IntN(2)) * time.Hour), At: r.clock(),
+			Region:    []string{"", "MC", "AP", "EU", "AM"}[random.IntN(5)],
+			Direction: []string{"", "uplink", "downlink"}[random.IntN(3)],
+			Begin:     begin,
+			End:       begin.Add(time.Duration(1+random.IntN(2)) * time.Hour),
+			At:        r.clock(),
 		}
 		switch random.IntN(4) {
 		case 0:
@@ -94,7 +101,8 @@ func (r *rig) disturb(event int, random *rand.Rand) {
 		zone := []string{"UTC", "Asia/Tokyo", "America/New_York"}[random.IntN(3)]
 		r.edit("time_zone: Asia/Shanghai", "time_zone: "+zone)
 		settings := r.sim.Settings()
-		settings.DayOffset = apisim.Duration(map[string]time.Duration{"UTC": 0, "Asia/Tokyo": 9 * time.Hour, "America/New_York": -5 * time.Hour}[zone])
+		settings.DayOffset = apisim.Duration(
+			map[string]time.Duration{"UTC": 0, "Asia/Tokyo": 9 * time.Hour, "America/New_York": -5 * time.Hour}[zone])
 		if err := r.sim.Configure(settings); err != nil {
 			r.t.Fatal(err)
 		}

@@ -10,7 +10,11 @@ func TestCompletion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, start, unlimited(), few)
 	for flag, want := range map[string]string{
-		"--account": "main", "--region": "ALL\nMC", "--traffic-type": "total", "--gateway-type": "public\nprivate", "--granularity": "hourly\ndaily",
+		"--account":      "main",
+		"--region":       "ALL\nMC",
+		"--traffic-type": "total",
+		"--gateway-type": "public\nprivate",
+		"--granularity":  "hourly\ndaily",
 	} {
 		got := r.must("__complete", "run", flag, "")
 		if !strings.HasPrefix(got.stdout, want+"\n:") {

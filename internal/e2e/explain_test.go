@@ -20,9 +20,13 @@ func TestExplain(t *testing.T) {
 	r := newRig(t, start, unlimited(), few)
 	r.must("migrate")
 	const hour = "2026-11-17T03:00:00Z"
-	explain := []string{"explain", "--region", "MC", "--traffic-type", "total", "--gateway-type", "public", "--hour", "2026-11-17T03:20:00Z"}
+	explain := []string{
+		"explain", "--region", "MC", "--traffic-type", "total", "--gateway-type", "public",
+		"--hour", "2026-11-17T03:20:00Z",
+	}
 	before := r.must(explain...)
-	if !strings.Contains(before.stdout, "not covered") || !strings.Contains(before.stdout, "none yet: run mnaflow verify") {
+	if !strings.Contains(before.stdout, "not covered") ||
+		!strings.Contains(before.stdout, "none yet: run mnaflow verify") {
 		t.Errorf("before any load: %s", before)
 	}
 	set := func(bytes uint64) {
@@ -36,7 +40,11 @@ func TestExplain(t *testing.T) {
 	r.restate(hour, apisim.Restatement{Remove: true})
 	r.advance(time.Hour)
 	r.must("run")
-	if err := r.sim.AddFaults(apisim.Fault{Code: "InvalidParameter", Message: "in vain", Match: apisim.Match{Region: "MC", Gateway: "public", Granularity: "hourly"}}); err != nil {
+	if err := r.sim.AddFaults(apisim.Fault{
+		Code:    "InvalidParameter",
+		Message: "in vain",
+		Match:   apisim.Match{Region: "MC", Gateway: "public", Granularity: "hourly"},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	r.advance(time.Hour)

@@ -28,7 +28,8 @@ func (tr *trial) judge(got result, retries int) string {
 	count("retries", retries, f.retries)
 	states, class, failed := map[string]int{}, "", 0
 	rows, err := tr.conn.Query(tr.t.Context(),
-		"SELECT state, error_class, count() FROM extractions WHERE account = 'main' AND sent_at >= ? GROUP BY ALL ORDER BY ALL", moment)
+		"SELECT state, error_class, count() FROM extractions WHERE account = 'main' AND sent_at >= ? GROUP BY ALL "+
+			"ORDER BY ALL", moment)
 	if err != nil {
 		tr.t.Fatal(err)
 	}
@@ -58,7 +59,8 @@ func (tr *trial) judge(got result, retries int) string {
 		tr.t.Errorf("want exit %d and the words %q: %s", f.exit, f.says, got)
 	}
 	for _, account := range tr.also { // it goes on, whatever becomes of main
-		if n := tr.scalar("SELECT uniqExact(window_begin) FROM extractions WHERE account = ? AND state != 'unavailable'", account); n != faultWindows {
+		const windows = "SELECT uniqExact(window_begin) FROM extractions WHERE account = ? AND state != 'unavailable'"
+		if n := tr.scalar(windows, account); n != faultWindows {
 			tr.t.Errorf("of %d windows of the account %s %d were asked for", faultWindows, account, n)
 		}
 	}
@@ -66,7 +68,8 @@ func (tr *trial) judge(got result, retries int) string {
 		tr.t.Error("the secret key is in the output")
 	}
 	// A request that was cut off may not have arrived; a run that the warehouse ended has no total.
-	if sent, received := tr.told()+tr.others, uint64(tr.sim.Stats().Received); sent < received && got.code != exit.Warehouse {
+	if sent, received := tr.told()+tr.others, uint64(tr.sim.Stats().Received); sent < received &&
+		got.code != exit.Warehouse {
 		tr.t.Errorf("the run says that it sent %d requests, the simulator received %d", sent, received)
 	}
 	if whole := got.code == 0 || got.code == 3 && !strings.Contains(got.stderr, "windows in a row failed"); whole {
@@ -117,7 +120,8 @@ func stated(states map[string]int) string {
 func (tr *trial) judgeViews(when string, before map[cell]*value, lacks int) comparison {
 	tr.t.Helper()
 	c := tr.compare([]apisim.Query{{
-		Granularity: "hourly", Region: "MC", Gateway: "public", Traffic: "total", Begin: faultBegin, End: tr.clock().Add(-tr.settleAt["hourly"]).Truncate(time.Hour),
+		Granularity: "hourly", Region: "MC", Gateway: "public", Traffic: "total", Begin: faultBegin,
+		End: tr.clock().Add(-tr.settleAt["hourly"]).Truncate(time.Hour),
 	}}, tr.moments...)
 	covered := tr.covered()
 	lacking := 0
@@ -136,7 +140,8 @@ func (tr *trial) judgeViews(when string, before map[cell]*value, lacks int) comp
 		tr.t.Errorf("%s: %d revisions, the ledger counts %d", when, shown, counted)
 	}
 	// A bucket is final five days after its day in Shanghai, and nothing, no clock either, makes it so before.
-	if n := tr.scalar("SELECT countIf(is_final != (toDateTime(day, 'UTC') + INTERVAL 136 HOUR <= extracted_at)) FROM flow_hourly"); n != 0 {
+	const final = "toDateTime(day, 'UTC') + INTERVAL 136 HOUR <= extracted_at"
+	if n := tr.scalar("SELECT countIf(is_final != (" + final + ")) FROM flow_hourly"); n != 0 {
 		tr.t.Errorf("%s: %d rows are wrongly final or not", when, n)
 	}
 	return c
@@ -148,7 +153,8 @@ func (tr *trial) covered() func(cell) bool {
 	type window struct{ begin, end int64 }
 	windows := map[string][]window{}
 	rows, err := tr.conn.Query(tr.t.Context(),
-		"SELECT account, toInt64(toUnixTimestamp(window_begin)), toInt64(toUnixTimestamp(window_end)) FROM extractions WHERE state = 'accepted'")
+		"SELECT account, toInt64(toUnixTimestamp(window_begin)), toInt64(toUnixTimestamp(window_end)) "+
+			"FROM extractions WHERE state = 'accepted'")
 	if err != nil {
 		tr.t.Fatal(err)
 	}
@@ -184,7 +190,8 @@ func (tr *trial) judgeRevisions(when string, before, after map[cell]*value) {
 		}
 	}
 	got := map[cell]string{}
-	rows, err := tr.conn.Query(tr.t.Context(), `SELECT account, granularity, access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp(bucket)),
+	rows, err := tr.conn.Query(tr.t.Context(),
+		`SELECT account, granularity, access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp(bucket)),
 		concat(ifNull(toString(old_bytes), 'nothing'), ' to ', ifNull(toString(new_bytes), 'nothing')), isNull(old_bytes)
 		FROM flow_revisions WHERE observed_at >= ?`, tr.moments[len(tr.moments)-1])
 	if err != nil {
@@ -194,7 +201,8 @@ func (tr *trial) judgeRevisions(when string, before, after map[cell]*value) {
 		var k cell
 		var change string
 		var appeared bool
-		if err := rows.Scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &k.bucket, &change, &appeared); err != nil {
+		err := rows.Scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &k.bucket, &change, &appeared)
+		if err != nil {
 			tr.t.Fatal(err)
 		}
 		if appeared && before[k] == nil {

@@ -31,10 +31,13 @@ func payloadFaults() []fault {
 	} {
 		out = append(out, fault{
 			name: f.name, api: []apisim.Fault{{Kind: f.kind}}, says: []string{f.says, "request id"},
-			exit: 3, class: "disagrees", failed: exactly(1), requests: between(9+5, 9+7), // 24 hours are halved until the one hour stands alone
+			// 24 hours are halved until the one hour stands alone.
+			exit: 3, class: "disagrees", failed: exactly(1), requests: between(9+5, 9+7),
 		})
 	}
-	fractional := fault{name: "Current fractional", requests: exactly(9), settings: func(s *apisim.Settings) { s.Fractional = true }}
+	fractional := fault{
+		name: "Current fractional", requests: exactly(9), settings: func(s *apisim.Settings) { s.Fractional = true },
+	}
 	out = append(out, fractional)
 
 	wrongTotal, wrongMax := func(s *apisim.Settings) { s.WrongTotal = 1.5 }, func(s *apisim.Settings) { s.WrongMax = 1.5 }
@@ -53,22 +56,37 @@ func payloadFaults() []fault {
 			record.with(func(g *fault) {
 				g.name, g.settings = f.name+", answer_check: record", f.settings
 				g.check = func(tr *trial) {
-					if n := tr.scalar("SELECT count() FROM extractions WHERE state = 'accepted' AND position(reason, ?) > 0", f.says); n < 4 || n > 5 {
+					const marked = "SELECT count() FROM extractions WHERE state = 'accepted' AND position(reason, ?) > 0"
+					if n := tr.scalar(marked, f.says); n < 4 || n > 5 {
 						tr.t.Errorf("%d windows are marked as doubtful, want those from the fifth request on", n)
 					}
 				}
 			}))
 	}
 
-	suspect := fault{loaded: true, exit: 3, class: "suspect", failed: exactly(1), requests: exactly(9), says: []string{"lacks", "--accept-missing", "request id"}}
+	suspect := fault{
+		loaded: true, exit: 3, class: "suspect", failed: exactly(1), requests: exactly(9),
+		says: []string{"lacks", "--accept-missing", "request id"},
+	}
 	return append(out,
 		// A first answer that lacks something is believed; the bucket is not final, and the next one brings it.
-		fault{name: "one bucket gone, never seen before", api: []apisim.Fault{{Kind: apisim.FaultDropOne}}, requests: exactly(9), lacks: 1},
-		fault{name: "a fifth of the buckets gone, never seen before", api: []apisim.Fault{{Kind: apisim.FaultDropFifth}}, requests: exactly(9), lacks: 5},
-		fault{name: "one bucket gone that is held: retracted", api: []apisim.Fault{{Kind: apisim.FaultDropOne}}, loaded: true, requests: exactly(9), lacks: 1},
 		fault{
-			name: "one bucket gone, but the Total has it", api: []apisim.Fault{{Kind: apisim.FaultDropOne, Consistent: no()}}, loaded: true,
-			exit: 3, class: "disagrees", failed: exactly(1), requests: between(9+5, 9+7), says: []string{"TotalValue", "request id"},
+			name: "one bucket gone, never seen before",
+			api:  []apisim.Fault{{Kind: apisim.FaultDropOne}}, requests: exactly(9), lacks: 1,
+		},
+		fault{
+			name: "a fifth of the buckets gone, never seen before",
+			api:  []apisim.Fault{{Kind: apisim.FaultDropFifth}}, requests: exactly(9), lacks: 5,
+		},
+		fault{
+			name: "one bucket gone that is held: retracted",
+			api:  []apisim.Fault{{Kind: apisim.FaultDropOne}}, loaded: true, requests: exactly(9), lacks: 1,
+		},
+		fault{
+			name: "one bucket gone, but the Total has it",
+			api:  []apisim.Fault{{Kind: apisim.FaultDropOne, Consistent: no()}}, loaded: true,
+			exit: 3, class: "disagrees", failed: exactly(1), requests: between(9+5, 9+7),
+			says: []string{"TotalValue", "request id"},
 		},
 		suspect.with(func(f *fault) {
 			f.name, f.api = "a fifth of the buckets gone that are held", []apisim.Fault{{Kind: apisim.FaultDropFifth}}
@@ -78,12 +96,13 @@ func payloadFaults() []fault {
 		}),
 		fault{
 			name: "retention passed in the middle of a forced window", loaded: true, requests: between(9, 9+2*14),
-			settings: func(s *apisim.Settings) { s.RetentionHourly = apisim.Duration(108 * time.Hour) }, // since 13 November 22:00 UTC
+			// Since 13 November 22:00 UTC.
+			settings: func(s *apisim.Settings) { s.RetentionHourly = apisim.Duration(108 * time.Hour) },
 			check: func(tr *trial) {
 				kept := flow.NewCalendar(flow.Hourly, time.UTC).Ceil(tr.moments[len(tr.moments)-1].Add(-108 * time.Hour))
 				// The window in which it lies may have been answered a moment before.
-				if n := tr.scalar("SELECT count() FROM extractions WHERE state = 'unavailable' AND window_end <= ?", kept); n != 1 ||
-					n != tr.scalar("SELECT count() FROM extractions WHERE state = 'unavailable'") {
+				const unavailable = "SELECT count() FROM extractions WHERE state = 'unavailable'"
+				if n := tr.scalar(unavailable+" AND window_end <= ?", kept); n != 1 || n != tr.scalar(unavailable) {
 					tr.t.Errorf("%d ranges are unavailable before %s, want one and no other", n, kept)
 				}
 			},

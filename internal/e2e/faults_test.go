@@ -28,7 +28,8 @@ type fault struct {
 	// What goes wrong.
 	api      []apisim.Fault         // the simulator's, of the account main; of its fifth window, or of what follows After
 	settings func(*apisim.Settings) // the simulator's, from the fifth request on
-	midway   func(*trial)           // done when the fifth window has been asked for, before any answer to it and those after it
+	// done when the fifth window has been asked for, before any answer to it and those after it
+	midway func(*trial)
 
 	// How it comes about.
 	extract string       // more lines of the configuration's section extract
@@ -165,7 +166,9 @@ func try(t *testing.T, db *database, f fault) string {
 	if f.place != nil { // it may alter the tables
 		db = &database{DB: chtest.Open(t)}
 	}
-	tr.rig = newRigOn(t, db.DB, start, settings, section, func(ctx context.Context, _ time.Duration) error { return tr.answer(ctx) })
+	tr.rig = newRigOn(t, db.DB, start, settings, section, func(ctx context.Context, _ time.Duration) error {
+		return tr.answer(ctx)
+	})
 	tr.rig.wait = tr.pause
 	command := []string{"backfill", "--from", "2026-11-10"}
 	if f.place != nil {
@@ -202,8 +205,10 @@ func try(t *testing.T, db *database, f fault) string {
 	if after.missing > 0 {
 		t.Errorf("after the next run: %s", after)
 	}
-	return line + fmt.Sprintf("  rows %3d missing %3d other %d   then rows %3d missing %d doubled %d wrong %d extra %d", faulty.rows, faulty.missing,
-		faulty.doubled+faulty.wrong+faulty.extra, after.rows, after.missing, after.doubled, after.wrong, after.extra)
+	line += fmt.Sprintf("  rows %3d missing %3d other %d ",
+		faulty.rows, faulty.missing, faulty.doubled+faulty.wrong+faulty.extra)
+	return line + fmt.Sprintf("  then rows %3d missing %d doubled %d wrong %d extra %d",
+		after.rows, after.missing, after.doubled, after.wrong, after.extra)
 }
 
 // prepare makes the tables, or removes what another row has left in them: all but the calendar and the series, which

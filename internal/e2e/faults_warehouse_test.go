@@ -80,11 +80,14 @@ func warehouseFaults() []fault {
 	}
 	out = append(out,
 		fault{
-			name: "warehouse down at start", place: behindProxy, exit: 5, retries: between(20, 30), says: []string{"cannot be reached", "check that it runs, and clickhouse.addresses"},
+			name: "warehouse down at start", place: behindProxy,
+			exit: 5, retries: between(20, 30),
+			says:   []string{"cannot be reached", "check that it runs, and clickhouse.addresses"},
 			before: func(tr *trial) { tr.proxy.down() }, over: func(tr *trial) { tr.proxy.up() },
 		},
 		midway.with(func(f *fault) {
-			f.name, f.retries, f.says = "warehouse down for a minute", between(9, 11), []string{"the warehouse is away, trying again"}
+			f.name, f.retries = "warehouse down for a minute", between(9, 11)
+			f.says = []string{"the warehouse is away, trying again"}
 			f.midway = func(tr *trial) {
 				tr.proxy.down()
 				down := time.Duration(0)
@@ -97,7 +100,8 @@ func warehouseFaults() []fault {
 			}
 		}),
 		midway.with(func(f *fault) {
-			f.name, f.retries, f.says = "warehouse away when the run is over", exactly(1), []string{"the warehouse is away, trying again"}
+			f.name, f.retries = "warehouse away when the run is over", exactly(1)
+			f.says = []string{"the warehouse is away, trying again"}
 			f.midway = func(tr *trial) {
 				tr.proxy.arm("run_states", loseQuery)
 				tr.patient = true
@@ -109,7 +113,8 @@ func warehouseFaults() []fault {
 			}
 		}),
 		fatal.with(func(f *fault) {
-			f.name, f.retries, f.says = "warehouse down for longer than its bound", between(20, 30), []string{"cannot be reached", "check that it runs"}
+			f.name, f.retries = "warehouse down for longer than its bound", between(20, 30)
+			f.says = []string{"cannot be reached", "check that it runs"}
 			f.midway, f.over = func(tr *trial) { tr.proxy.down() }, func(tr *trial) { tr.proxy.up() }
 		}),
 		fatal.with(func(f *fault) {
@@ -137,7 +142,8 @@ func warehouseFaults() []fault {
 			over:   func(tr *trial) { tr.edit("username: reader, ", "") },
 		},
 		fault{
-			name: "user without the right to insert", loaded: true, exit: 5, says: []string{"grant the user what the message names"},
+			name:   "user without the right to insert",
+			loaded: true, exit: 5, says: []string{"grant the user what the message names"},
 			place:  onServer(chlocal.User{Name: "reader", Grants: []string{"GRANT SELECT ON *.*"}}),
 			before: func(tr *trial) { tr.edit("database: ", "username: reader, database: ") },
 			over:   func(tr *trial) { tr.edit("username: reader, ", "") },
@@ -146,8 +152,10 @@ func warehouseFaults() []fault {
 	// What the server refuses for a while: the third try succeeds, or none does and the message says what to do.
 	for _, f := range []struct{ name, begin, end, code, says string }{
 		{"disk full", "ALTER TABLE facts MODIFY SETTING min_free_disk_bytes_to_perform_insert = 1000000000000000",
-			"ALTER TABLE facts RESET SETTING min_free_disk_bytes_to_perform_insert", "code 243", "make room on the server's disk"},
-		{"too many parts", "ALTER TABLE facts MODIFY SETTING parts_to_throw_insert = 1", "ALTER TABLE facts RESET SETTING parts_to_throw_insert", "code 252", ""},
+			"ALTER TABLE facts RESET SETTING min_free_disk_bytes_to_perform_insert", "code 243",
+			"make room on the server's disk"},
+		{"too many parts", "ALTER TABLE facts MODIFY SETTING parts_to_throw_insert = 1",
+			"ALTER TABLE facts RESET SETTING parts_to_throw_insert", "code 252", ""},
 	} {
 		out = append(out, midway.with(func(g *fault) {
 			g.name, g.retries, g.says = f.name+" for a while", exactly(3), []string{f.code}
@@ -158,19 +166,25 @@ func warehouseFaults() []fault {
 		}))
 	}
 	out = append(out, midway.with(func(f *fault) {
-		f.name, f.retries, f.says = "time-out in the middle of an insert", between(1, 3), []string{"context deadline exceeded"}
+		f.name, f.retries = "time-out in the middle of an insert", between(1, 3)
+		f.says = []string{"context deadline exceeded"}
 		f.before = func(tr *trial) { tr.edit("clickhouse: {", "clickhouse: {timeout: 3s, ") }
 		f.midway = func(tr *trial) { tr.proxy.arm("facts", stall) }
 		f.over = func(tr *trial) { tr.edit("timeout: 3s, ", "") }
 	}))
 	for _, f := range []struct{ name, change, back, file string }{
-		{"table ledger set read-only by hand", "ALTER TABLE ledger MODIFY SETTING table_readonly = 1", "ALTER TABLE ledger MODIFY SETTING table_readonly = 0", ""},
+		{"table ledger set read-only by hand", "ALTER TABLE ledger MODIFY SETTING table_readonly = 1",
+			"ALTER TABLE ledger MODIFY SETTING table_readonly = 0", ""},
 		{"table facts missing", "RENAME TABLE facts TO facts_away", "RENAME TABLE facts_away TO facts", "0101_facts"},
-		{"table history missing", "RENAME TABLE history TO history_away", "RENAME TABLE history_away TO history", "0102_history"},
+		{"table history missing", "RENAME TABLE history TO history_away", "RENAME TABLE history_away TO history",
+			"0102_history"},
 		{"table ledger missing", "RENAME TABLE ledger TO ledger_away", "RENAME TABLE ledger_away TO ledger", "0103_ledger"},
-		{"column of facts renamed", "ALTER TABLE facts RENAME COLUMN request_id TO request", "ALTER TABLE facts RENAME COLUMN request TO request_id", "0101_facts"},
-		{"column of ledger renamed", "ALTER TABLE ledger RENAME COLUMN reason TO why", "ALTER TABLE ledger RENAME COLUMN why TO reason", "0103_ledger"},
-		{"column of ledger of another type", "ALTER TABLE ledger MODIFY COLUMN failures String", "ALTER TABLE ledger MODIFY COLUMN failures UInt16", "0103_ledger"},
+		{"column of facts renamed", "ALTER TABLE facts RENAME COLUMN request_id TO request",
+			"ALTER TABLE facts RENAME COLUMN request TO request_id", "0101_facts"},
+		{"column of ledger renamed", "ALTER TABLE ledger RENAME COLUMN reason TO why",
+			"ALTER TABLE ledger RENAME COLUMN why TO reason", "0103_ledger"},
+		{"column of ledger of another type", "ALTER TABLE ledger MODIFY COLUMN failures String",
+			"ALTER TABLE ledger MODIFY COLUMN failures UInt16", "0103_ledger"},
 	} {
 		out = append(out, fatal.with(func(g *fault) {
 			if g.name, g.says = f.name, []string{"readonly mode"}; f.file != "" {
@@ -180,7 +194,9 @@ func warehouseFaults() []fault {
 		}))
 	}
 	// Any table that a load writes or reads is missed before anything is asked for.
-	for _, file := range []string{"0101_facts", "0102_history", "0103_ledger", "0104_series", "0105_days", "0106_run_states", "0108_limits"} {
+	for _, file := range []string{
+		"0101_facts", "0102_history", "0103_ledger", "0104_series", "0105_days", "0106_run_states", "0108_limits",
+	} {
 		_, table, _ := strings.Cut(file, "_")
 		out = append(out, fault{
 			name: "table " + table + " missing at start", exit: 5, says: []string{fmt.Sprintf("migrations/%s.up.sql", file)},

@@ -30,33 +30,41 @@ func wayFaults() []fault {
 		})
 	}
 	away := fault{ // the whole way: what the breaker leaves is for the next pass
-		loaded: true, extract: "  max_attempts: 2\n", exit: 3, class: "transient", failed: between(8, 9), retries: between(8, 9),
+		loaded: true, extract: "  max_attempts: 2\n", exit: 3, class: "transient", failed: between(8, 9),
+		retries: between(8, 9),
 	}
 	clock := fault{exit: 4, class: "denied", failed: between(1, 2), requests: between(4+2, 4+5+2), retries: between(1, 5)}
 	return append(out,
 		fault{
-			name: "connection reset, which passes", api: []apisim.Fault{{Kind: apisim.FaultReset, Count: 2}}, requests: exactly(9 + 2), retries: exactly(2),
+			name: "connection reset, which passes",
+			api:  []apisim.Fault{{Kind: apisim.FaultReset, Count: 2}}, requests: exactly(9 + 2), retries: exactly(2),
 		},
 		fault{
-			name: "HTTP 429 with HTML, which passes", api: []apisim.Fault{{Kind: apisim.FaultHTML502, HTTPStatus: 429, Count: 7}},
+			name:     "HTTP 429 with HTML, which passes",
+			api:      []apisim.Fault{{Kind: apisim.FaultHTML502, HTTPStatus: 429, Count: 7}},
 			requests: exactly(9 + 7), retries: exactly(7),
 		},
 		fault{
-			name: "HTTP 403 with HTML", api: []apisim.Fault{{Kind: apisim.FaultHTML502, HTTPStatus: 403, After: 4}}, says: []string{"HTTP status 403 Forbidden"},
+			name: "HTTP 403 with HTML", api: []apisim.Fault{{Kind: apisim.FaultHTML502, HTTPStatus: 403, After: 4}},
+			says: []string{"HTTP status 403 Forbidden"},
 			exit: 4, class: "denied", failed: between(1, 2), requests: between(4+1, 4+1+3),
 		},
 		fault{
-			name: "HTTP 404 with HTML", api: []apisim.Fault{{Kind: apisim.FaultHTML502, HTTPStatus: 404}}, says: []string{"HTTP status 404 Not Found"},
+			name: "HTTP 404 with HTML", api: []apisim.Fault{{Kind: apisim.FaultHTML502, HTTPStatus: 404}},
+			says: []string{"HTTP status 404 Not Found"},
 			exit: 3, class: "rejected", failed: exactly(1), requests: exactly(9),
 		},
 		fault{
-			name: "answer slower than the time-out", api: []apisim.Fault{{Kind: apisim.FaultHang}}, extract: "  timeout: 1s\n  max_attempts: 2\n",
-			says: []string{"no answer within 1s"}, exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 1), retries: exactly(1),
+			name: "answer slower than the time-out", api: []apisim.Fault{{Kind: apisim.FaultHang}},
+			extract: "  timeout: 1s\n  max_attempts: 2\n", says: []string{"no answer within 1s"},
+			exit: 3, class: "transient", failed: exactly(1), requests: exactly(9 + 1), retries: exactly(1),
 		},
 		fault{
 			name: "everything fails from the tenth request on", api: []apisim.Fault{{Kind: apisim.FaultHTML502, After: 9}},
-			extract: "  max_attempts: 2\n  max_window: {hourly: 6h}\n", says: []string{"8 windows in a row failed, the rest are left for the next pass"},
-			exit: 3, class: "transient", failed: between(8, 26), requests: between(9+8*2, 9+26*2), retries: between(8, 26),
+			extract: "  max_attempts: 2\n  max_window: {hourly: 6h}\n",
+			says:    []string{"8 windows in a row failed, the rest are left for the next pass"},
+			exit:    3, class: "transient", failed: between(8, 26),
+			requests: between(9+8*2, 9+26*2), retries: between(8, 26),
 		},
 		away.with(func(f *fault) {
 			f.name, f.says = "DNS failure", []string{"no such host", "8 windows in a row failed"}
@@ -83,7 +91,8 @@ func wayFaults() []fault {
 			f.settings = func(s *apisim.Settings) { s.ClockOffset = -apisim.Duration(10 * time.Minute) }
 		}),
 		fault{
-			name: "interrupted while it waits to try again", api: []apisim.Fault{{Code: "InternalError"}}, says: []string{"all finished windows are stored"},
+			name: "interrupted while it waits to try again",
+			api:  []apisim.Fault{{Code: "InternalError"}}, says: []string{"all finished windows are stored"},
 			before: func(tr *trial) { tr.whenRetrying(func(int, time.Duration) { tr.interrupt() }) },
 			exit:   130, requests: between(2, 9), retries: exactly(1),
 		},
@@ -103,7 +112,8 @@ func sharing() fault {
 	var ended sync.WaitGroup
 	var got result
 	return fault{
-		name: "second program shares the limit", extract: "  max_window: {hourly: 6h}\n", requests: between(2*35+1, 4*35), retries: between(1, 70),
+		name:    "second program shares the limit",
+		extract: "  max_window: {hourly: 6h}\n", requests: between(2*35+1, 4*35), retries: between(1, 70),
 		before: func(tr *trial) {
 			limited := tr.sim.Settings()
 			limited.Rate = 20

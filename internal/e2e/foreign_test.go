@@ -54,9 +54,12 @@ func evilFaults() []apisim.Fault {
 	return []apisim.Fault{
 		{Count: 1, Kind: apisim.FaultSlow, RequestID: "id" + evil}, {Count: 1, Kind: apisim.FaultSlow, RequestID: huge},
 		{Count: 1, Kind: apisim.FaultSlow, RequestID: apisim.DefaultSecret},
-		{Count: 1, Code: "Evil" + evil, Message: evil, RequestID: evil}, {Count: 1, Code: "E" + huge, Message: huge, RequestID: huge},
-		{Count: 1, Code: "InvalidParameter", Message: echo, RequestID: echo}, {Count: 1, Code: apisim.DefaultSecret, Message: echo},
-		{Count: 2, Code: "InternalError", Message: evil + echo, RequestID: huge}, {Count: 2, Code: "RequestLimitExceeded", Message: huge, RequestID: evil},
+		{Count: 1, Code: "Evil" + evil, Message: evil, RequestID: evil},
+		{Count: 1, Code: "E" + huge, Message: huge, RequestID: huge},
+		{Count: 1, Code: "InvalidParameter", Message: echo, RequestID: echo},
+		{Count: 1, Code: apisim.DefaultSecret, Message: echo},
+		{Count: 2, Code: "InternalError", Message: evil + echo, RequestID: huge},
+		{Count: 2, Code: "RequestLimitExceeded", Message: huge, RequestID: evil},
 	}
 }
 
@@ -89,7 +92,9 @@ func TestForeignTextOfTheAPI(t *testing.T) {
 		}
 		r.sim.ClearFaults()
 	}
-	if err := r.sim.AddFaults(apisim.Fault{Code: "AuthFailure.SignatureFailure" + evil, Message: evil + apisim.DefaultSecret, RequestID: evil}); err != nil {
+	if err := r.sim.AddFaults(apisim.Fault{
+		Code: "AuthFailure.SignatureFailure" + evil, Message: evil + apisim.DefaultSecret, RequestID: evil,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.do("backfill", "--from", "2026-11-10", "--force"); got.code != 4 {
@@ -135,7 +140,11 @@ func TestForeignTextOfTheAPI(t *testing.T) {
 		onlyText(t, "the log of schedule", line)
 	}
 	for table, columns := range map[string]string{
-		"ledger": "reason, request_id", "facts": "request_id", "history": "request_id", "run_states": "reason", "extractions": "reason, request_id",
+		"ledger":      "reason, request_id",
+		"facts":       "request_id",
+		"history":     "request_id",
+		"run_states":  "reason",
+		"extractions": "reason, request_id",
 	} {
 		onlyText(t, "table "+table, r.texts(table, columns))
 	}
@@ -164,11 +173,14 @@ func TestForeignTextOfTheWarehouse(t *testing.T) {
 	r.must("run")
 	literal := "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(evil) + "'"
 	for table, changed := range map[string]string{
-		"facts": "concat('x', EVIL) AS account, EVIL AS request_id", "history": "concat('x', EVIL) AS account, EVIL AS request_id",
-		"ledger": "concat('x', EVIL) AS account, EVIL AS request_id, repeat(EVIL, 10000) AS reason, 'failed' AS state",
-		"series": "concat('x', EVIL) AS account", "run_states": "EVIL AS command, repeat(EVIL, 10000) AS reason, generateUUIDv4() AS run_id",
+		"facts":      "concat('x', EVIL) AS account, EVIL AS request_id",
+		"history":    "concat('x', EVIL) AS account, EVIL AS request_id",
+		"ledger":     "concat('x', EVIL) AS account, EVIL AS request_id, repeat(EVIL, 10000) AS reason, 'failed' AS state",
+		"series":     "concat('x', EVIL) AS account",
+		"run_states": "EVIL AS command, repeat(EVIL, 10000) AS reason, generateUUIDv4() AS run_id",
 	} {
-		query := "INSERT INTO " + table + " SELECT * REPLACE (" + strings.ReplaceAll(changed, "EVIL", literal) + ") FROM " + table
+		query := "INSERT INTO " + table + " SELECT * REPLACE (" + strings.ReplaceAll(changed, "EVIL", literal) +
+			") FROM " + table
 		if err := r.conn.Exec(t.Context(), query); err != nil {
 			t.Fatalf("%q: %v", query, err)
 		}
@@ -186,7 +198,8 @@ func TestForeignTextOfTheWarehouse(t *testing.T) {
 		t.Error("nothing shows the account: this test shows nothing")
 	}
 
-	if err := r.conn.Exec(t.Context(), "ALTER TABLE run_states ADD CONSTRAINT evil CHECK throwIf(command != '', "+literal+") = 0"); err != nil {
+	constraint := "ALTER TABLE run_states ADD CONSTRAINT evil CHECK throwIf(command != '', " + literal + ") = 0"
+	if err := r.conn.Exec(t.Context(), constraint); err != nil {
 		t.Fatal(err)
 	}
 	for _, format := range []string{"text", "json"} {

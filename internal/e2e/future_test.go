@@ -67,8 +67,10 @@ func TestVerifyTellsOfTheFuture(t *testing.T) {
 	c.must("run")                                                  // its versions are above those
 	for _, table := range []string{"facts", "history", "ledger"} { // the times too, of some
 		c.exec("OPTIMIZE TABLE "+table+" FINAL",
-			"ALTER TABLE "+table+" UPDATE "+map[string]string{"facts": "extracted_at", "history": "observed_at", "ledger": "sent_at"}[table]+
-				" = now64(3) + toIntervalDay(30) WHERE version > toUnixTimestamp64Micro(now64(6)) AND traffic_type = 'total' SETTINGS mutations_sync = 2")
+			"ALTER TABLE "+table+" UPDATE "+
+				map[string]string{"facts": "extracted_at", "history": "observed_at", "ledger": "sent_at"}[table]+
+				" = now64(3) + toIntervalDay(30) WHERE version > toUnixTimestamp64Micro(now64(6)) "+
+				"AND traffic_type = 'total' SETTINGS mutations_sync = 2")
 	}
 	before := c.shown()
 	v, code := c.verify()
@@ -112,5 +114,6 @@ func TestVerifyTellsOfTheFuture(t *testing.T) {
 func (c *chronicle) shown() uint64 {
 	c.t.Helper()
 	const columns = "cityHash64(account, access_region, gateway_type, traffic_type, day, bytes)"
-	return c.scalar("SELECT sum(hash) FROM (SELECT " + columns + " AS hash FROM flow_daily UNION ALL SELECT cityHash64(hour, " + columns + ") FROM flow_hourly)")
+	return c.scalar("SELECT sum(hash) FROM (SELECT " + columns +
+		" AS hash FROM flow_daily UNION ALL SELECT cityHash64(hour, " + columns + ") FROM flow_hourly)")
 }

@@ -46,7 +46,9 @@ func TestDocumentedGrants(t *testing.T) {
 		{Name: "admin", Grants: admin}, {Name: "program", Grants: program},
 	}
 	for i := range admin {
-		users = append(users, chlocal.User{Name: fmt.Sprintf("admin_without_%d", i), Grants: append([]string{string(create[1])}, without(admin, i)...)})
+		users = append(users, chlocal.User{
+			Name: fmt.Sprintf("admin_without_%d", i), Grants: append([]string{string(create[1])}, without(admin, i)...),
+		})
 	}
 	for i := range program {
 		users = append(users, chlocal.User{Name: fmt.Sprintf("program_without_%d", i), Grants: without(program, i)})
@@ -75,7 +77,9 @@ func TestDocumentedGrants(t *testing.T) {
 	// Each is needed. A grant of several privileges is one thing that an operator writes.
 	for i, grant := range program {
 		as(fmt.Sprintf("program_without_%d", i))
-		if !slices.ContainsFunc([][]string{{"run"}, {"verify"}}, func(command []string) bool { return r.do(command...).code == 5 }) {
+		if !slices.ContainsFunc([][]string{{"run"}, {"verify"}}, func(command []string) bool {
+			return r.do(command...).code == 5
+		}) {
 			t.Errorf("%s is not needed", grant)
 		}
 	}

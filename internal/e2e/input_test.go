@@ -111,11 +111,15 @@ func TestResultsThatAreLost(t *testing.T) {
 	r.must("migrate")
 	r.must("run")
 	for _, command := range []string{
-		"--help", "version", "config check", "migrate", "migrate status", "plan", "plan --output json", "status", "verify", "run",
+		"--help", "version", "config check", "migrate", "migrate status", "plan", "plan --output json", "status",
+		"verify", "run",
 		"explain --region MC --gateway-type public --traffic-type total --hour 2026-11-16T05:00:00Z",
 	} {
 		var stderr bytes.Buffer
-		code := cli.Run(t.Context(), cli.World{Args: append([]string{"--config", r.config}, strings.Fields(command)...), Env: keyEnv, Stdout: full{}, Stderr: &stderr, Now: r.clock})
+		code := cli.Run(t.Context(), cli.World{
+			Args: append([]string{"--config", r.config}, strings.Fields(command)...), Env: keyEnv, Stdout: full{},
+			Stderr: &stderr, Now: r.clock,
+		})
 		if code != 1 || !strings.Contains(stderr.String(), "no space left") {
 			t.Errorf("%s: exit %d, want 1 and the reason:\n%s", command, code, stderr.String())
 		}

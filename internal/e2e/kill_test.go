@@ -34,8 +34,12 @@ func TestKilledAtNamedPoints(t *testing.T) {
 		point string
 		later int // an arrival after the first one
 	}{
-		{"before request", 3}, {"after answer", 3}, {"before compare", 2}, {"after compare", 2}, {"before history", 2}, {"after history", 2},
-		{"before facts", 2}, {"after facts", 2}, {"before ledger", 2}, {"after ledger", 2}, {"before run_states", 2}, {"after run_states", 2},
+		{"before request", 3}, {"after answer", 3},
+		{"before compare", 2}, {"after compare", 2},
+		{"before history", 2}, {"after history", 2},
+		{"before facts", 2}, {"after facts", 2},
+		{"before ledger", 2}, {"after ledger", 2},
+		{"before run_states", 2}, {"after run_states", 2},
 	} {
 		// Between an effect and the next one nothing changes, so usually it is enough to be killed after each.
 		if before := strings.HasPrefix(p.point, "before "); before && p.point != "before request" && !fullWidth() {
@@ -117,7 +121,8 @@ func TestKilledWhileTheZoneIsChanged(t *testing.T) {
 		if !z.kill(t.Context(), childSpec{Args: []string{"run"}, Point: s.point, Arrival: s.arrival}) {
 			t.Errorf("the run after the move to %s does not come to %q for the %d. time", s.zone, s.point, s.arrival)
 		}
-		z.exec("OPTIMIZE TABLE history FINAL", "OPTIMIZE TABLE facts FINAL") // nothing of the old zone is left to go by, but what is still to be done
+		// nothing of the old zone is left to go by, but what is still to be done
+		z.exec("OPTIMIZE TABLE history FINAL", "OPTIMIZE TABLE facts FINAL")
 		z.must("run")
 		z.whole(fmt.Sprintf("moved to %s, killed %s for the %d. time", s.zone, s.point, s.arrival))
 	}
@@ -132,7 +137,8 @@ func TestKilledMigrations(t *testing.T) {
 		cmd, out := r.spawn(t.Context(), childSpec{Args: []string{"migrate"}})
 		ended := begin(t, cmd)
 		for applied, over := int64(-1), false; applied < files && !over; {
-			_ = r.conn.QueryRow(t.Context(), "SELECT max(version) FROM schema_migrations").Scan(&applied) // there is no such table at first
+			// there is no such table at first
+			_ = r.conn.QueryRow(t.Context(), "SELECT max(version) FROM schema_migrations").Scan(&applied)
 			select {
 			case <-ended:
 				over = true

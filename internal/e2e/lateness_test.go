@@ -14,10 +14,22 @@ import (
 func TestPrintLateness(t *testing.T) {
 	const day = 24 * 3600
 	all := []report.Lateness{
-		{Account: "main", Granularity: flow.Hourly, Revised: 1234, Median: 3 * 3600, P99: 2*day + 4*3600 - 59, Latest: 3*day + 1, Watched: 14, SinceDayEnd: 2 * day, FinalAfter: 5 * day},
-		{Account: "main", Granularity: flow.Daily, Revised: 20, Median: 40*60 + 1, P99: 4 * day, Latest: 4 * day, Watched: 3, SinceDayEnd: 4*day + 1800, FinalAfter: 5 * day},
-		{Account: "b", Granularity: flow.Hourly, Revised: 2, Median: day - 1, P99: 60 * day, Latest: 60 * day, Watched: 90, SinceDayEnd: day, RevisedFinal: 1, FinalAfter: 36 * 3600},
-		{Account: "b", Granularity: flow.Daily, Revised: 1, Median: 59, P99: 59, Latest: 59, Watched: 1, SinceDayEnd: 59, FinalAfter: 5 * day},
+		{
+			Account: "main", Granularity: flow.Hourly, Revised: 1234, Median: 3 * 3600, P99: 2*day + 4*3600 - 59,
+			Latest: 3*day + 1, Watched: 14, SinceDayEnd: 2 * day, FinalAfter: 5 * day,
+		},
+		{
+			Account: "main", Granularity: flow.Daily, Revised: 20, Median: 40*60 + 1, P99: 4 * day, Latest: 4 * day,
+			Watched: 3, SinceDayEnd: 4*day + 1800, FinalAfter: 5 * day,
+		},
+		{
+			Account: "b", Granularity: flow.Hourly, Revised: 2, Median: day - 1, P99: 60 * day, Latest: 60 * day,
+			Watched: 90, SinceDayEnd: day, RevisedFinal: 1, FinalAfter: 36 * 3600,
+		},
+		{
+			Account: "b", Granularity: flow.Daily, Revised: 1, Median: 59, P99: 59, Latest: 59, Watched: 1,
+			SinceDayEnd: 59, FinalAfter: 5 * day,
+		},
 		{Account: "c", Granularity: flow.Daily, Watched: 100, FinalAfter: 5 * day},
 	}
 	for i := range all {
@@ -55,7 +67,8 @@ func TestPrintLateness(t *testing.T) {
 // What grows late shows in status, in words and as JSON; the simulator lets an hour grow for three days.
 func TestStatusTellsHowLate(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, start, unlimited(), "  start: 2026-11-15\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n")
+	r := newRig(t, start, unlimited(),
+		"  start: 2026-11-15\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n")
 	r.must("migrate")
 	for range 4 {
 		r.must("run")
@@ -71,7 +84,9 @@ func TestStatusTellsHowLate(t *testing.T) {
 	}
 	for _, l := range s.Lateness {
 		revised := r.scalar("SELECT uniqExact(bucket) FROM flow_revisions WHERE granularity = ?", string(l.Granularity))
-		latest := r.scalar("SELECT max(dateDiff('second', bucket, observed_at)) - if(granularity = 'hourly', 3600, 86400) FROM flow_revisions WHERE granularity = ? GROUP BY granularity", string(l.Granularity))
+		latest := r.scalar(
+			"SELECT max(dateDiff('second', bucket, observed_at)) - if(granularity = 'hourly', 3600, 86400) "+
+				"FROM flow_revisions WHERE granularity = ? GROUP BY granularity", string(l.Granularity))
 		if l.Revised != revised || revised == 0 || uint64(l.Latest) != latest || l.FinalAfter.Duration() != 5*24*time.Hour {
 			t.Errorf("%+v, want %d buckets, the latest %d s after its end, and a finality of 5d", l, revised, latest)
 		}

@@ -26,7 +26,10 @@ func TestLoadWhateverTheAPITurnsOutToBe(t *testing.T) {
 		{"Time as a number", func(s *apisim.Settings) { s.TimeAsNumber = true }, 8},
 		{"null for no points", func(s *apisim.Settings) { s.NullEmpty = true }, 8},
 		{"hourly Time off the hour", func(s *apisim.Settings) { s.HourlyOffset = apisim.Duration(30 * time.Minute) }, 8},
-		{"spans of seven days at most", func(s *apisim.Settings) { s.MaxSpanHourly, s.MaxSpanDaily = days(7), days(7) }, 24 + 2*32},
+		{
+			"spans of seven days at most",
+			func(s *apisim.Settings) { s.MaxSpanHourly, s.MaxSpanDaily = days(7), days(7) }, 24 + 2*32,
+		},
 		{"spans of one bucket at most", func(s *apisim.Settings) { s.MaxSpanDaily = days(1) }, 4*17 + 4 + 32},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -83,7 +86,8 @@ func TestLoadOfWhatIsOlderThanTheAPIKeeps(t *testing.T) {
 	// The first bucket that begins within the retention is the first that is stored, of each granularity.
 	for granularity, want := range map[string]string{"hourly": "2026-11-08 10:00:00", "daily": "2026-11-08 16:00:00"} {
 		var got time.Time
-		if err := r.conn.QueryRow(t.Context(), "SELECT min(bucket) FROM facts WHERE granularity = ?", granularity).Scan(&got); err != nil {
+		const first = "SELECT min(bucket) FROM facts WHERE granularity = ?"
+		if err := r.conn.QueryRow(t.Context(), first, granularity).Scan(&got); err != nil {
 			t.Fatal(err)
 		}
 		if got.Format(time.DateTime) != want {
@@ -119,7 +123,8 @@ func TestEachRegionIsKeptForItsOwnTime(t *testing.T) {
 				"SELECT count() FROM flow_gaps WHERE access_region != ? AND gap_begin < {now:DateTime('UTC')} - 86400":         0,
 				"SELECT count() FROM flow_coverage WHERE access_region != ? AND unavailable_buckets + failed_buckets = 0":      4,
 			} {
-				what = strings.ReplaceAll(what, "{now:DateTime('UTC')}", "toDateTime("+strconv.FormatInt(r.clock().Unix(), 10)+", 'UTC')")
+				what = strings.ReplaceAll(what, "{now:DateTime('UTC')}",
+					"toDateTime("+strconv.FormatInt(r.clock().Unix(), 10)+", 'UTC')")
 				if n := r.scalar(what, region); n != want {
 					t.Errorf("%s: %d, want %d", what, n, want)
 				}
@@ -145,9 +150,13 @@ func TestAnHourThatIsRefusedIsNotTooOld(t *testing.T) {
 			t.Parallel()
 			settings := unlimited()
 			settings.RetentionHourly = days(c.kept)
-			r := newRig(t, start, settings, "  start: 2026-11-01\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n  granularities: [hourly]\n")
+			r := newRig(t, start, settings,
+				"  start: 2026-11-01\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n"+
+					"  granularities: [hourly]\n")
 			r.must("migrate")
-			if err := r.sim.AddFaults(apisim.Fault{Code: "InvalidParameterValue", Match: apisim.Match{Contains: hour.Add(time.Minute)}}); err != nil {
+			if err := r.sim.AddFaults(apisim.Fault{
+				Code: "InvalidParameterValue", Match: apisim.Match{Contains: hour.Add(time.Minute)},
+			}); err != nil {
 				t.Fatal(err)
 			}
 			for pass, args := range [][]string{c.args, {"run"}, {"run"}} {
@@ -161,7 +170,8 @@ func TestAnHourThatIsRefusedIsNotTooOld(t *testing.T) {
 				if c.kept > 0 {
 					late = r.clock().AddDate(0, 0, -c.kept).Truncate(time.Hour).Add(time.Hour)
 				}
-				if n := r.scalar("SELECT countIf(toUnixTimestamp(window_end) > ?) FROM extractions WHERE state = 'unavailable'", max(0, late.Unix())); n != 0 {
+				const after = "SELECT countIf(toUnixTimestamp(window_end) > ?) FROM extractions WHERE state = 'unavailable'"
+				if n := r.scalar(after, max(0, late.Unix())); n != 0 {
 					t.Errorf("pass %d: hours that the API keeps are given up as too old", pass+1)
 				}
 				r.advance(31 * time.Minute)
@@ -180,7 +190,8 @@ func TestDaysInAnotherZoneAreRefusedAndTheZoneIsNamed(t *testing.T) {
 	if got.code != 3 {
 		t.Fatalf("want exit 3: %s", got)
 	}
-	mention(t, got.stderr, "is not midnight in Asia/Shanghai; all points would be in UTC: set the account's time_zone", "request id")
+	mention(t, got.stderr, "is not midnight in Asia/Shanghai; all points would be in UTC: set the account's time_zone",
+		"request id")
 	if n := r.scalar("SELECT count() FROM flow_daily"); n != 0 {
 		t.Errorf("%d days were stored", n)
 	}

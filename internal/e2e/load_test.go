@@ -63,7 +63,8 @@ func TestLoadAsksOnlyForWhatIsDue(t *testing.T) {
 		{"after half a day, for the days that are not final too", 12 * time.Hour, []string{"run"}, 8},
 		{"a backfill of final days asks nothing", 0, []string{"backfill", "--from", "2026-11-01", "--to", "2026-11-10"}, 0},
 		{"unless it is forced", 0, []string{"backfill", "--from", "2026-11-01", "--to", "2026-11-10", "--force"}, 8},
-		{"selectors narrow it", 0, []string{"backfill", "--from", "2026-11-01", "--force", "--region", "MC", "--granularity", "daily"}, 2},
+		{"selectors narrow it", 0,
+			[]string{"backfill", "--from", "2026-11-01", "--force", "--region", "MC", "--granularity", "daily"}, 2},
 	} {
 		r.advance(step.later)
 		if n := r.sent(step.command...); n != step.want {

@@ -15,8 +15,8 @@ import (
 // silence makes the runs that are under way silent for so many minutes.
 func (r *rig) silence(minutes int) {
 	r.t.Helper()
-	r.exec("CREATE TABLE said AS run_states", "INSERT INTO said SELECT * FROM run_states FINAL", "TRUNCATE TABLE run_states",
-		fmt.Sprintf(`INSERT INTO run_states
+	r.exec("CREATE TABLE said AS run_states", "INSERT INTO said SELECT * FROM run_states FINAL",
+		"TRUNCATE TABLE run_states", fmt.Sprintf(`INSERT INTO run_states
 SELECT * REPLACE (if(state = 'running', now64(6) - toIntervalMinute(%d), beat_at) AS beat_at)
 FROM said`, minutes),
 		"DROP TABLE said")

@@ -19,9 +19,13 @@ func TestJudgedByTheConfigurationAtHand(t *testing.T) {
 	r.must("migrate")
 	r.must("run")
 	for _, change := range []struct{ name, old, replacement, said, elsewhere string }{
-		{"a region more", "[ALL, MC]", "[ALL, MC, EU]", "the configuration asks for 4 series that no run has loaded yet: mnaflow run", "--region=MC"},
-		{"a direction more", "[total]", "[total, uplink]", "the configuration asks for 12 series that no run has loaded yet: mnaflow run", ""},
-		{"an earlier start", "start: 2026-11-01", "start: 2026-10-20", "the configuration starts earlier than what is loaded of 24 series, such as main/hourly/ALL/public/total from 2026-10-31 16:00Z on: mnaflow run", ""},
+		{"a region more", "[ALL, MC]", "[ALL, MC, EU]",
+			"the configuration asks for 4 series that no run has loaded yet: mnaflow run", "--region=MC"},
+		{"a direction more", "[total]", "[total, uplink]",
+			"the configuration asks for 12 series that no run has loaded yet: mnaflow run", ""},
+		{"an earlier start", "start: 2026-11-01", "start: 2026-10-20",
+			"the configuration starts earlier than what is loaded of 24 series, " +
+				"such as main/hourly/ALL/public/total from 2026-10-31 16:00Z on: mnaflow run", ""},
 	} {
 		r.edit(change.old, change.replacement)
 		got := r.do("status", "--output", "json")
@@ -53,7 +57,8 @@ func TestJudgedByTheConfigurationAtHand(t *testing.T) {
 	}
 	r.must("run")
 	r.edit("[MC]", "[MC, EU]") // what an earlier run has loaded is judged, though the last one did not ask for it
-	if s := r.status(); s.Coverage[0].Series != 8 || strings.Contains(strings.Join(s.Problems, "\n"), "no run has loaded") {
+	if s := r.status(); s.Coverage[0].Series != 8 ||
+		strings.Contains(strings.Join(s.Problems, "\n"), "no run has loaded") {
 		t.Errorf("status judges %d series, want the 8 of the file: %q", s.Coverage[0].Series, s.Problems)
 	}
 	r.edit("{name: main,", "{name: main, time_zone: Asia/Tokyo,")
@@ -108,7 +113,8 @@ func TestACauseIsSaidOnce(t *testing.T) {
 	}
 	narrow(t, text.stdout)
 	p := parsePass(t, r.do("backfill", "--from", "2026-11-01", "--force", "--output", "json").stdout)
-	if p.ExitCode != exit.Partial || p.State != "partial" || len(p.Causes) != 1 || p.Causes[0].Series != 4 || p.Causes[0].Windows != p.Failed {
+	if p.ExitCode != exit.Partial || p.State != "partial" || len(p.Causes) != 1 || p.Causes[0].Series != 4 ||
+		p.Causes[0].Windows != p.Failed {
 		t.Errorf("%+v", p)
 	}
 }
@@ -119,7 +125,8 @@ func TestWhatAPassSays(t *testing.T) {
 	r := newRig(t, start, unlimited(), few)
 	r.must("migrate")
 	first := r.must("run")
-	mention(t, first.stdout, ": done in ", "  8 windows: 8 accepted, 0 failed, 0 unavailable\n", "  8 requests, 0 throttled; ")
+	mention(t, first.stdout, ": done in ", "  8 windows: 8 accepted, 0 failed, 0 unavailable\n",
+		"  8 requests, 0 throttled; ")
 	narrow(t, first.stdout)
 	mention(t, r.must("run").stdout, "\n  nothing was due, no request was sent\n")
 	mention(t, r.must("plan").stdout, "Nothing is due: a run would send no request.")
@@ -138,7 +145,8 @@ func TestEveryLineOfStandardErrorIsJSON(t *testing.T) {
 	r.must("migrate")
 	lines := 0
 	for _, command := range []string{
-		"run", "run --region XX", "run --foo", "rnu", "backfill", "status", "verify", "config check", "--config nowhere.yaml run",
+		"run", "run --region XX", "run --foo", "rnu", "backfill", "status", "verify", "config check",
+		"--config nowhere.yaml run",
 		"migrate --print-reader-sql analyst", "plan --from 2099-01-01", "explain", "simulate --set {",
 	} {
 		got := r.do(append([]string{"--log-format", "json"}, strings.Fields(command)...)...)

@@ -19,7 +19,8 @@ func TestRunSendsWhatPlanSaid(t *testing.T) {
 	planned := func(args ...string) (requests int, due map[string]int) {
 		t.Helper()
 		var plan []cli.Planned
-		if err := json.Unmarshal([]byte(r.must(append([]string{"plan", "--output", "json"}, args...)...).stdout), &plan); err != nil {
+		got := r.must(append([]string{"plan", "--output", "json"}, args...)...)
+		if err := json.Unmarshal([]byte(got.stdout), &plan); err != nil {
 			t.Fatal(err)
 		}
 		due = map[string]int{}
@@ -80,7 +81,9 @@ func TestStatus(t *testing.T) {
 	t.Parallel()
 	// The views go by the server's clock, so this test's clock does too.
 	now := time.Now().UTC()
-	r := newRig(t, now, unlimited(), "  start: "+now.AddDate(0, 0, -3).Format(time.DateOnly)+"\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n  granularities: [hourly]\n")
+	r := newRig(t, now, unlimited(),
+		"  start: "+now.AddDate(0, 0, -3).Format(time.DateOnly)+
+			"\n  regions: [MC]\n  traffic_types: [total]\n  gateway_types: [public]\n  granularities: [hourly]\n")
 	r.must("migrate")
 	if got := r.do("status"); got.code != 3 {
 		t.Errorf("nothing loaded: want exit 3: %s", got)
@@ -128,11 +131,15 @@ func TestStatusOfALongEmptyHead(t *testing.T) {
 	now := time.Now().UTC()
 	settings := unlimited()
 	settings.RetentionHourly, settings.RetentionMode = days(10), apisim.RetentionEmpty
-	r := newRig(t, now, settings, "  start: "+now.AddDate(0, 0, -25).Format(time.DateOnly)+"\n  regions: [ALL]\n  traffic_types: [total]\n  gateway_types: [public]\n  granularities: [hourly]\n")
+	r := newRig(t, now, settings,
+		"  start: "+now.AddDate(0, 0, -25).Format(time.DateOnly)+
+			"\n  regions: [ALL]\n  traffic_types: [total]\n  gateway_types: [public]\n  granularities: [hourly]\n")
 	r.must("migrate")
 	r.must("run")
 	got := r.must("status")
-	mention(t, got.stdout, "hint: main hourly: no value before "+now.AddDate(0, 0, -10).Add(time.Hour).Truncate(time.Hour).Format(time.DateOnly))
+	mention(t, got.stdout,
+		"hint: main hourly: no value before "+
+			now.AddDate(0, 0, -10).Add(time.Hour).Truncate(time.Hour).Format(time.DateOnly))
 	narrow(t, got.stdout)
 }
 

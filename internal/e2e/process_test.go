@@ -46,7 +46,8 @@ var (
 func (c *chronicle) change(hour time.Time, change apisim.Restatement) {
 	c.t.Helper()
 	c.advance(31 * time.Minute)
-	change.Begin, change.End, change.Region, change.Gateway, change.At = hour, hour.Add(time.Hour), "MC", "public", c.clock()
+	change.Begin, change.End, change.At = hour, hour.Add(time.Hour), c.clock()
+	change.Region, change.Gateway = "MC", "public"
 	if err := c.sim.Restate(change); err != nil {
 		c.t.Fatal(err)
 	}
@@ -192,7 +193,8 @@ func TestProcessFaults(t *testing.T) {
 				c.pass("backfill", "--from", "2026-11-10", "--force")
 				c.skew = 3*time.Minute - c.skew
 				c.advance(-30 * time.Minute)
-				c.change(changedHour, doubled) // a minute later by the simulator's clock, and two earlier or four later by the program's
+				// a minute later by the simulator's clock, and two earlier or four later by the program's
+				c.change(changedHour, doubled)
 				c.pass("backfill", "--from", "2026-11-10", "--force")
 			}
 		}},

@@ -40,20 +40,26 @@ type rig struct {
 
 // newRig starts an installation. Data and program share a clock that stands at now; extract is the configuration's
 // section of that name, with an indent of two; wait, if given, is how the simulator waits for its latency.
-func newRig(t *testing.T, now time.Time, settings apisim.Settings, extract string, wait ...func(context.Context, time.Duration) error) *rig {
+func newRig(
+	t *testing.T, now time.Time, settings apisim.Settings, extract string,
+	wait ...func(context.Context, time.Duration) error,
+) *rig {
 	t.Helper()
 	return newRigOn(t, chtest.Open(t), now, settings, extract, wait...)
 }
 
 // newRigOn starts an installation on a database that there is.
 func newRigOn(
-	t *testing.T, db chtest.DB, now time.Time, settings apisim.Settings, extract string, wait ...func(context.Context, time.Duration) error,
+	t *testing.T, db chtest.DB, now time.Time, settings apisim.Settings, extract string,
+	wait ...func(context.Context, time.Duration) error,
 ) *rig {
 	t.Helper()
 	r := &rig{t: t, db: db, now: now, config: filepath.Join(t.TempDir(), "config.yaml"), env: keyEnv,
 		settleAt: map[string]time.Duration{"hourly": 15 * time.Minute, "daily": 2 * time.Hour}}
 	r.conn = r.db.Conn(t)
-	options := apisim.Options{SecretID: apisim.DefaultID, SecretKey: apisim.DefaultSecret, Seed: 1, Settings: settings, Now: r.clock}
+	options := apisim.Options{
+		SecretID: apisim.DefaultID, SecretKey: apisim.DefaultSecret, Seed: 1, Settings: settings, Now: r.clock,
+	}
 	for _, w := range wait {
 		options.Wait = w
 	}
@@ -158,7 +164,10 @@ func (r result) String() string {
 
 // key is the environment that holds the simulator's key.
 func keyEnv(name string) (string, bool) {
-	v, ok := map[string]string{"TENCENTCLOUD_SECRET_ID": apisim.DefaultID, "TENCENTCLOUD_SECRET_KEY": apisim.DefaultSecret}[name]
+	v, ok := map[string]string{
+		"TENCENTCLOUD_SECRET_ID":  apisim.DefaultID,
+		"TENCENTCLOUD_SECRET_KEY": apisim.DefaultSecret,
+	}[name]
 	return v, ok
 }
 
@@ -171,7 +180,10 @@ func (r *rig) do(args ...string) result {
 func (r *rig) doEnv(ctx context.Context, env func(string) (string, bool), args ...string) result {
 	r.t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := cli.Run(ctx, cli.World{Args: append([]string{"--config", r.config}, args...), Env: env, Stdout: &stdout, Stderr: &stderr, Now: r.clock, Wait: r.wait})
+	code := cli.Run(ctx, cli.World{
+		Args: append([]string{"--config", r.config}, args...), Env: env, Stdout: &stdout, Stderr: &stderr, Now: r.clock,
+		Wait: r.wait,
+	})
 	return result{code, stdout.String(), stderr.String()}
 }
 

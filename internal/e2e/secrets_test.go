@@ -34,7 +34,10 @@ func leaves() []leaf {
 		"warehouse": {until: "Stop it with", alone: true},
 		"simulate":  {until: "stop it with", alone: true, args: []string{"--listen", "127.0.0.1:0"}},
 		"demo":      {until: "$ mnaflow backfill", alone: true},
-		"explain":   {args: []string{"--account", "env", "--region", "MC", "--gateway-type", "public", "--traffic-type", "total", "--hour", "2026-11-16T05:00:00Z"}},
+		"explain": {args: []string{
+			"--account", "env", "--region", "MC", "--gateway-type", "public", "--traffic-type", "total",
+			"--hour", "2026-11-16T05:00:00Z",
+		}},
 	}
 	var out []leaf
 	var walk func(*cobra.Command)
@@ -119,7 +122,8 @@ func TestSecrets(t *testing.T) {
 	all("no warehouse", 5)
 	runs += v.misconfigured()
 	runs += v.ofTheHome()
-	t.Logf("%d commands at debug level, %d KiB of output, tables, metrics and processes: %d secrets looked for", runs, v.searched>>10, len(v.secrets))
+	t.Logf("%d commands at debug level, %d KiB of output, tables, metrics and processes: %d secrets looked for",
+		runs, v.searched>>10, len(v.secrets))
 }
 
 // apiFaults are the ways in which a request fails, each twice, so that it meets a first attempt or a repeated one, and
@@ -127,14 +131,15 @@ func TestSecrets(t *testing.T) {
 func apiFaults() []apisim.Fault {
 	var out []apisim.Fault
 	for _, kind := range []string{
-		apisim.FaultHTML502, apisim.FaultReset, apisim.FaultResetBody, apisim.FaultTruncate, apisim.FaultGarbage, apisim.FaultEmptyObject,
-		apisim.FaultNullResponse, apisim.FaultHang,
+		apisim.FaultHTML502, apisim.FaultReset, apisim.FaultResetBody, apisim.FaultTruncate, apisim.FaultGarbage,
+		apisim.FaultEmptyObject, apisim.FaultNullResponse, apisim.FaultHang,
 	} {
 		out = append(out, apisim.Fault{Kind: kind, Count: 2})
 	}
 	for _, code := range []string{
-		"AuthFailure.SignatureFailure", "AuthFailure.SignatureExpire", "AuthFailure.TokenFailure", "AuthFailure.SecretIdNotFound",
-		"UnauthorizedOperation", "RequestLimitExceeded", "InternalError", "InvalidParameter", "LimitExceeded",
+		"AuthFailure.SignatureFailure", "AuthFailure.SignatureExpire", "AuthFailure.TokenFailure",
+		"AuthFailure.SecretIdNotFound", "UnauthorizedOperation", "RequestLimitExceeded", "InternalError",
+		"InvalidParameter", "LimitExceeded",
 	} {
 		out = append(out, apisim.Fault{Code: code, Count: 2, Message: "the API's own words"},
 			apisim.Fault{Code: code, Count: 1, Match: apisim.Match{Action: "AssumeRole"}})
@@ -158,7 +163,9 @@ func (v *vault) watched() {
 func (v *vault) listed() {
 	v.t.Helper()
 	v.advance(31 * time.Minute)
-	cmd, ended := v.stay(childSpec{Args: []string{"run"}, Point: "before facts", Arrival: 1}, func(line string) { v.search("the output of a child", line) })
+	cmd, ended := v.stay(childSpec{Args: []string{"run"}, Point: "before facts", Arrival: 1}, func(line string) {
+		v.search("the output of a child", line)
+	})
 	processes, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil || len(processes) < 2 {
 		v.t.Errorf("%d processes, %v", len(processes), err)
@@ -203,7 +210,8 @@ func (v *vault) stored() {
 		if err != nil {
 			v.t.Fatalf("%s: %v", name, err)
 		}
-		if v.search("table "+name, text); text == "" && slices.Contains([]string{"facts", "ledger", "run_states", "extractions", "flow_hourly"}, name) {
+		if v.search("table "+name, text); text == "" &&
+			slices.Contains([]string{"facts", "ledger", "run_states", "extractions", "flow_hourly"}, name) {
 			v.t.Errorf("%s is empty", name)
 		}
 	}
@@ -219,10 +227,12 @@ func (v *vault) misconfigured() int {
 	key := "secret_key: " + secretOfStatic
 	faults := []string{
 		"secret_kye: " + secretOfStatic, "secret_key: [" + secretOfStatic + "]", "secret_key: {a: " + secretOfStatic + "}",
-		key + ", secret_key: " + secretWrong, `secret_key: "` + secretOfStatic, "secret_key: '" + secretOfStatic + `"`, "secret_key: @" + secretOfStatic,
-		"secret_key: *" + secretOfStatic, "secret_key: !" + secretOfStatic + " x", `secret_key: "${NOWHERE}` + secretOfStatic + `"`,
-		`secret_key: "${` + secretOfStatic + `"`, `secret_key: "${NOWHERE:-` + secretOfStatic + `${"`, "secret_key: " + secretOfStatic + ": x",
-		"secret_key: |\n  " + secretOfStatic, key + "\n\t- x", "secret_key: \x01" + secretOfStatic, "secret_key: &" + secretOfStatic + " {}",
+		key + ", secret_key: " + secretWrong, `secret_key: "` + secretOfStatic, "secret_key: '" + secretOfStatic + `"`,
+		"secret_key: @" + secretOfStatic, "secret_key: *" + secretOfStatic, "secret_key: !" + secretOfStatic + " x",
+		`secret_key: "${NOWHERE}` + secretOfStatic + `"`, `secret_key: "${` + secretOfStatic + `"`,
+		`secret_key: "${NOWHERE:-` + secretOfStatic + `${"`, "secret_key: " + secretOfStatic + ": x",
+		"secret_key: |\n  " + secretOfStatic, key + "\n\t- x", "secret_key: \x01" + secretOfStatic,
+		"secret_key: &" + secretOfStatic + " {}",
 	}
 	for _, fault := range faults {
 		if err := os.WriteFile(v.config, bytes.Replace(good, []byte(key), []byte(fault), 1), 0o600); err != nil {

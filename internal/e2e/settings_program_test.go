@@ -68,7 +68,8 @@ func passesUnder(t *testing.T, batches [][]assignment) []string {
 	server := chtest.Server(t, chlocal.Options{Users: users})
 	r := newRigOn(t, chtest.On(server, "default"), start, unlimited(), few)
 	r.changes()
-	r.wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() } // what a limit ends is tried again in vain
+	// what a limit ends is tried again in vain
+	r.wait = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	var want []string
 	out := make([]string, 0, len(batches))
 	for i, user := range users {
@@ -118,11 +119,13 @@ func (r *rig) twoPasses(database string) (lines []string, failed string) {
 	for _, query := range []string{
 		"SELECT toString(tuple(* EXCEPT (run_id, request_id, version, observed_at))) FROM %s.history",
 		"SELECT toString(tuple(* EXCEPT (run_id, request_id, version, extracted_at))) FROM %s.facts FINAL",
-		"SELECT toString(tuple(account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, state, " +
+		"SELECT toString(tuple(account, granularity, access_region, gateway_type, traffic_type, window_begin, " +
+			"window_end, state, " +
 			"buckets, points, reported, revised, retracted, api_total)) FROM %s.ledger",
 		"SELECT toString(tuple(* EXCEPT (written_at))) FROM %s.series FINAL",
 		// How many parts there are is a matter of when the server merges them.
-		"SELECT toString(tuple(* EXCEPT (verify_id, checked_at, range_begin, range_end, detail))) FROM %s.data_checks WHERE compared NOT LIKE 'active parts%%'",
+		"SELECT toString(tuple(* EXCEPT (verify_id, checked_at, range_begin, range_end, detail))) " +
+			"FROM %s.data_checks WHERE compared NOT LIKE 'active parts%%'",
 	} {
 		lines = append(lines, r.column(fmt.Sprintf(query, database))...)
 	}
@@ -131,14 +134,15 @@ func (r *rig) twoPasses(database string) (lines []string, failed string) {
 
 // programExceptions are the settings that end a pass of a user whose profile has them, and why they may.
 func programExceptions() map[string]string {
+	const isRepeatable = "asks for INSERT SELECT to be repeatable, which the server cannot prove: the statement fails"
 	return exceptions(map[string]string{
 		"discard_query_data":                              "nothing is answered: the first statement fails",
 		"inject_random_order_for_select_without_order_by": isTest,
-		"make_distributed_plan":                           "plans that are distributed do not know every step yet: the statement fails",
+		"make_distributed_plan":                           isDistributed,
 		"memory_tracker_fault_probability":                isTest,
 		"unknown_packet_in_send_data":                     isTest,
-		"query_plan_optimize_join_order_algorithm":        "an order of joins that does not know every join: the statement fails, and says what to add",
-		"deduplicate_insert_select":                       "asks for INSERT SELECT to be repeatable, which the server cannot prove: the statement fails",
+		"query_plan_optimize_join_order_algorithm":        isJoinOrder,
+		"deduplicate_insert_select":                       isRepeatable,
 		"exclude_materialize_skip_indexes_on_insert":      isGarbage,
 		"idle_connection_timeout":                         "0 closes each connection at once: the statement fails",
 		"readonly":                                        "writing is forbidden",

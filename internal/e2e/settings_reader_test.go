@@ -35,7 +35,8 @@ func TestSettingsOfReaders(t *testing.T) {
 		profile = append(profile, chlocal.Setting{Name: a.name, Value: a.value})
 	}
 	server := chtest.Server(t, chlocal.Options{Users: []chlocal.User{
-		{Name: "reader", Settings: []chlocal.Setting{{Name: "readonly", Value: "2"}}, Grants: grants}, {Name: "bound", Settings: profile, Grants: grants},
+		{Name: "reader", Settings: []chlocal.Setting{{Name: "readonly", Value: "2"}}, Grants: grants},
+		{Name: "bound", Settings: profile, Grants: grants},
 	}})
 	r := newRigOn(t, chtest.On(server, "default"), start, unlimited(), few)
 	r.edit("database: default", "database: "+database)
@@ -92,7 +93,8 @@ func TestSettingsOfReaders(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d settings, %d values tried, %d refused; %d settings change what a reader gets", settings, count, refused, len(differ))
+	t.Logf("%d settings, %d values tried, %d refused; %d settings change what a reader gets",
+		settings, count, refused, len(differ))
 }
 
 // reader is a connection of a user without a password.
@@ -167,7 +169,8 @@ func firstDifference(want, got []string) string {
 // readerExceptions are the settings that change what a reader gets, and why they may.
 func readerExceptions() map[string]string {
 	const (
-		isOld   = "the analyzer of before 24.3 reads parameterised views with the rights of the reader: it fails for who has none on the tables"
+		isOld = "the analyzer of before 24.3 reads parameterised views with the rights of the reader: " +
+			"it fails for who has none on the tables"
 		isFinal = "FINAL is not read from several replicas at once: the statement fails"
 	)
 	return exceptions(map[string]string{
@@ -186,10 +189,10 @@ func readerExceptions() map[string]string {
 		"implicit_transaction":                              isTest,
 		"inject_random_order_for_select_without_order_by":   isTest,
 		"limit":                            isPart,
-		"make_distributed_plan":            "plans that are distributed do not know every step yet: the statement fails",
+		"make_distributed_plan":            isDistributed,
 		"memory_tracker_fault_probability": isTest,
 		"output_format_native_encode_types_in_binary_format": "another format",
-		"query_plan_optimize_join_order_algorithm":           "an order of joins that does not know every join: the statement fails, and says what to add",
+		"query_plan_optimize_join_order_algorithm":           isJoinOrder,
 		"readonly":                    "forbids the reader to set anything else",
 		"unknown_packet_in_send_data": isTest,
 		"offset":                      isPart,

@@ -31,13 +31,15 @@ func (a assignment) String() string { return a.name + "=" + a.value }
 func assignments(t *testing.T, conn driver.Conn) (out []assignment, settings, refused int) {
 	t.Helper()
 	for _, statement := range []string{
-		"CREATE TABLE probe (x UInt64) ENGINE = ReplacingMergeTree ORDER BY x", "INSERT INTO probe SELECT number FROM numbers(10)",
+		"CREATE TABLE probe (x UInt64) ENGINE = ReplacingMergeTree ORDER BY x",
+		"INSERT INTO probe SELECT number FROM numbers(10)",
 	} {
 		if err := conn.Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
 	}
-	rows, err := conn.Query(t.Context(), "SELECT name, type, value FROM system.settings WHERE NOT is_obsolete ORDER BY name")
+	rows, err := conn.Query(t.Context(),
+		"SELECT name, type, value FROM system.settings WHERE NOT is_obsolete ORDER BY name")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +57,8 @@ func assignments(t *testing.T, conn driver.Conn) (out []assignment, settings, re
 			if v == value {
 				continue
 			}
-			if e, ok := errors.AsType[*clickhouse.Exception](conn.Exec(with(t.Context(), []assignment{{name, v}}), needsAll)); ok && noValue[e.Code] {
+			err := conn.Exec(with(t.Context(), []assignment{{name, v}}), needsAll)
+			if e, ok := errors.AsType[*clickhouse.Exception](err); ok && noValue[e.Code] {
 				refused++
 				continue
 			}
@@ -75,11 +78,15 @@ func assignments(t *testing.T, conn driver.Conn) (out []assignment, settings, re
 // needsAll is a statement that looks at the settings of each stage of a query, so that what is no value of one is
 // refused.
 const needsAll = `
-SELECT a.x, count() FROM (SELECT x FROM probe FINAL ORDER BY x) AS a INNER JOIN probe AS b ON a.x = b.x GROUP BY a.x ORDER BY a.x FORMAT Null`
+SELECT a.x, count() FROM (SELECT x FROM probe FINAL ORDER BY x) AS a INNER JOIN probe AS b ON a.x = b.x
+GROUP BY a.x ORDER BY a.x FORMAT Null`
 
 // noValue are the codes that say so: BAD_ARGUMENTS, ARGUMENT_OUT_OF_BOUND, INVALID_SETTING_VALUE, UNKNOWN_READ_METHOD,
 // a text that is no number, UNKNOWN_SETTING and READONLY: not to be set by a query.
-var noValue = map[int32]bool{36: true, 69: true, 471: true, 616: true, 6: true, 27: true, 38: true, 41: true, 53: true, 70: true, 72: true, 115: true, 164: true, 392: true, 407: true, 452: true}
+var noValue = map[int32]bool{
+	36: true, 69: true, 471: true, 616: true, 6: true, 27: true, 38: true, 41: true, 53: true, 70: true, 72: true,
+	115: true, 164: true, 392: true, 407: true, 452: true,
+}
 
 // otherValues are values to try of a setting.
 func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []string {
@@ -88,7 +95,9 @@ func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []str
 	case "compatibility":
 		return []string{"20.1", "21.8", "22.3", "23.8", "24.3", "24.8", "25.3", "26.1"}
 	case "additional_table_filters":
-		return []string{"{'mnaflow.facts':'0'}", "{'mnaflow.ledger':'0', 'mnaflow.series':'0'}", "{'mnaflow.usage_daily':'0'}"}
+		return []string{
+			"{'mnaflow.facts':'0'}", "{'mnaflow.ledger':'0', 'mnaflow.series':'0'}", "{'mnaflow.usage_daily':'0'}",
+		}
 	case "additional_result_filter":
 		return []string{"0"}
 	case "force_data_skipping_indices", "ignore_data_skipping_indices":
@@ -103,7 +112,8 @@ func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []str
 		return []string{"1000000000"} // a byte a second would be slow and no more
 	case strings.HasPrefix(kind, "Bool"):
 		return []string{map[bool]string{true: "0", false: "1"}[value == "1" || value == "true"]}
-	case kind == "Seconds", kind == "Milliseconds", kind == "MaxThreads", kind == "NonZeroUInt64", strings.HasPrefix(kind, "UInt"), strings.HasPrefix(kind, "Int"):
+	case kind == "Seconds", kind == "Milliseconds", kind == "MaxThreads", kind == "NonZeroUInt64",
+		strings.HasPrefix(kind, "UInt"), strings.HasPrefix(kind, "Int"):
 		return []string{"0", "1", strconv.FormatInt(n*2+3, 10)}
 	case strings.HasPrefix(kind, "Float"), kind == "Double":
 		return []string{"0", "0.5", "1"}
@@ -115,7 +125,8 @@ func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []str
 		return []string{";"}
 	}
 	// The names of an enumeration are in the message that refuses another.
-	e, _ := errors.AsType[*clickhouse.Exception](conn.Exec(with(t.Context(), []assignment{{name, "no such value"}}), "SELECT 1"))
+	err := conn.Exec(with(t.Context(), []assignment{{name, "no such value"}}), "SELECT 1")
+	e, _ := errors.AsType[*clickhouse.Exception](err)
 	if e == nil {
 		return []string{"0", "1"}
 	}
@@ -180,7 +191,8 @@ func (r *rig) changes() {
 	r.t.Helper()
 	hour := r.clock().Add(-20 * time.Hour).Truncate(time.Hour)
 	for i, change := range []apisim.Restatement{{Factor: &apisim.Ratio{Num: 3, Den: 2}}, {Remove: true}} {
-		change.Region, change.Begin, change.End = "MC", hour.Add(time.Duration(i)*time.Hour), hour.Add(time.Duration(i+1)*time.Hour)
+		change.Region, change.Begin = "MC", hour.Add(time.Duration(i)*time.Hour)
+		change.End = change.Begin.Add(time.Hour)
 		change.At = r.clock().Add(time.Hour)
 		if err := r.sim.Restate(change); err != nil {
 			r.t.Fatal(err)
@@ -232,19 +244,26 @@ const (
 	isTest     = "makes the server fail, for its own tests"
 	isLanguage = "the statement is in another language"
 	isGarbage  = "no value: the server refuses it when it is used"
+
+	isDistributed = "plans that are distributed do not know every step yet: the statement fails"
+	isJoinOrder   = "an order of joins that does not know every join: the statement fails, and says what to add"
 )
 
 // limits are settings whose low values end statements.
 func limits() map[string]string {
 	out := map[string]string{}
 	for _, name := range []string{
-		"force_data_skipping_indices", "function_range_max_elements_in_block", "lock_acquire_timeout", "max_execution_time", "max_ast_depth", "max_ast_elements", "max_bytes_before_external_join", "max_bytes_in_distinct", "max_bytes_in_join", "max_bytes_in_set",
-		"max_bytes_to_read", "max_bytes_to_read_leaf", "max_bytes_to_sort", "max_columns_to_read", "max_concurrent_queries_for_all_users",
-		"max_concurrent_queries_for_user", "max_expanded_ast_elements", "max_memory_usage", "max_memory_usage_for_user",
-		"max_os_cpu_wait_time_ratio_to_throw", "max_parser_backtracks", "max_parser_depth", "max_partitions_per_insert_block", "max_partitions_to_read", "max_query_size",
-		"max_result_bytes", "max_result_rows", "max_rows_in_distinct", "max_rows_in_join", "max_rows_in_set", "max_rows_to_group_by", "max_rows_to_read",
-		"max_rows_to_read_leaf", "max_rows_to_sort", "max_subquery_depth", "max_temporary_columns", "max_temporary_non_const_columns", "min_free_disk_ratio_to_perform_insert", "parts_to_throw_insert",
-		"query_plan_max_optimizations_to_apply",
+		"force_data_skipping_indices", "function_range_max_elements_in_block", "lock_acquire_timeout",
+		"max_execution_time", "max_ast_depth", "max_ast_elements", "max_bytes_before_external_join",
+		"max_bytes_in_distinct", "max_bytes_in_join", "max_bytes_in_set", "max_bytes_to_read",
+		"max_bytes_to_read_leaf", "max_bytes_to_sort", "max_columns_to_read", "max_concurrent_queries_for_all_users",
+		"max_concurrent_queries_for_user", "max_expanded_ast_elements", "max_memory_usage",
+		"max_memory_usage_for_user", "max_os_cpu_wait_time_ratio_to_throw", "max_parser_backtracks",
+		"max_parser_depth", "max_partitions_per_insert_block", "max_partitions_to_read", "max_query_size",
+		"max_result_bytes", "max_result_rows", "max_rows_in_distinct", "max_rows_in_join", "max_rows_in_set",
+		"max_rows_to_group_by", "max_rows_to_read", "max_rows_to_read_leaf", "max_rows_to_sort", "max_subquery_depth",
+		"max_temporary_columns", "max_temporary_non_const_columns", "min_free_disk_ratio_to_perform_insert",
+		"parts_to_throw_insert", "query_plan_max_optimizations_to_apply",
 		"joined_block_split_single_row", // is refused together with max_joined_block_size_rows = 0, which a batch may hold
 	} {
 		out[name] = isLimit

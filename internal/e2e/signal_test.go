@@ -58,7 +58,8 @@ func TestSignals(t *testing.T) {
 			if stored == 0 || stored > 7 {
 				t.Errorf("%d windows are stored of 8, one of which was never answered", stored)
 			}
-			if n := r.scalar("SELECT count() FROM runs WHERE state = 'interrupted' AND exit_code = 130 AND finished_at IS NOT NULL"); n != 1 {
+			const recorded = "state = 'interrupted' AND exit_code = 130 AND finished_at IS NOT NULL"
+			if n := r.scalar("SELECT count() FROM runs WHERE " + recorded); n != 1 {
 				t.Errorf("%d runs are recorded as interrupted, want 1", n)
 			}
 			if n := r.sent("run"); n != 8-int(stored) {

@@ -20,7 +20,8 @@ func TestStaticBuild(t *testing.T) {
 	t.Parallel()
 	for _, tags := range []string{"noembedded", ""} {
 		root := t.TempDir()
-		build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-tags="+tags, "-o", filepath.Join(root, "mnaflow"), "../../cmd/mnaflow")
+		build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-tags="+tags, "-o",
+			filepath.Join(root, "mnaflow"), "../../cmd/mnaflow")
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("go build -tags=%s: %v\n%s", tags, err, out)

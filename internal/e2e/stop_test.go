@@ -30,7 +30,8 @@ func TestInterruptedLoad(t *testing.T) {
 	var arrived atomic.Uint64 // answers, before the interrupt
 	var stdout, stderr strings.Builder
 	code := cli.Run(ctx, cli.World{
-		Args: []string{"--config", r.config, "backfill", "--from", "2026-11-01"}, Env: keyEnv, Stdout: &stdout, Stderr: &stderr, Now: r.clock,
+		Args: []string{"--config", r.config, "backfill", "--from", "2026-11-01"}, Env: keyEnv, Stdout: &stdout,
+		Stderr: &stderr, Now: r.clock,
 		Trace: reaching(func(point string) {
 			if point == "after answer" && ctx.Err() == nil {
 				arrived.Add(1)
@@ -49,7 +50,8 @@ func TestInterruptedLoad(t *testing.T) {
 	if stored == 0 || stored < arrived.Load() || stored > 4 {
 		t.Errorf("%d windows are stored, want the %d that were answered", stored, arrived.Load())
 	}
-	if n := r.scalar("SELECT count() FROM runs WHERE state = 'interrupted' AND exit_code = 130 AND finished_at IS NOT NULL"); n != 1 {
+	const recorded = "state = 'interrupted' AND exit_code = 130 AND finished_at IS NOT NULL"
+	if n := r.scalar("SELECT count() FROM runs WHERE " + recorded); n != 1 {
 		t.Errorf("%d runs are recorded as interrupted, want 1", n)
 	}
 	if n := r.sent("run"); n != 8-int(stored) {
@@ -87,7 +89,9 @@ func TestSchedule(t *testing.T) {
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr strings.Builder
-	code := cli.Run(t.Context(), cli.World{Args: []string{"demo", "--once"}, Env: noEnv, Stdout: &stdout, Stderr: &stderr, Now: time.Now})
+	code := cli.Run(t.Context(), cli.World{
+		Args: []string{"demo", "--once"}, Env: noEnv, Stdout: &stdout, Stderr: &stderr, Now: time.Now,
+	})
 	if code != 0 {
 		t.Fatalf("exit %d\n%s%s", code, stdout.String(), stderr.String())
 	}

@@ -303,7 +303,8 @@ func TestLoadsOnTerminals(t *testing.T) {
 		args        string
 		bars        bool
 	}{
-		{20, "TERM=xterm", "", true}, {40, "TERM=xterm", "", true}, {80, "TERM=xterm-256color", "", true}, {200, "A=b", "", true},
+		{20, "TERM=xterm", "", true}, {40, "TERM=xterm", "", true}, {80, "TERM=xterm-256color", "", true},
+		{200, "A=b", "", true},
 		{80, "TERM=dumb", "", false}, {80, "TERM=xterm", "--log-format json ", false},
 	} {
 		y := newTerminal(t, c.columns)

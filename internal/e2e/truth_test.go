@@ -20,7 +20,8 @@ type comparison struct {
 func (c comparison) clean() bool { return c.missing+c.doubled+c.wrong+c.extra == 0 }
 
 func (c comparison) String() string {
-	return fmt.Sprintf("rows %d, missing %d, doubled %d, wrong %d, extra %d %s", c.rows, c.missing, c.doubled, c.wrong, c.extra, c.first)
+	return fmt.Sprintf("rows %d, missing %d, doubled %d, wrong %d, extra %d %s",
+		c.rows, c.missing, c.doubled, c.wrong, c.extra, c.first)
 }
 
 // cell is a key of a view, with the bucket as the simulator's truth has it.
@@ -130,7 +131,9 @@ func (r *rig) held(c *comparison, zone *time.Location) map[cell]*value {
 	r.t.Helper()
 	held := map[cell]*value{}
 	for view, column := range map[string]string{"flow_hourly": "hour", "flow_daily": "toDateTime(day, 'UTC')"} {
-		rows, err := r.conn.Query(r.t.Context(), "SELECT account, access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp("+column+")), bytes, extracted_at FROM "+view)
+		rows, err := r.conn.Query(r.t.Context(),
+			"SELECT account, access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp("+column+")), "+
+				"bytes, extracted_at FROM "+view)
 		if err != nil {
 			r.t.Fatal(err)
 		}

@@ -57,9 +57,14 @@ func newVault(t *testing.T) *vault {
 	t.Helper()
 	server := chtest.Server(t, chlocal.Options{Users: []chlocal.User{{Name: "loader", Password: secretPassword}}})
 	v := &vault{rig: newRig(t, start, unlimited(), one+"  timeout: 1s\n  max_attempts: 2\n"), secrets: map[string]string{
-		"the environment's key": secretOfEnv, "the file's key": secretOfStatic, "the token": secretToken, "the password": secretPassword,
-		"the credentials file's key": secretOfProfile, "the pod's token": secretOfPod,
-		"a wrong key": secretWrong, "a wrong password": secretNoPassword,
+		"the environment's key":      secretOfEnv,
+		"the file's key":             secretOfStatic,
+		"the token":                  secretToken,
+		"the password":               secretPassword,
+		"the credentials file's key": secretOfProfile,
+		"the pod's token":            secretOfPod,
+		"a wrong key":                secretWrong,
+		"a wrong password":           secretNoPassword,
 	}}
 	v.db = chtest.On(server, "traffic")
 	v.sim.AddKey(apisim.Key{SecretID: "AKIDenv", SecretKey: secretOfEnv})
@@ -76,7 +81,8 @@ func newVault(t *testing.T) *vault {
   - {name: static, endpoint: "%[1]s", requests_per_second: 20,
      credentials: {source: static, secret_id: AKIDstatic, secret_key: %[2]s, token: "${STATIC_TOKEN}"}}
   - {name: role, endpoint: "%[1]s", requests_per_second: 20,
-     credentials: {source: assume-role, role_arn: "qcs::cam::uin/1:roleName/reader", endpoint: "%[1]s", secret_id: AKIDenv, secret_key: %[3]s}}
+     credentials: {source: assume-role, role_arn: "qcs::cam::uin/1:roleName/reader", endpoint: "%[1]s",
+       secret_id: AKIDenv, secret_key: %[3]s}}
   - {name: pod, endpoint: "%[1]s", requests_per_second: 20, credentials: {source: oidc}}
 `, v.front, secretOfStatic, secretOfEnv))
 	v.environment(secretOfEnv, secretPassword)
@@ -86,8 +92,11 @@ func newVault(t *testing.T) *vault {
 // configured writes the configuration of these accounts.
 func (v *vault) configured(accounts string) {
 	v.t.Helper()
-	file := "accounts:\n" + accounts + "extract:" + one + "  timeout: 1s\n  max_attempts: 2\nclickhouse: {addresses: [\"" + v.db.Addr +
-		"\"], database: traffic, username: loader, password: \"${CLICKHOUSE_PASSWORD}\"}\nserver: {listen: \"127.0.0.1:0\"}\nlog: {level: debug}\n"
+	file := "accounts:\n" + accounts +
+		"extract:" + one + "  timeout: 1s\n  max_attempts: 2\n" +
+		"clickhouse: {addresses: [\"" + v.db.Addr + "\"], database: traffic, " +
+		"username: loader, password: \"${CLICKHOUSE_PASSWORD}\"}\n" +
+		"server: {listen: \"127.0.0.1:0\"}\nlog: {level: debug}\n"
 	if err := os.WriteFile(v.config, []byte(file), 0o600); err != nil {
 		v.t.Fatal(err)
 	}
@@ -96,8 +105,14 @@ func (v *vault) configured(accounts string) {
 func (v *vault) environment(key, password string) {
 	v.env = func(name string) (string, bool) {
 		content, ok := map[string]string{
-			"TENCENTCLOUD_SECRET_ID": "AKIDenv", "TENCENTCLOUD_SECRET_KEY": key, "STATIC_TOKEN": secretToken, "CLICKHOUSE_PASSWORD": password,
-			"TKE_REGION": "ap-singapore", "TKE_PROVIDER_ID": "cluster", "TKE_ROLE_ARN": "qcs::cam::uin/1:roleName/pod", "TKE_WEB_IDENTITY_TOKEN_FILE": v.pod,
+			"TENCENTCLOUD_SECRET_ID":      "AKIDenv",
+			"TENCENTCLOUD_SECRET_KEY":     key,
+			"STATIC_TOKEN":                secretToken,
+			"CLICKHOUSE_PASSWORD":         password,
+			"TKE_REGION":                  "ap-singapore",
+			"TKE_PROVIDER_ID":             "cluster",
+			"TKE_ROLE_ARN":                "qcs::cam::uin/1:roleName/pod",
+			"TKE_WEB_IDENTITY_TOKEN_FILE": v.pod,
 		}[name]
 		return content, ok
 	}
@@ -123,10 +138,16 @@ func (v *vault) listen(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(answer.Body.Bytes())
 	case "AssumeRoleWithWebIdentity":
 		n := v.pods.Add(1)
-		key := apisim.Key{SecretID: fmt.Sprintf("AKIDpod%d", n), SecretKey: fmt.Sprintf("pod-key-%d-4be9017d-secret", n), Token: fmt.Sprintf("pod-token-%d-0c55ea1f-secret", n)}
+		key := apisim.Key{
+			SecretID:  fmt.Sprintf("AKIDpod%d", n),
+			SecretKey: fmt.Sprintf("pod-key-%d-4be9017d-secret", n),
+			Token:     fmt.Sprintf("pod-token-%d-0c55ea1f-secret", n),
+		}
 		v.note("the pod", key.SecretKey, key.Token)
 		v.sim.AddKey(key)
-		fmt.Fprintf(w, `{"Response": {"Credentials": {"TmpSecretId": %q, "TmpSecretKey": %q, "Token": %q}, "ExpiredTime": %d, "RequestId": "of-the-pod-%d"}}`,
+		fmt.Fprintf(w,
+			`{"Response": {"Credentials": {"TmpSecretId": %q, "TmpSecretKey": %q, "Token": %q}, "ExpiredTime": %d, `+
+				`"RequestId": "of-the-pod-%d"}}`,
 			key.SecretID, key.SecretKey, key.Token, time.Now().Add(time.Hour).Unix(), n)
 	default:
 		v.sim.ServeHTTP(w, r)
@@ -149,7 +170,10 @@ func (v *vault) search(where, text string) {
 	defer v.mu.Unlock()
 	v.searched += len(text)
 	for what, secret := range v.secrets {
-		for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)), fmt.Sprintf("%x", secret)} {
+		for _, form := range []string{
+			secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)),
+			fmt.Sprintf("%x", secret),
+		} {
 			if i := strings.Index(text, form); i >= 0 {
 				v.t.Errorf("%s: %s is in it: …%s", where, what, text[max(0, i-100):min(len(text), i+len(form)+20)])
 			}

@@ -39,8 +39,10 @@ func startWarehouseCommand(t *testing.T, env map[string]string, args ...string) 
 	ended := make(chan int, 1)
 	var stderr strings.Builder
 	go func() {
-		code := cli.Run(ctx, cli.World{Args: append([]string{"warehouse"}, args...), Stdout: in, Stderr: &stderr, Now: time.Now,
-			Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }})
+		code := cli.Run(ctx, cli.World{
+			Args: append([]string{"warehouse"}, args...), Stdout: in, Stderr: &stderr, Now: time.Now,
+			Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		})
 		_ = in.Close()
 		ended <- code
 	}()
@@ -67,7 +69,9 @@ func startWarehouseCommand(t *testing.T, env map[string]string, args ...string) 
 
 func (w *running) connect(user, password string) driver.Conn {
 	w.t.Helper()
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{w.addr}, Auth: clickhouse.Auth{Username: user, Password: password}})
+	conn, err := clickhouse.Open(&clickhouse.Options{
+		Addr: []string{w.addr}, Auth: clickhouse.Auth{Username: user, Password: password},
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -124,7 +128,8 @@ func TestReader(t *testing.T) {
 	env := map[string]string{"CLICKHOUSE_PASSWORD": `it's "$ecret" ${HOME}`, "CLICKHOUSE_READER_PASSWORD": "reader's own",
 		"TENCENTCLOUD_SECRET_ID": "id", "TENCENTCLOUD_SECRET_KEY": "key"}
 	w := startWarehouseCommand(t, env, "--reader", "analyst")
-	mention(t, w.text, "password from CLICKHOUSE_PASSWORD\n", "/play?user=default&database=mnaflow\n", "password: ${CLICKHOUSE_PASSWORD}\n",
+	mention(t, w.text, "password from CLICKHOUSE_PASSWORD\n", "/play?user=default&database=mnaflow\n",
+		"password: ${CLICKHOUSE_PASSWORD}\n",
 		"password from CLICKHOUSE_READER_PASSWORD:")
 	if strings.Contains(w.text, "ecret") || strings.Contains(w.text, "own") {
 		t.Errorf("a password of the environment is shown:\n%s", w.text)
@@ -133,8 +138,10 @@ func TestReader(t *testing.T) {
 	command := func(args ...string) result {
 		t.Helper()
 		var stdout, stderr strings.Builder
-		code := cli.Run(t.Context(), cli.World{Args: append([]string{"--config", config}, args...), Stdout: &stdout, Stderr: &stderr, Now: time.Now,
-			Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }})
+		code := cli.Run(t.Context(), cli.World{
+			Args: append([]string{"--config", config}, args...), Stdout: &stdout, Stderr: &stderr, Now: time.Now,
+			Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		})
 		if code != 0 {
 			t.Fatalf("%v: exit %d\n%s", args, code, stderr.String())
 		}
@@ -196,12 +203,14 @@ func TestReader(t *testing.T) {
 			t.Errorf("%s: %v", statement, err)
 		}
 		if grant, ok := strings.CutPrefix(statement, "GRANT SELECT ON "); ok {
-			grants = append(grants, "GRANT SELECT ON "+strings.NewReplacer("`", "", " TO mnaflow_reader", "").Replace(strings.ReplaceAll(grant, "`", ""))+" TO analyst")
+			what := strings.NewReplacer("`", "", " TO mnaflow_reader", "").Replace(strings.ReplaceAll(grant, "`", ""))
+			grants = append(grants, "GRANT SELECT ON "+what+" TO analyst")
 		}
 	}
 	slices.Sort(grants)
 	if got := column(t, reader, "SHOW GRANTS"); !slices.Equal(got, grants) {
-		t.Errorf("the embedded reader has\n%s\nand what is printed is\n%s", strings.Join(got, "\n"), strings.Join(grants, "\n"))
+		t.Errorf("the embedded reader has\n%s\nand what is printed is\n%s", strings.Join(got, "\n"),
+			strings.Join(grants, "\n"))
 	}
 }
 

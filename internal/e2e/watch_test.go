@@ -196,20 +196,23 @@ func TestScheduleIsWatched(t *testing.T) {
 	r.must("migrate")
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent(), chtest.IgnoreServer(),
 		// Connections to the simulator are kept until the process ends, on both sides.
-		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"),
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
 		goleak.IgnoreAnyFunction("net/http.(*conn).serve"))
 	version := strings.TrimSuffix(strings.Fields(r.must("version").stdout)[1], ",")
 	w := r.watch()
 	w.next("msg=pass", "state=done")
 	first := w.scrape()
 	w.ready(200, "ok   warehouse", "ok   scheduler", "ok   progress")
+	covered := r.scalar("SELECT sum(covered_buckets) FROM flow_coverage WHERE granularity = 'hourly'")
+	rows := r.scalar("SELECT count() FROM facts WHERE granularity = 'hourly'")
 	w.want(first, map[string]float64{
 		"freshness_timestamp_seconds main hourly":         float64(time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC).Unix()),
 		"freshness_timestamp_seconds main daily":          float64(time.Date(2026, 11, 17, 16, 0, 0, 0, time.UTC).Unix()),
-		"buckets main hourly covered":                     float64(r.scalar("SELECT sum(covered_buckets) FROM flow_coverage WHERE granularity = 'hourly'")),
+		"buckets main hourly covered":                     float64(covered),
 		"requests_total main answered":                    8,
 		"windows_total main hourly accepted":              4,
-		"rows_total main hourly":                          float64(r.scalar("SELECT count() FROM facts WHERE granularity = 'hourly'")),
+		"rows_total main hourly":                          float64(rows),
 		"due_windows main hourly":                         0,
 		"request_duration_seconds":                        8,
 		"pace_requests_per_second main":                   20,
@@ -231,8 +234,10 @@ func TestScheduleIsWatched(t *testing.T) {
 	w.pass("msg=pass", "state=denied")
 	still := w.scrape()
 	w.want(still, map[string]float64{"standing_still": 1})
-	w.ready(503, "ok   warehouse", "ok   scheduler", "FAIL progress: the last pass that succeeded ended at 2026-11-18T", "and three periods of the schedule were over at")
-	if still["requests_total main denied"] == 0 || still["passes_total denied"] == 0 || still["windows_total main hourly failed"] == 0 || still["due_windows main hourly"] == 0 {
+	w.ready(503, "ok   warehouse", "ok   scheduler", "FAIL progress: the last pass that succeeded ended at 2026-11-18T",
+		"and three periods of the schedule were over at")
+	if still["requests_total main denied"] == 0 || still["passes_total denied"] == 0 ||
+		still["windows_total main hourly failed"] == 0 || still["due_windows main hourly"] == 0 {
 		t.Errorf("the metrics do not show what goes wrong: %v", still)
 	}
 
@@ -269,7 +274,8 @@ func TestReadyFollowsTheWarehouse(t *testing.T) {
 	}
 	w.ready(200) // for a few seconds more
 	r.advance(10 * time.Second)
-	w.ready(503, "FAIL warehouse", "ClickHouse at "+server.TCPAddr()+" cannot be reached", "ok   scheduler", "ok   progress")
+	w.ready(503, "FAIL warehouse", "ClickHouse at "+server.TCPAddr()+" cannot be reached", "ok   scheduler",
+		"ok   progress")
 	if code, _ := w.get("/healthz"); code != 200 {
 		t.Errorf("/healthz answers %d", code)
 	}

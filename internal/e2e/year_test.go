@@ -50,7 +50,8 @@ func yearRig(t *testing.T) (r *rig, begin time.Time) {
 	zone := time.FixedZone("", 8*3600)
 	from := now.In(zone).AddDate(0, 0, -yearDays())
 	begin = time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, zone)
-	r = newRig(t, now, settings, fmt.Sprintf("  start: %s\n  settle: {hourly: %s, daily: %s}\n", begin.Format(time.DateOnly), hourly, daily))
+	r = newRig(t, now, settings,
+		fmt.Sprintf("  start: %s\n  settle: {hourly: %s, daily: %s}\n", begin.Format(time.DateOnly), hourly, daily))
 	// The vendor allows 20; the default leaves two to others.
 	r.edit("requests_per_second: 20", "requests_per_second: 18")
 	r.settleAt = map[string]time.Duration{"hourly": hourly, "daily": daily}
@@ -114,8 +115,9 @@ func TestYear(t *testing.T) {
 	seconds := time.Since(started).Seconds()
 	stats := r.sim.Stats()
 	memory := peak()
-	t.Logf("backfill of %d days: %d requests, %d refused, %.1f s, %.1f requests/s, at most %d received in a second, peak memory %d MiB",
-		yearDays(), stats.Received, stats.Refused, seconds, float64(stats.Received)/seconds, stats.MaxReceivedPerSecond, memory)
+	t.Logf("backfill of %d days: %d requests, %d refused, %.1f s, %.1f requests/s, at most %d received in a second, "+
+		"peak memory %d MiB", yearDays(), stats.Received, stats.Refused, seconds, float64(stats.Received)/seconds,
+		stats.MaxReceivedPerSecond, memory)
 	// A machine that is busy with other tests may hold back requests that were sent evenly, and deliver them together.
 	if stats.Refused > stats.Received/20 {
 		t.Errorf("%d of %d requests were refused", stats.Refused, stats.Received)

@@ -28,7 +28,8 @@ func newZoned(t *testing.T, zone string) *zoned {
 	settings := unlimited()
 	settings.Growth = 0
 	z := &zoned{first: now.AddDate(0, 0, -20).Format(time.DateOnly), begun: now}
-	z.rig = newRig(t, now, settings, "  start: "+z.first+"\n  regions: [ALL, MC]\n  traffic_types: [total]\n  gateway_types: [public]\n")
+	z.rig = newRig(t, now, settings,
+		"  start: "+z.first+"\n  regions: [ALL, MC]\n  traffic_types: [total]\n  gateway_types: [public]\n")
 	z.edit("requests_per_second: 20", "requests_per_second: 20, time_zone: UTC")
 	z.zone = time.UTC
 	z.must("migrate")
@@ -89,7 +90,10 @@ func (z *zoned) whole(step string) {
 	var queries []apisim.Query
 	for _, region := range []string{"ALL", "MC"} {
 		for _, g := range flow.Granularities() {
-			q := apisim.Query{Granularity: string(g), Region: region, Traffic: "total", Gateway: "public", Begin: z.window(g).Begin, End: z.window(g).End}
+			q := apisim.Query{
+				Granularity: string(g), Region: region, Traffic: "total", Gateway: "public", Begin: z.window(g).Begin,
+				End: z.window(g).End,
+			}
 			if g == flow.Hourly {
 				q.Begin = z.hours // those from before the start in this zone were within it in another
 			}
@@ -115,7 +119,8 @@ func (z *zoned) whole(step string) {
 		if n := z.scalar("SELECT sum(covered_buckets) FROM flow_coverage WHERE granularity = ?", string(g)); n != want {
 			z.t.Errorf("%s: %d %s buckets are covered, want %d", step, n, g, want)
 		}
-		if n := z.scalar("SELECT count() FROM flow_gaps WHERE granularity = ? AND gap_begin < ?", string(g), z.window(g).End); n != 0 {
+		const gaps = "SELECT count() FROM flow_gaps WHERE granularity = ? AND gap_begin < ?"
+		if n := z.scalar(gaps, string(g), z.window(g).End); n != 0 {
 			z.t.Errorf("%s: %d %s gaps", step, n, g)
 		}
 	}
