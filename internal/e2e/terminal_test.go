@@ -106,7 +106,7 @@ func drive(tty *os.File) {
 					workers.Go(func() {
 						for until := time.Now().Add(400 * time.Millisecond); time.Now().Before(until); {
 							pass.Planned(account, g, 1)
-							pass.Asked(account, g, 1, 2)
+							pass.Requested(account, g, 1, 2)
 							pass.Stored(stored)
 						}
 					})

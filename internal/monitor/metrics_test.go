@@ -93,7 +93,7 @@ func TestDue(t *testing.T) {
 		r.metrics.Trace().Planned("main", flow.Hourly, 3)
 		r.metrics.Trace().Planned("main", flow.Hourly, 1)
 		due("one was cut in two", 4)
-		r.metrics.Trace().Asked("main", flow.Hourly, 1, 2)
+		r.metrics.Trace().Requested("main", flow.Hourly, 1, 2)
 	})
 	due("the pass ended early", 3)
 	pass(func() {})

@@ -13,7 +13,7 @@ import (
 
 // Trace returns the trace that feeds the metrics.
 func (m *Metrics) Trace() trace.Trace {
-	return trace.Trace{Planned: m.planned, Request: m.request, Asked: m.asked, Insert: m.insert, Stored: m.stored}
+	return trace.Trace{Planned: m.planned, Request: m.request, Requested: m.requested, Insert: m.insert, Stored: m.stored}
 }
 
 // request counts a request, its result and its duration.
@@ -67,8 +67,8 @@ func (m *Metrics) planned(account string, g flow.Granularity, windows int) {
 	due.Add(float64(windows))
 }
 
-// asked takes windows that have their result off the number of due windows.
-func (m *Metrics) asked(account string, g flow.Granularity, windows, _ int) {
+// requested takes windows that have their result off the number of due windows.
+func (m *Metrics) requested(account string, g flow.Granularity, windows, _ int) {
 	m.due.WithLabelValues(account, string(g)).Sub(float64(windows))
 }
 

@@ -40,7 +40,7 @@ func (d *dispatcher) try(ctx context.Context, s *seriesState, t Task) (response,
 		c.Throttled += a.Throttled
 		c.Retries += max(0, a.Requests-a.Throttled-1)
 	})
-	d.deps.Trace.Asked(d.group.account.Name, d.group.calendar.Granularity(), 0, a.Requests)
+	d.deps.Trace.Requested(d.group.account.Name, d.group.calendar.Granularity(), 0, a.Requests)
 	_, classified := errors.AsType[*flow.Error](err)
 	splits := a.Class == flow.Refused || a.Class == flow.Disagrees
 	switch {
@@ -74,7 +74,7 @@ func (d *dispatcher) enter(a flow.Attempt) {
 	d.mu.Lock()
 	d.entered++
 	d.mu.Unlock()
-	d.deps.Trace.Asked(d.group.account.Name, d.group.calendar.Granularity(), 1, 0)
+	d.deps.Trace.Requested(d.group.account.Name, d.group.calendar.Granularity(), 1, 0)
 }
 
 // giveBack makes tasks due again.

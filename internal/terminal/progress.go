@@ -56,7 +56,7 @@ func (p *Progress) Show(tty *os.File) { p.bars = showBars(tty, p.snapshot, p.now
 
 // Trace returns the functions through which a pass reports its progress.
 func (p *Progress) Trace() trace.Trace {
-	return trace.Trace{Planned: p.planned, Asked: p.requested, Stored: p.stored}
+	return trace.Trace{Planned: p.planned, Requested: p.requested, Stored: p.stored}
 }
 
 // planned adds windows that are due; a negative number removes some. Where none is due there is no line: "0/0 … 0 %"

@@ -16,8 +16,8 @@ type Trace struct {
 	// Request: a request is being sent; with retry, after a transient failure of the one before. The pass calls ended
 	// with the result: Answered, Interrupted, or a class of error.
 	Request func(account string, retry bool) (ended func(result string))
-	// Asked: windows have their result, an answer or an error. They took so many requests.
-	Asked func(account string, g flow.Granularity, windows, requests int)
+	// Requested: windows have their result, an answer or an error. They took so many requests.
+	Requested func(account string, g flow.Granularity, windows, requests int)
 	// Compare: the pass starts to compare a batch with the warehouse and to complete its history. It calls compared
 	// when that is done.
 	Compare func() (compared func())
@@ -56,10 +56,10 @@ func Join(all ...Trace) Trace {
 				}
 			}
 		},
-		Asked: func(account string, g flow.Granularity, windows, requests int) {
+		Requested: func(account string, g flow.Granularity, windows, requests int) {
 			for _, t := range all {
-				if t.Asked != nil {
-					t.Asked(account, g, windows, requests)
+				if t.Requested != nil {
+					t.Requested(account, g, windows, requests)
 				}
 			}
 		},
