@@ -56,7 +56,8 @@ WITH
             ) AS r USING (run_id)
             GROUP BY {{template "names"}}
         )
-        WHERE arrayExists(r -> r.1 != run.1 AND r.2 <= run.3 AND run.2 <= r.3, runs)
+        WHERE arrayExists(
+            r -> r.1 != run.1 AND r.2 <= run.3 + {{template "clocks"}} AND run.2 <= r.3 + {{template "clocks"}}, runs)
     ),
     windows AS
     (

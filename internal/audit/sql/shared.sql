@@ -97,7 +97,10 @@ xxHash64(bitOr(bitShiftLeft(toUInt128(bytes), 64), toUInt128(toUnixTimestamp(buc
 {{define "underway"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'running'){{end}}
 
 {{/* The runs that overlapped another run. A run without an end still runs; a lost run ended at its last sign of
-life. Runs that were made up, since theirs were gone (see advice.sql), say nothing of when they loaded. */}}
+life. Runs that were made up, since theirs were gone (see advice.sql), say nothing of when they loaded.
+
+Each machine dates its runs by its own clock. Two that load may differ by ten minutes, since the API answers those whose
+clock is at most five minutes off. So runs that were less than ten minutes apart may have overlapped, too. */}}
 {{define "overlapping" -}}
 (
     SELECT run_id
@@ -113,9 +116,11 @@ life. Runs that were made up, since theirs were gone (see advice.sql), say nothi
         FROM mnaflow.runs
         WHERE command != 'remade'
     )
-    WHERE started_at <= others_ended OR next_started <= ended
+    WHERE started_at <= others_ended + {{template "clocks"}} OR next_started <= ended + {{template "clocks"}}
 )
 {{- end}}
+
+{{define "clocks"}}toIntervalMinute(10){{end}}
 
 {{/* The window of an entry is as wide as the buckets that it counts. Clocks that change make days an hour or so longer or
 shorter. */}}

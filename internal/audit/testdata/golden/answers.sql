@@ -115,12 +115,13 @@ WITH
         FROM mnaflow.runs
         WHERE command != 'remade'
     )
-    WHERE started_at <= others_ended OR next_started <= ended
+    WHERE started_at <= others_ended + toIntervalMinute(10) OR next_started <= ended + toIntervalMinute(10)
 )
             ) AS r USING (run_id)
             GROUP BY account, granularity, access_region, gateway_type, traffic_type
         )
-        WHERE arrayExists(r -> r.1 != run.1 AND r.2 <= run.3 AND run.2 <= r.3, runs)
+        WHERE arrayExists(
+            r -> r.1 != run.1 AND r.2 <= run.3 + toIntervalMinute(10) AND run.2 <= r.3 + toIntervalMinute(10), runs)
     ),
     windows AS
     (

@@ -59,7 +59,7 @@ SELECT
         FROM mnaflow.runs
         WHERE command != 'remade'
     )
-    WHERE started_at <= others_ended OR next_started <= ended
+    WHERE started_at <= others_ended + toIntervalMinute(10) OR next_started <= ended + toIntervalMinute(10)
 ), 'pending',
         'failed') AS verdict,
     toInt128(f.bytes) AS lhs,

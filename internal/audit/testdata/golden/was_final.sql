@@ -80,7 +80,7 @@ WITH
         FROM mnaflow.runs
         WHERE command != 'remade'
     )
-    WHERE started_at <= others_ended OR next_started <= ended
+    WHERE started_at <= others_ended + toIntervalMinute(10) OR next_started <= ended + toIntervalMinute(10)
 )
             AND (granularity = 'hourly' OR (account, granularity, access_region, gateway_type, traffic_type) NOT IN moved)
     )
@@ -104,7 +104,7 @@ SELECT
         FROM mnaflow.runs
         WHERE command != 'remade'
     )
-    WHERE started_at <= others_ended OR next_started <= ended
+    WHERE started_at <= others_ended + toIntervalMinute(10) OR next_started <= ended + toIntervalMinute(10)
 ), 'skipped',
         arrayExists(r -> r.1 <= observed_at AND r.2 >= before.4, cut_short), 'skipped',
         was_final = coalesce(bucket < before.2, false), 'passed',
