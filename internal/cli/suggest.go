@@ -15,6 +15,22 @@ func group(c *cobra.Command) {
 	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 }
 
+// knownTopics makes mnaflow help return a usageError if its words name no command, as they would without help.
+func knownTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "help" {
+			c.Args = func(_ *cobra.Command, words []string) error {
+				topic, rest, err := root.Find(words)
+				if err != nil {
+					return usage(err)
+				}
+				return noArgs(topic, rest)
+			}
+		}
+	}
+}
+
 // noArgs returns a usageError if words follow a command. The error suggests a subcommand with a similar name.
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {

@@ -13,7 +13,7 @@ import (
 // commandLine has slips of the fingers. None needs the warehouse.
 func (s *stage) commandLine() {
 	s.scene("Slips in a command")
-	s.does("rnu", "xyzzy", "config chek", "completion foo", "migrate staus", "run now", "run --regoin MC", "run --region",
+	s.does("rnu", "xyzzy", "help verfy", "help migrate staus", "help run now", "config chek", "completion foo", "migrate staus", "run now", "run --regoin MC", "run --region",
 		"run --nonsense", "backfill --force=perhaps --from -3d")
 	s.scene("Values of flags")
 	s.does("run --region XX", "run --account other", "run --log-level loud", "run --log-format xml", "plan --output ja",
