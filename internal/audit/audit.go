@@ -203,7 +203,7 @@ func (v Verification) query(check, doing, sql string) warehouse.Query {
 type verdict struct {
 	Account     string
 	Begin, End  time.Time // a zero End is now
-	Compared    string    // "series that are loaded = series of the configuration"
+	Compared    string    // "series loaded as configured = series of the configuration"
 	State       CheckState
 	Left, Right any    // numbers, or NULL
 	Words       string // the detail, for the operator

@@ -50,6 +50,7 @@ type Verification struct {
 	// before it is failed, a later one pending.
 	Promised map[flow.Granularity]time.Time
 
+	part  int         // its place in a verification of several parts
 	clock uint64      // of the warehouse when the verification began, in microseconds
 	near  flow.Window // of the answers that touch Window
 }

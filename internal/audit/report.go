@@ -23,6 +23,9 @@ type Report struct {
 	Failed  []Finding `json:"failed"`
 	Pending []Finding `json:"pending"`
 	Skipped []Finding `json:"skipped"`
+
+	results string                   // the view of every result, database.view
+	typed   func(text string) string // see Complete
 }
 
 // The number of findings of each state.
@@ -34,11 +37,15 @@ const (
 // Run verifies each part and returns one report of all. The parts must have the same ID. A mismatch is no error: errors
 // come from the warehouse, among them tables that are not at this program's version.
 func (a *Auditor) Run(ctx context.Context, parts []Verification) (Report, error) {
-	r := Report{VerifyID: parts[0].ID, State: CheckSkipped}
+	r := Report{
+		VerifyID: parts[0].ID, State: CheckSkipped, results: a.db.Qualified("data_checks"),
+		typed: func(text string) string { return text },
+	}
 	if err := a.db.Check(ctx); err != nil {
 		return r, err
 	}
-	for _, v := range parts {
+	for i, v := range parts {
+		v.part = i
 		if err := a.verify(ctx, v); err != nil {
 			return r, err
 		}
@@ -60,6 +67,16 @@ func (a *Auditor) Run(ctx context.Context, parts []Verification) (Report, error)
 		}
 	}
 	return r, nil
+}
+
+// Complete makes typed complete the commands that the report advises, in its JSON and in Print. It is called once.
+func (r *Report) Complete(typed func(text string) string) {
+	r.typed = typed
+	for _, list := range [][]Finding{r.Failed, r.Pending, r.Skipped} {
+		for i := range list {
+			list[i].Detail = typed(list[i].Detail)
+		}
+	}
 }
 
 // Print shows the number of results by check and state, and the findings, within 80 columns.
@@ -89,10 +106,10 @@ func (r Report) Print(out io.Writer) {
 			fmt.Fprintf(out, "\n%s\n", part.title)
 		}
 		for _, g := range groups[:min(len(groups), printedFindings)] {
-			printFindings(out, g)
+			printFindings(out, g, r.typed(advised(g)))
 		}
 		if more := len(groups) - printedFindings; more > 0 {
-			fmt.Fprintf(out, "  and %d more kinds, in data_checks\n", more)
+			fmt.Fprintf(out, "  and %d more kinds, in %s\n", more, r.results)
 		}
 	}
 	fmt.Fprintln(out)
@@ -100,7 +117,7 @@ func (r Report) Print(out io.Writer) {
 
 // PrintResult shows the state of the whole verification and the query that returns every result.
 func (r Report) PrintResult(out io.Writer) {
-	fmt.Fprintf(out, "\n%s; every result: SELECT * FROM data_checks\nWHERE verify_id = '%s'\n", r.State, r.VerifyID)
+	fmt.Fprintf(out, "\n%s; every result:\nSELECT * FROM %s\nWHERE verify_id = '%s'\n", r.State, r.results, r.VerifyID)
 }
 
 // alike groups findings that differ in region, gateway and traffic type only, in their order.
@@ -119,8 +136,8 @@ func alike(list []Finding) [][]Finding {
 	return out
 }
 
-// printFindings shows a group of alike findings by its first: series, range, figures and detail.
-func printFindings(out io.Writer, list []Finding) {
+// printFindings shows a group of alike findings by its first, with its range and figures, and the detail of all.
+func printFindings(out io.Writer, list []Finding, detail string) {
 	f := list[0]
 	title := f.Check
 	if series := seriesWords(f); series != "" {
@@ -141,8 +158,8 @@ func printFindings(out io.Writer, list []Finding) {
 		line += fmt.Sprintf("; %d such to %s", f.Buckets, terminal.Minute(f.End))
 	}
 	terminal.Paragraph(out, "    ", line)
-	if f.kind != "" {
-		terminal.Paragraph(out, "    ", advised(list))
+	if detail != "" {
+		terminal.Paragraph(out, "    ", detail)
 	}
 }
 

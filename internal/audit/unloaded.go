@@ -30,10 +30,10 @@ func (a *Auditor) verifyUnloaded(ctx context.Context, v Verification) error {
 	if err != nil || len(loaded) == 0 {
 		return err
 	}
-	for i, words := range flow.Unloaded(v.Wanted, loaded) {
+	for i, d := range flow.Unloaded(v.Wanted, loaded) {
 		found := verdict{
-			Begin: time.Unix(int64(i), 0), Compared: "series that are loaded = series of the configuration",
-			State: CheckFailed, Left: len(loaded), Right: len(v.Wanted), Words: words, N: 1,
+			Begin: time.Unix(int64(10*v.part+i), 0), Compared: "series loaded as configured = series of the configuration",
+			State: CheckFailed, Left: len(v.Wanted) - d.Series, Right: len(v.Wanted), Words: d.Words, N: 1,
 		}
 		s := step{CheckCoverage, "comparing the configuration with what is loaded", "verdict", found}
 		if err := a.check(ctx, v, s); err != nil {

@@ -18,14 +18,14 @@ func TestJudgedByTheConfigurationAtHand(t *testing.T) {
 	r := newRig(t, start, unlimited(), few)
 	r.must("migrate")
 	r.must("run")
-	for _, change := range []struct{ name, old, replacement, said, elsewhere string }{
+	for _, change := range []struct{ name, old, replacement, said, figures, elsewhere string }{
 		{"a region more", "[ALL, MC]", "[ALL, MC, EU]",
-			"the configuration asks for 4 series that no run has loaded yet: mnaflow run", "--region=MC"},
+			"the configuration asks for 4 series that no run has loaded yet: mnaflow run", "8 and 12", "--region=MC"},
 		{"a direction more", "[total]", "[total, uplink]",
-			"the configuration asks for 12 series that no run has loaded yet: mnaflow run", ""},
+			"the configuration asks for 12 series that no run has loaded yet: mnaflow run", "12 and 24", ""},
 		{"an earlier start", "start: 2026-11-01", "start: 2026-10-20",
 			"the configuration starts earlier than what is loaded of 24 series, " +
-				"such as main/hourly/ALL/public/total from 2026-10-31 16:00Z on: mnaflow run", ""},
+				"such as main/hourly/ALL/public/total from 2026-10-31 16:00Z on: mnaflow run", "0 and 24", ""},
 	} {
 		r.edit(change.old, change.replacement)
 		got := r.do("status", "--output", "json")
@@ -37,11 +37,16 @@ func TestJudgedByTheConfigurationAtHand(t *testing.T) {
 			t.Errorf("%s: status says %q, want %q first", change.name, s.Problems, change.said)
 		}
 		v, code := r.verify("--from", "-2d")
-		if said := strings.Join(sayings(v.Failed), "\n"); code != exit.Mismatch || !strings.Contains(said, change.said) {
+		judged := "series loaded as configured = series of the configuration: " + change.figures + ": " + change.said
+		if said := strings.Join(sayings(v.Failed), "\n"); code != exit.Mismatch || !strings.Contains(said, judged) {
 			t.Errorf("%s: verify ends with %d:\n%s", change.name, code, said)
 		}
 		if change.elsewhere != "" {
-			v, _ := r.verify(change.elsewhere, "--from", "-2d")
+			v, _ := r.verify("--region=EU", "--from", "-2d")
+			if said := strings.Join(sayings(v.Failed), "\n"); !strings.Contains(said, ": 0 and 4: the configuration asks for 4 series") {
+				t.Errorf("%s: verify --region=EU counts more than what is selected:\n%s", change.name, said)
+			}
+			v, _ = r.verify(change.elsewhere, "--from", "-2d")
 			if said := strings.Join(sayings(v.Failed), "\n"); strings.Contains(said, "the configuration asks for") {
 				t.Errorf("%s: verify %s judges more than what is selected:\n%s", change.name, change.elsewhere, said)
 			}

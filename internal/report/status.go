@@ -22,6 +22,8 @@ type Status struct {
 	Gaps     []Gap      `json:"gaps"` // failed ones first, then by time
 	Runs     []flow.Run `json:"runs"` // the last five, the newest first
 	Lateness []Lateness `json:"lateness"`
+
+	gaps string // the view of every gap, database.view
 }
 
 // The number of rows that Print shows; the views flow_gaps and runs have all.
@@ -38,6 +40,7 @@ func (r *Reader) Status(
 	if err := r.db.Check(ctx); err != nil {
 		return s, err
 	}
+	s.gaps = r.db.Qualified("flow_gaps")
 	choice := flow.DimensionsOf(wanted)
 	if s.Coverage, err = r.coverage(ctx, choice); err != nil {
 		return s, err
@@ -60,13 +63,24 @@ func (r *Reader) Status(
 		s.Problems = append(s.Problems, "nothing has been loaded yet: mnaflow run")
 	}
 	if len(loaded) > 0 {
-		s.Problems = append(s.Problems, flow.Unloaded(wanted, loaded)...)
+		for _, d := range flow.Unloaded(wanted, loaded) {
+			s.Problems = append(s.Problems, d.Words)
+		}
 	}
 	for _, c := range s.Coverage {
 		s.Problems = append(s.Problems, promise.problems(c, now)...)
 		s.Hints = append(s.Hints, hints(c)...)
 	}
 	return s, nil
+}
+
+// Complete makes typed complete the commands that the status advises.
+func (s *Status) Complete(typed func(text string) string) {
+	for _, list := range [][]string{s.Problems, s.Hints} {
+		for i := range list {
+			list[i] = typed(list[i])
+		}
+	}
 }
 
 // emptyHead is how much time without a value after the configured start is worth a hint.
@@ -108,7 +122,7 @@ func (s Status) Print(out io.Writer, now time.Time) {
 		terminal.Paragraph(out, "    ", g.Reason)
 	}
 	if more := len(s.Gaps) - shownGaps; more > 0 {
-		fmt.Fprintf(out, "  and %d more: SELECT * FROM flow_gaps\n", more)
+		fmt.Fprintf(out, "  and %d more: SELECT * FROM %s\n", more, s.gaps)
 	}
 	if len(s.Coverage) > 0 {
 		fmt.Fprintln(out)
