@@ -8,6 +8,12 @@ import (
 // reload is how the checks advise to load a range again. advised names the range.
 const reload = "mnaflow backfill --force"
 
+// Describe sets the detail: what is stored, with what its command needs beside it.
+func (f *Finding) Describe(stored string) {
+	f.kind = stored
+	f.Detail = advised([]Finding{*f})
+}
+
 // advised returns the detail of findings with the command that it advises as an operator can type it: with the range
 // and the account, and the granularity if all have the same. Results in the warehouse do without, so that those with
 // the same cause have the same detail.

@@ -23,10 +23,11 @@ func (a *Auditor) findings(ctx context.Context, verifyID string, state CheckStat
 		Values: warehouse.Values{"verify_id": verifyID, "state": string(state), "limit": limit},
 	}, func(scan func(...any) error) (f Finding, err error) {
 		f.State = state
+		var detail string
 		err = scan(&f.Check, &f.Account, (*string)(&f.Granularity), (*string)(&f.Region), (*string)(&f.Gateway),
-			(*string)(&f.Traffic), &f.Compared, &f.kind, &f.Buckets, &f.Begin, &f.End, &f.FirstBegin, &f.FirstEnd,
+			(*string)(&f.Traffic), &f.Compared, &detail, &f.Buckets, &f.Begin, &f.End, &f.FirstBegin, &f.FirstEnd,
 			&f.Left, &f.Right)
-		f.Detail = advised([]Finding{f})
+		f.Describe(detail)
 		return f, err
 	})
 }

@@ -33,8 +33,10 @@ func (o *options) finish(err error) int {
 	switch {
 	case code == exit.Interrupted:
 		o.printError("interrupted")
+	case code == exit.Usage:
+		o.printError(err.Error()) // it advises help, which reads no configuration
 	case err != nil:
-		o.printError(err.Error())
+		o.printError(o.typed(err.Error()))
 	}
 	return code
 }

@@ -49,6 +49,7 @@ Exit codes: 0 done; 2 usage or configuration; 5 the warehouse is unreachable or 
 				if err != nil {
 					return err
 				}
+				story.Complete(o.typed)
 				if out == "json" {
 					return printJSON(o.Stdout, story)
 				}

@@ -114,7 +114,8 @@ func (o *options) warnOfViews(ctx context.Context, db *warehouse.DB) {
 		o.log.Warn("the views could not be compared with their declarations", "error", err)
 	}
 	for _, f := range faults {
-		o.log.Warn("a view is not as declared: run mnaflow migrate", "view", f.View, "reason", f.Reason)
+		o.log.Warn(o.typed("a view is not as declared: run mnaflow migrate"), //nolint:sloglint // it names the file
+			"view", f.View, "reason", f.Reason)
 	}
 }
 

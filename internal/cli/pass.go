@@ -49,13 +49,13 @@ func (o *options) load(ctx context.Context, c *config.Config, order pipeline.Ord
 		r.log(o)
 	}
 	if out == "json" {
-		if err := r.printJSON(o.Stdout); err != nil {
+		if err := r.printJSON(o.Stdout, o.typed); err != nil {
 			return err
 		}
 	} else {
 		r.print(o.Stdout)
 	}
-	r.printErrors(o)
+	r.printErrors(o, db.Qualified("extractions"))
 	if r.Run.ExitCode != exit.Done {
 		return alreadyPrinted{r.Run.ExitCode}
 	}
@@ -104,11 +104,11 @@ func (r endedPass) print(out io.Writer) {
 	}
 }
 
-// printJSON prints the report of a pass as one object on one line.
-func (r endedPass) printJSON(out io.Writer) error {
+// printJSON prints the report of a pass as one object on one line. typed completes advice.
+func (r endedPass) printJSON(out io.Writer, typed func(string) string) error {
 	texts := []string{}
 	for _, err := range r.Errors {
-		texts = append(texts, err.Error())
+		texts = append(texts, typed(err.Error()))
 	}
 	causes := append([]pipeline.Cause{}, r.Causes...) // [] rather than null
 	return json.NewEncoder(out).Encode(struct {
@@ -120,22 +120,23 @@ func (r endedPass) printJSON(out io.Writer) error {
 	}{r.Run, r.left(), r.seconds(), texts, causes})
 }
 
-// printErrors prints each error, each cause of failed windows once, and whether the pass was interrupted.
-func (r endedPass) printErrors(o *options) {
+// printErrors prints each error, each cause of failed windows once, and whether the pass was interrupted. extractions
+// is the view of all windows.
+func (r endedPass) printErrors(o *options, extractions string) {
 	for _, err := range r.Errors {
-		o.printError(err.Error())
+		o.printError(o.typed(err.Error()))
 	}
 	explained := 0
 	for _, c := range r.Causes {
 		explained += c.Windows
 		if c.Class != flow.Denied { // a denied request ends its account, so Errors has it
-			o.printError(c.String())
+			o.printError(o.typed(c.String()))
 		}
 	}
 	if more := r.Run.Failed - explained; more > 0 {
 		o.printError(fmt.Sprintf("%s failed for further causes: "+
-			"SELECT * FROM extractions WHERE run_id = '%s' AND state = 'failed'",
-			terminal.Count(more, "window"), r.Run.ID))
+			"SELECT * FROM %s WHERE run_id = '%s' AND state = 'failed'",
+			terminal.Count(more, "window"), extractions, r.Run.ID))
 	}
 	if r.Run.ExitCode == exit.Interrupted {
 		o.printError("interrupted; all finished windows are stored, the next run continues from here")

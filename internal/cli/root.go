@@ -33,6 +33,7 @@ type World struct {
 	Wait           func(context.Context, time.Duration) error // before a retry; nil: a timer
 	Trace          trace.Trace                                // also observes every pass
 	Clock          schedule.Clock                             // of the schedule; nil: cron
+	Config         string                                     // file of a command without --config; empty: config.yaml
 }
 
 // options are the world and the flags that every command has.
@@ -122,7 +123,7 @@ Of several causes 5 before 4 before 3.`,
 		},
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&o.configPath, "config", "config.yaml", "configuration file")
+	flags.StringVar(&o.configPath, "config", o.defaultConfig(), "configuration file")
 	flags.StringVar(&o.logLevel, "log-level", "", "debug, info, warn or error (default from the configuration)")
 	flags.StringVar(&o.logFormat, "log-format", "", "text or json (default from the configuration)")
 	root.CompletionOptions.HiddenDefaultCmd = false
@@ -132,6 +133,7 @@ Of several causes 5 before 4 before 3.`,
 	)
 	root.SetOut(o.Stdout) // before InitDefaultCompletionCmd, which keeps it for the commands of completion
 	root.InitDefaultCompletionCmd()
+	knownTopics(root)
 	for _, c := range append(root.Commands(), root) {
 		if c == root || !c.Runnable() && c.HasSubCommands() {
 			group(c)

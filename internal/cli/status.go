@@ -33,6 +33,7 @@ promises; 5 the warehouse is unreachable or refuses.`,
 				if err != nil {
 					return err
 				}
+				s.Complete(o.typed)
 				if out == "json" {
 					err = printJSON(o.Stdout, s)
 				} else {

@@ -101,6 +101,7 @@ func (o *options) verify(ctx context.Context, db *warehouse.DB, parts []audit.Ve
 	if r.Report, err = audit.New(db).Run(ctx, parts); err != nil {
 		return err
 	}
+	r.Complete(o.typed)
 	if r.Lateness, err = report.New(db).Lateness(ctx); err != nil {
 		return err
 	}

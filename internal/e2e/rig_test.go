@@ -181,7 +181,7 @@ func (r *rig) doEnv(ctx context.Context, env func(string) (string, bool), args .
 	r.t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := cli.Run(ctx, cli.World{
-		Args: append([]string{"--config", r.config}, args...), Env: env, Stdout: &stdout, Stderr: &stderr, Now: r.clock,
+		Args: args, Config: r.config, Env: env, Stdout: &stdout, Stderr: &stderr, Now: r.clock,
 		Wait: r.wait,
 	})
 	return result{code, stdout.String(), stderr.String()}

@@ -21,6 +21,8 @@ type Story struct {
 	Values   []Value         `json:"values"`   // every value that it has had, the oldest first
 	Attempts []Attempt       `json:"attempts"` // at windows that contain it, the oldest first
 	Checks   []audit.Finding `json:"checks"`   // the newest result of each check that covers it
+
+	verify string // the command that makes checks
 }
 
 // key names the bucket in JSON.
@@ -62,7 +64,7 @@ func (r *Reader) Story(
 	ctx context.Context, s flow.Series, c flow.Calendar, bucket flow.Window, refresh, finality time.Duration,
 ) (Story, error) {
 	out := Story{
-		Series: s, Bucket: bucket,
+		Series: s, Bucket: bucket, verify: "mnaflow verify",
 		key: key{s.Account, s.Granularity, s.Region, s.Gateway, s.Traffic, bucket.Begin, bucket.End},
 	}
 	if err := r.db.Check(ctx); err != nil {
@@ -81,6 +83,14 @@ func (r *Reader) Story(
 	}
 	out.Meaning = out.meaning(c, refresh, finality)
 	return out, nil
+}
+
+// Complete makes typed complete the commands that the story advises.
+func (s *Story) Complete(typed func(text string) string) {
+	s.verify = typed(s.verify)
+	for i := range s.Checks {
+		s.Checks[i].Detail = typed(s.Checks[i].Detail)
+	}
 }
 
 // storyValues reads the values of the bucket from history and the current one from facts. Neighbours with the same
@@ -140,10 +150,12 @@ func (r *Reader) storyGap(ctx context.Context, out *Story, values warehouse.Valu
 // storyChecks reads the newest result of each check that covers the bucket.
 func (r *Reader) storyChecks(ctx context.Context, out *Story, values warehouse.Values) (err error) {
 	row := func(scan func(...any) error) (f audit.Finding, err error) {
+		var detail string
 		err = scan(&f.Check, (*string)(&f.State), &f.Account, (*string)(&f.Granularity), (*string)(&f.Region),
-			(*string)(&f.Gateway), (*string)(&f.Traffic), &f.Compared, &f.Detail, &f.Buckets, &f.Begin, &f.End, &f.Left,
+			(*string)(&f.Gateway), (*string)(&f.Traffic), &f.Compared, &detail, &f.Buckets, &f.Begin, &f.End, &f.Left,
 			&f.Right)
 		f.FirstBegin, f.FirstEnd = f.Begin, f.End
+		f.Describe(detail)
 		return f, err
 	}
 	out.Checks, err = read(ctx, r, "reading the checks", "bucket_checks", values, row)

@@ -90,6 +90,6 @@ func (s Story) Print(out io.Writer, zone *time.Location) {
 		terminal.Paragraph(out, "  ", line)
 	}
 	if len(s.Checks) == 0 {
-		fmt.Fprintln(out, "  none yet: run mnaflow verify")
+		terminal.Paragraph(out, "  ", "none yet: run "+s.verify)
 	}
 }
