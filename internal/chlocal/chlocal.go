@@ -80,7 +80,12 @@ type User struct {
 	// Grants are whole statements without the grantee, such as `GRANT SELECT ON db.view`.
 	// None: those of `default`.
 	Grants []string
+	// Rows are row policies: the condition that rows of a table meet which the user sees, for tests.
+	Rows []Rows
 }
+
+// Rows are those of a table that meet a condition.
+type Rows struct{ Database, Table, Condition string }
 
 // Setting of a user's profile.
 type Setting struct {

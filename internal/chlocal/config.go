@@ -71,7 +71,10 @@ var (
       <quota>default</quota>
       <grants>{{range .Grants}}
         <query>{{xml .}}</query>{{end}}
-      </grants>
+      </grants>{{if .Rows}}
+      <databases>{{range .Rows}}
+        <{{.Database}}><{{.Table}}><filter>{{xml .Condition}}</filter></{{.Table}}></{{.Database}}>{{end}}
+      </databases>{{end}}
     </{{.Name}}>{{end}}
   </users>
 </clickhouse>

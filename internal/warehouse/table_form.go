@@ -19,9 +19,10 @@ type clauses map[string]string
 
 // tableForm is what the statements that make a table declare.
 type tableForm struct {
-	columns map[string]clauses
-	order   []string // of the columns
-	clauses clauses  // of the table
+	columns     map[string]clauses
+	order       []string // of the columns
+	clauses     clauses  // of the table
+	constraints []string // name and condition: "positive CHECK bytes > 0"
 }
 
 // add reads a CREATE TABLE, or an ALTER TABLE that adds or modifies columns, in the form of the server's formatQuery: a
@@ -49,8 +50,11 @@ func (s *tableForm) add(form string) {
 			definition = strings.TrimPrefix(definition, "ADD COLUMN IF NOT EXISTS ")
 			definition = strings.TrimPrefix(definition, "MODIFY COLUMN ")
 		}
+		if constraint, ok := strings.CutPrefix(definition, "CONSTRAINT "); ok {
+			s.constraints = append(s.constraints, constraint)
+		}
 		if !strings.HasPrefix(definition, "`") {
-			continue // an index, a projection or a constraint
+			continue // or an index or a projection
 		}
 		name, rest, _ := strings.Cut(definition[1:], "` ")
 		if s.columns[name] == nil {

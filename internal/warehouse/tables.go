@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/mnaflow/mnaflow/migrations"
 )
@@ -17,9 +18,15 @@ type TableFault struct {
 }
 
 // TableFaults compares the stored tables with their declarations: type, default, codec and TTL of each column, and
-// engine, keys and TTL of the table. It ignores what somebody has added beside them, such as a column or an index:
-// loads and views name their columns. The server formats both, so that neither layout nor a newer server makes a
-// difference. An error is a *flow.Error of class Warehouse, or the context's.
+// engine, keys and TTL of the table. The server formats both, so that neither layout nor a newer server makes a
+// difference.
+//
+// Of what somebody has added, that is a fault which changes what is stored or read: a constraint, which refuses rows or
+// lets the server take for granted what is not so, and a row policy that hides rows from this user. He may add a
+// column, an index, a projection, a comment or a materialized view, and change settings of the table: loads and views
+// name their columns, and none of these changes a value. What makes an insert fail says so by itself.
+//
+// An error is a *flow.Error of class Warehouse, or the context's.
 func (db *DB) TableFaults(ctx context.Context) ([]TableFault, error) {
 	type form struct {
 		stored     bool
@@ -49,7 +56,38 @@ func (db *DB) TableFaults(ctx context.Context) ([]TableFault, error) {
 			out = append(out, s.faults(name, db.Qualified(name), declared[name])...)
 		}
 	}
-	return out, nil
+	policies, err := db.policies(ctx, slices.Sorted(maps.Keys(declared)))
+	return append(out, policies...), err
+}
+
+// policies lists the row policies that hide rows of tables from this user; none if he may not see policies, since
+// nothing else needs that grant.
+func (db *DB) policies(ctx context.Context, tables []string) ([]TableFault, error) {
+	denied := false
+	err := db.single(ctx, "reading the row policies", db.config.Timeout, func(ctx context.Context) error {
+		err := db.conn.Exec(ctx, "SELECT count() FROM system.row_policies")
+		if denied = codeOf(err) == codeAccessDenied; denied {
+			return nil
+		}
+		return err
+	})
+	if denied || err != nil {
+		return nil, err
+	}
+	return Select(ctx, db, Query{
+		Doing: "reading the row policies", SQL: statements.Text("policies", nil), Raw: true,
+		Values: Values{"database": db.config.Database, "tables": tables},
+	}, func(scan func(...any) error) (f TableFault, err error) {
+		var name, filter string
+		err = scan(&f.Table, &name, &filter)
+		f.Reason = "has a row policy that hides rows from this program: " + filter
+		f.Repair = []string{"DROP ROW POLICY " + identifier(name) + " ON " + db.Qualified(f.Table)}
+		return f, err
+	})
+}
+
+func identifier(name string) string {
+	return "`" + strings.NewReplacer(`\`, `\\`, "`", "\\`").Replace(name) + "`"
 }
 
 // faults compares a stored table with its declaration. A column that is gone is no fault here: loads fail without it.
@@ -83,6 +121,10 @@ func (s *tableForm) faults(table, qualified string, declared *tableForm) []Table
 			}
 			fault(fmt.Sprintf("has the %s %s for %s, and %s is declared", kind, found, column, want[kind]), modify+value)
 		}
+	}
+	for _, constraint := range s.constraints {
+		name, condition := cutWord(constraint)
+		fault("has a constraint that is not declared: "+condition, alter+"DROP CONSTRAINT "+name)
 	}
 	for _, kind := range tableClauses {
 		switch have, want := s.clauses[kind], declared.clauses[kind]; {
