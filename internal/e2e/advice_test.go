@@ -111,8 +111,9 @@ func (r *rig) damageAndHeal(name string, d damage, wanted ...string) {
 
 // in is the same corruption, not of MC/public/uplink but of the n-th of other series.
 func (c corruption) in(n int) corruption {
-	regions, gateways, types := []string{"MC", "AP", "EU", "AM", "ALL"}, []string{"public", "private"}, []string{"uplink", "downlink"}
-	region, gateway, traffic := regions[n%5], gateways[n/5%2], types[n/10%2]
+	regions, gateways := []string{"MC", "AP", "EU", "AM", "ALL"}, []string{"public", "private"}
+	types := []string{"uplink", "downlink", "total"}
+	region, gateway, traffic := regions[n%5], gateways[n/5%2], types[n/10%3]
 	old := strings.NewReplacer("access_region = 'MC'", "access_region = '"+region+"'", "gateway_type = 'public'", "gateway_type = '"+gateway+"'",
 		"traffic_type = 'uplink'", "traffic_type = '"+traffic+"'", "MC/public/uplink", region+"/"+gateway+"/"+traffic)
 	c.want, c.damage = old.Replace(c.want), damage{gone: maps.Clone(c.damage.gone), then: slices.Clone(c.damage.then)}

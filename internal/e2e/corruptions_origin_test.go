@@ -18,6 +18,7 @@ func lineages() []corruption {
 		nameless = "^storage of main/hourly/MC/public/uplink: the request of an answer = one that has an id"
 		wasFinal = "^storage of main/(hourly|daily)/(EU|ALL)/.*: what was final in history = what the answer before it says"
 		changed  = "(granularity, access_region, gateway_type, traffic_type, bucket, version) IN (SELECT granularity, access_region, gateway_type, traffic_type, bucket, max(version) FROM good_history WHERE traffic_type = 'total' GROUP BY ALL HAVING count() > 1)"
+		counts   = "^storage of main/hourly/MC/public/uplink: the counts of an attempt = counts that may be together"
 		state    = "^storage of main/hourly/MC/public/uplink: the state of an attempt = what else its entry says"
 	)
 	gone := func(where, columns string) damage { return rewrite("ledger", where, columns).and(remove(both, where)) }
@@ -60,6 +61,15 @@ func lineages() []corruption {
 		{name: "answers called unavailable, their facts gone", damage: gone(hourly, "'unavailable' AS state"), want: state, advised: true},
 		{name: "answers called unavailable with a class, their facts gone", damage: gone(hourly, "'unavailable' AS state, 'refused' AS error_class"), want: state},
 		{name: "answers that have failed too", damage: change("ledger", hourly, "'suspect' AS error_class"), want: state, advised: true},
+		{name: "more failures than there can be", damage: change("ledger", hourly, "'unavailable' AS state, 'refused' AS error_class, NULL AS checksum, 3 AS failures"), want: counts},
+		{name: "answers without a request", damage: change("ledger", hourly, "0 AS attempts"), want: counts},
+		{name: "points dropped that were not there", damage: change("ledger", hourly, "dropped + 1 AS dropped"), want: counts, advised: true},
+		{name: "more points rounded than reported", damage: change("ledger", hourly, "reported + 1 AS rounded"), want: counts},
+		{name: "more points floored than reported", damage: change("ledger", hourly, "reported + 1 AS floored"), want: counts},
+		{name: "more changes than history has", damage: change("ledger", hourly, "revised + 1 AS revised"), want: "^storage of main/hourly/MC/public/uplink: changes in history = changes of answers: 0 and 1: .*history are gone"},
+		{name: "more retractions than changes", damage: change("ledger", hourly, "retracted + 1 AS retracted"), want: counts},
+		{name: "retractions of what has a value", damage: change("ledger", "granularity = 'hourly' AND access_region = 'EU' AND revised > 0", "1 AS retracted"), want: "^storage of main/hourly/EU/.*: retractions in history = retractions of answers: 0 and 1: ", advised: true},
+		{name: "answers an hour before their request", damage: change("ledger", hourly, "answered_at - 3600 AS answered_at"), want: "^storage of main/hourly/MC/public/uplink: the time of an answer = one after that of its request", advised: true},
 		{name: "another checksum in the ledger", damage: change("ledger", hourly, "checksum + 1 AS checksum"), want: "^answers of main/hourly/MC/public/uplink: answers with another checksum"},
 		{name: "all windows a day late in the ledger", damage: rewrite("ledger", "granularity = 'daily'"+mcUp, "window_begin + 86400 AS window_begin, window_end + 86400 AS window_end"), want: "^storage of main/daily/MC/public/uplink: facts = (buckets|facts) of accepted answers"},
 		{name: "days of one series a day late, in the ledger too", damage: rewrite(both, "granularity = 'daily'"+mcUp, "bucket + 86400 AS bucket, day + 1 AS day").and(

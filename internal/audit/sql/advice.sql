@@ -60,7 +60,8 @@ concat('no run has the run id of these rows: bring run_states back from a backup
 {{/* The runs did not do what their rows say, as far as the ledger knows. */}}
 {{define "lost_entries" -}}
 concat('entries of the ledger are gone: bring it back from a backup, or load what is missing and note the loss in the ',
-            'runs: INSERT INTO ', {{template "table" "run_states"}}, ' SELECT r.* REPLACE (\'failed\' AS state, ',
+            'runs: INSERT INTO ', {{template "table" "run_states"}},
+            ' SELECT r.* REPLACE (\'failed\' AS state, 1 AS exit_code, ',
             'l.n AS accepted, r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ',
             {{template "table" "run_states"}}, ' AS r FINAL LEFT JOIN (SELECT run_id, count() AS n FROM ',
             {{template "table" "ledger"}}, ' FINAL WHERE state = \'accepted\' GROUP BY run_id) AS l USING run_id ',
@@ -80,6 +81,40 @@ concat('values were changed by something else than a load, here or in their hist
             '(SELECT account, granularity, access_region, gateway_type, traffic_type, range_begin, range_end FROM ',
             {{template "table" "check_results"}}, ' WHERE verify_id = \'', toString({verify_id:UUID}),
             '\' AND state = \'failed\' AND compared LIKE \'%checksum%\')')
+{{- end}}
+
+{{/* A run that ended by itself has counted what it wrote into the ledger. */}}
+{{define "wrong_run_counts" -}}
+concat('the counts of runs, or entries of the ledger, were changed by something else than a load: ',
+            'bring them back from a backup, or let the runs count what is there: INSERT INTO ',
+            {{template "table" "run_states"}},
+            ' WITH r.state IN (\'done\', \'partial\', \'denied\') AND r.accepted <= l.a AS b, greatest(r.requests, ',
+            'r.throttled + r.retries, if(r.command = \'remade\', 0, l.t)) AS q SELECT r.* REPLACE (',
+            'if(b, l.a, r.accepted) AS accepted, if(b, l.f, r.failed) AS failed, ',
+            'if(b, l.u, r.unavailable) AS unavailable, if(b, l.w, r.rows) AS rows, ',
+            'if(b, l.p, r.reported) AS reported, if(b, l.c, r.revised) AS revised, ',
+            'if(b, l.d, r.retracted) AS retracted, q AS requests, ',
+            'r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ', {{template "table" "run_states"}},
+            ' AS r FINAL LEFT JOIN (SELECT run_id, countIf(state = \'accepted\') AS a, ',
+            'countIf(state = \'failed\') AS f, countIf(state = \'unavailable\') AS u, ',
+            'sumIf(buckets, state = \'accepted\') AS w, ',
+            'sumIf(reported, state = \'accepted\') AS p, sum(revised) AS c, sum(retracted) AS d, ',
+            'sumIf(attempts, state = \'accepted\') AS t FROM ', {{template "table" "ledger"}},
+            ' FINAL GROUP BY run_id) AS l USING run_id WHERE r.state != \'running\' AND q != r.requests OR b AND ',
+            '(r.accepted, r.failed, r.unavailable, r.rows, r.reported, r.revised, r.retracted) != ',
+            '(l.a, l.f, l.u, l.w, l.p, l.c, l.d)')
+{{- end}}
+
+{{define "wrong_run" -}}
+concat('the runs were changed by something else than a load: let them agree with themselves: INSERT INTO ',
+            {{template "table" "run_states"}}, ' WITH multiIf(r.exit_code = 0 AND r.failed = 0, \'done\', ',
+            'r.exit_code IN (0, 3), \'partial\', r.exit_code = 4, \'denied\', r.exit_code = 130, \'interrupted\', ',
+            '\'failed\') AS s, transform(s, [\'done\', \'partial\', \'denied\', \'interrupted\'], ',
+            '[0, 3, 4, 130], if(r.exit_code = 5, 5, 1)) AS x SELECT r.* REPLACE (s AS state, x AS exit_code, ',
+            'coalesce(r.finished_at, toDateTime64(r.written_at, 3)) AS finished_at, ',
+            'r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ', {{template "table" "run_states"}},
+            ' AS r FINAL WHERE if(r.state = \'running\', r.finished_at IS NOT NULL OR r.exit_code != 0, ',
+            '(r.state, r.exit_code) != (s, x) OR r.finished_at IS NULL)')
 {{- end}}
 
 {{define "remove_hours" -}}
@@ -114,6 +149,29 @@ concat('take a time that fits: INSERT INTO ', {{template "table" "ledger"}},
             'toDateTime64(written_at, 3)) + 86400 AS e FROM ', {{template "table" "run_states"}},
             ' FINAL) AS r USING run_id WHERE NOT l.answered_at BETWEEN r.b AND r.e OR NOT l.sent_at BETWEEN r.b AND r.e ',
             'AND toUnixTimestamp64Milli(l.sent_at) != intDiv(l.version, 1000)')
+{{- end}}
+
+{{/* Nobody knows which of the counts was right, so each goes as far as the others let it. */}}
+{{define "wrong_counts" -}}
+concat('the counts were changed by something else than a load: let them fit each other: INSERT INTO ',
+            {{template "table" "ledger"}}, ' WITH l.state = \'accepted\' AS s, ',
+            'if(s, least(l.reported, l.buckets), l.reported) AS p, ',
+            'if(s, greatest(l.points, p), l.points) AS q, if(s, least(l.dropped, q - p), l.dropped) AS d, ',
+            'if(s, least(l.rounded, p), l.rounded) AS r, if(s, least(l.floored, p), l.floored) AS o, ',
+            'if(s, least(l.revised, l.buckets), 0) AS c, if(s, least(l.retracted, c, l.buckets - p), 0) AS e, ',
+            'if(s, greatest(l.attempts, 1), l.attempts) AS t, multiIf(l.state = \'unavailable\', 0, ',
+            'l.state = \'failed\' AND l.error_class NOT IN (\'\', \'transient\', \'throttled\', \'denied\'), ',
+            'greatest(l.failures, 1), l.failures) AS f SELECT l.* REPLACE (p AS reported, q AS points, d AS dropped, ',
+            'r AS rounded, o AS floored, c AS revised, e AS retracted, t AS attempts, f AS failures) FROM ',
+            {{template "table" "ledger"}}, ' AS l FINAL WHERE (l.reported, l.points, l.dropped, l.rounded, l.floored, ',
+            'l.revised, l.retracted, l.attempts, l.failures) != (p, q, d, r, o, c, e, t, f)')
+{{- end}}
+
+{{define "wrong_order" -}}
+concat('the time was changed by something else than a load: take that of the request: INSERT INTO ',
+            {{template "table" "ledger"}}, ' SELECT l.* REPLACE (l.sent_at AS answered_at) FROM ',
+            {{template "table" "ledger"}},
+            ' AS l FINAL WHERE l.state = \'accepted\' AND l.answered_at + 1800 < l.sent_at')
 {{- end}}
 
 {{/* Rows after all that was ever answered in their series: no load replaces them before their time. */}}
@@ -164,13 +222,16 @@ concat('it was changed by something else than a load', {{template "again"}},
 {{/* No answer of today says what the API answered then. */}}
 {{define "lost_history" -}}
 concat('rows of history are gone: bring it back from a backup, or note the loss in the ledger: INSERT INTO ',
-            {{template "table" "ledger"}}, ' SELECT l.* REPLACE (toUInt32(h.n) AS revised, least(l.retracted, toUInt32(h.n)) ',
+            {{template "table" "ledger"}}, ' SELECT l.* REPLACE (toUInt32(least(l.revised, h.n)) AS revised, ',
+            'toUInt32(least(l.retracted, h.m)) ',
             'AS retracted) FROM ', {{template "table" "ledger"}}, ' AS l FINAL LEFT JOIN (SELECT account, granularity, ',
-            'access_region, gateway_type, traffic_type, version, count() AS n FROM (SELECT account, granularity, ',
-            'access_region, gateway_type, traffic_type, arrayJoin(arraySlice(arraySort(groupUniqArray(version)), 2)) AS version FROM ',
+            'access_region, gateway_type, traffic_type, c.1 AS version, count() AS n, countIf(NOT c.2) AS m FROM ',
+            '(SELECT account, ',
+            'granularity, access_region, gateway_type, traffic_type, arrayJoin(arraySlice(arraySort(groupUniqArray((version, ',
+            'reported))), 2)) AS c FROM ',
             {{template "table" "history"}}, ' FINAL GROUP BY account, granularity, access_region, gateway_type, traffic_type, ',
             'bucket, if(granularity = \'hourly\', \'\', time_zone)) GROUP BY ALL) AS h USING {{template "in_names"}} ',
-            'WHERE l.state = \'accepted\' AND l.revised > h.n')
+            'WHERE l.state = \'accepted\' AND (l.revised > h.n OR l.retracted > h.m)')
 {{- end}}
 
 {{define "finality_of_history" -}}

@@ -1,6 +1,9 @@
 -- An entry of the ledger does not contradict itself. What was accepted has no class of error. What was not has one, and no
 -- checksum. It was asked and answered while its run lived; clocks differ, and are set, so a day more is allowed. A time that
 -- is in the future, or was dated back to that of its version, is the matter of future.sql.
+--
+-- An answer came after its request, unless the clock was set back in between. If that was by more than half an hour, it
+-- shows in the run: a later request, or its end, has an earlier time.
 SELECT
     {{template "names"}},
     window_begin AS begin,
@@ -46,6 +49,17 @@ FROM
                         AND sent_at < now64(3) + toIntervalMinute(10)
                         AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000)),
                 {{template "wrong_times"}}
+            ),
+            (
+                'the counts of an attempt = counts that may be together',
+                {{template "counts_disagree"}},
+                {{template "wrong_counts"}}
+            ),
+            (
+                'the time of an answer = one after that of its request',
+                state = 'accepted' AND answered_at + 1800 < sent_at AND coalesce(sent_at <= run_finished, false)
+                AND answered_at >= run_began - 86400 AND run_id NOT IN {{template "set_back"}},
+                {{template "wrong_order"}}
             )
         ]) AS fault
     FROM
@@ -61,7 +75,39 @@ FROM
         SELECT
             run_id,
             started_at AS run_began,
+            finished_at AS run_finished,
             greatest(coalesce(finished_at, started_at), toDateTime64(written_at, 3)) AS run_ended
         FROM run_states FINAL
     ) AS r USING (run_id)
 )
+
+{{/* Duplicate points are in no count but that of all points. An outage does not count as a failure of the buckets. */}}
+{{define "counts_disagree" -}}
+multiIf(
+                    state = 'accepted',
+                    reported > buckets OR reported + dropped > points OR rounded > reported OR floored > reported
+                        OR retracted > revised OR reported + retracted > buckets OR revised > buckets OR attempts = 0,
+                    revised > 0 OR retracted > 0
+                        OR state = 'unavailable' AND failures > 0
+                        OR state = 'failed' AND failures = 0
+                            AND error_class NOT IN ('', 'transient', 'throttled', 'denied'))
+{{- end}}
+
+{{/* Runs whose clock was set back, among those in question. */}}
+{{define "set_back" -}}
+(
+                    SELECT run_id
+                    FROM
+                    (
+                        SELECT
+                            run_id, sent_at,
+                            min(sent_at) OVER
+                                (PARTITION BY run_id ORDER BY version
+                                 ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS earliest
+                        FROM ledger FINAL
+                        WHERE run_id IN
+                            (SELECT run_id FROM ledger WHERE state = 'accepted' AND answered_at + 1800 < sent_at)
+                    )
+                    WHERE earliest < sent_at
+                )
+{{- end}}

@@ -36,6 +36,9 @@ FROM
 -- An entry of the ledger does not contradict itself. What was accepted has no class of error. What was not has one, and no
 -- checksum. It was asked and answered while its run lived; clocks differ, and are set, so a day more is allowed. A time that
 -- is in the future, or was dated back to that of its version, is the matter of future.sql.
+--
+-- An answer came after its request, unless the clock was set back in between. If that was by more than half an hour, it
+-- shows in the run: a later request, or its end, has an earlier time.
 SELECT
     account, granularity, access_region, gateway_type, traffic_type,
     window_begin AS begin,
@@ -116,6 +119,52 @@ FROM
             'toDateTime64(written_at, 3)) + 86400 AS e FROM ', '`', currentDatabase(), '`.run_states',
             ' FINAL) AS r USING run_id WHERE NOT l.answered_at BETWEEN r.b AND r.e OR NOT l.sent_at BETWEEN r.b AND r.e ',
             'AND toUnixTimestamp64Milli(l.sent_at) != intDiv(l.version, 1000)')
+            ),
+            (
+                'the counts of an attempt = counts that may be together',
+                multiIf(
+                    state = 'accepted',
+                    reported > buckets OR reported + dropped > points OR rounded > reported OR floored > reported
+                        OR retracted > revised OR reported + retracted > buckets OR revised > buckets OR attempts = 0,
+                    revised > 0 OR retracted > 0
+                        OR state = 'unavailable' AND failures > 0
+                        OR state = 'failed' AND failures = 0
+                            AND error_class NOT IN ('', 'transient', 'throttled', 'denied')),
+                concat('the counts were changed by something else than a load: let them fit each other: INSERT INTO ',
+            '`', currentDatabase(), '`.ledger', ' WITH l.state = \'accepted\' AS s, ',
+            'if(s, least(l.reported, l.buckets), l.reported) AS p, ',
+            'if(s, greatest(l.points, p), l.points) AS q, if(s, least(l.dropped, q - p), l.dropped) AS d, ',
+            'if(s, least(l.rounded, p), l.rounded) AS r, if(s, least(l.floored, p), l.floored) AS o, ',
+            'if(s, least(l.revised, l.buckets), 0) AS c, if(s, least(l.retracted, c, l.buckets - p), 0) AS e, ',
+            'if(s, greatest(l.attempts, 1), l.attempts) AS t, multiIf(l.state = \'unavailable\', 0, ',
+            'l.state = \'failed\' AND l.error_class NOT IN (\'\', \'transient\', \'throttled\', \'denied\'), ',
+            'greatest(l.failures, 1), l.failures) AS f SELECT l.* REPLACE (p AS reported, q AS points, d AS dropped, ',
+            'r AS rounded, o AS floored, c AS revised, e AS retracted, t AS attempts, f AS failures) FROM ',
+            '`', currentDatabase(), '`.ledger', ' AS l FINAL WHERE (l.reported, l.points, l.dropped, l.rounded, l.floored, ',
+            'l.revised, l.retracted, l.attempts, l.failures) != (p, q, d, r, o, c, e, t, f)')
+            ),
+            (
+                'the time of an answer = one after that of its request',
+                state = 'accepted' AND answered_at + 1800 < sent_at AND coalesce(sent_at <= run_finished, false)
+                AND answered_at >= run_began - 86400 AND run_id NOT IN (
+                    SELECT run_id
+                    FROM
+                    (
+                        SELECT
+                            run_id, sent_at,
+                            min(sent_at) OVER
+                                (PARTITION BY run_id ORDER BY version
+                                 ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS earliest
+                        FROM ledger FINAL
+                        WHERE run_id IN
+                            (SELECT run_id FROM ledger WHERE state = 'accepted' AND answered_at + 1800 < sent_at)
+                    )
+                    WHERE earliest < sent_at
+                ),
+                concat('the time was changed by something else than a load: take that of the request: INSERT INTO ',
+            '`', currentDatabase(), '`.ledger', ' SELECT l.* REPLACE (l.sent_at AS answered_at) FROM ',
+            '`', currentDatabase(), '`.ledger',
+            ' AS l FINAL WHERE l.state = \'accepted\' AND l.answered_at + 1800 < l.sent_at')
             )
         ]) AS fault
     FROM
@@ -135,6 +184,7 @@ FROM
         SELECT
             run_id,
             started_at AS run_began,
+            finished_at AS run_finished,
             greatest(coalesce(finished_at, started_at), toDateTime64(written_at, 3)) AS run_ended
         FROM run_states FINAL
     ) AS r USING (run_id)

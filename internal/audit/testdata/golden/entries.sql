@@ -108,7 +108,8 @@ FROM
                     multiIf(
                         loading, 'their load is under way',
                         finished, concat('entries of the ledger are gone: bring it back from a backup, or load what is missing and note the loss in the ',
-            'runs: INSERT INTO ', '`', currentDatabase(), '`.run_states', ' SELECT r.* REPLACE (\'failed\' AS state, ',
+            'runs: INSERT INTO ', '`', currentDatabase(), '`.run_states',
+            ' SELECT r.* REPLACE (\'failed\' AS state, 1 AS exit_code, ',
             'l.n AS accepted, r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ',
             '`', currentDatabase(), '`.run_states', ' AS r FINAL LEFT JOIN (SELECT run_id, count() AS n FROM ',
             '`', currentDatabase(), '`.ledger', ' FINAL WHERE state = \'accepted\' GROUP BY run_id) AS l USING run_id ',

@@ -34,8 +34,8 @@ FROM
     FROM
     (
 -- History has each change that an answer made: as many values of its version that came after another one of their bucket
--- as the answer revised. Late loads may have added some. So it has fewer only if rows of history are gone, that of the
--- answer or the one before.
+-- as the answer revised, and among them as many without a value as it retracted. Late loads may have added some. So it has
+-- fewer only if rows of history are gone, that of the answer or the one before, or if the entry was changed.
 WITH windows AS
     (
         SELECT
@@ -43,10 +43,11 @@ WITH windows AS
             min(window_begin) AS begin,
             max(window_end) AS end,
             any(run_id) AS run_id,
-            max(l.revised) AS revised
+            max(l.revised) AS revised,
+            max(l.retracted) AS retracted
         FROM ledger AS l FINAL
         WHERE state = 'accepted'
-            AND l.revised > 0
+            AND (l.revised > 0 OR l.retracted > 0)
             AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
     AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
     AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
@@ -61,29 +62,36 @@ SELECT
     account, granularity, access_region, gateway_type, traffic_type,
     begin,
     end AS ended,
-    'changes in history = changes of answers' AS compared,
-    multiIf(changed >= revised, 'passed', run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'running'), 'pending', 'failed') AS verdict,
-    toInt128(if(verdict = 'passed', revised, changed)) AS lhs,
-    toInt128(revised) AS rhs,
+    if(changed < revised OR withdrawn >= retracted, 'changes in history = changes of answers',
+        'retractions in history = retractions of answers') AS compared,
+    multiIf(changed >= revised AND withdrawn >= retracted, 'passed', run_id IN (SELECT run_id FROM mnaflow.runs WHERE state = 'running'), 'pending', 'failed') AS verdict,
+    toInt128(multiIf(verdict = 'passed', revised, changed < revised, changed, withdrawn)) AS lhs,
+    toInt128(if(verdict = 'passed' OR changed < revised, revised, retracted)) AS rhs,
     multiIf(
         verdict = 'passed', '',
         verdict = 'pending', 'their load is under way',
         concat('rows of history are gone: bring it back from a backup, or note the loss in the ledger: INSERT INTO ',
-            '`', currentDatabase(), '`.ledger', ' SELECT l.* REPLACE (toUInt32(h.n) AS revised, least(l.retracted, toUInt32(h.n)) ',
+            '`', currentDatabase(), '`.ledger', ' SELECT l.* REPLACE (toUInt32(least(l.revised, h.n)) AS revised, ',
+            'toUInt32(least(l.retracted, h.m)) ',
             'AS retracted) FROM ', '`', currentDatabase(), '`.ledger', ' AS l FINAL LEFT JOIN (SELECT account, granularity, ',
-            'access_region, gateway_type, traffic_type, version, count() AS n FROM (SELECT account, granularity, ',
-            'access_region, gateway_type, traffic_type, arrayJoin(arraySlice(arraySort(groupUniqArray(version)), 2)) AS version FROM ',
+            'access_region, gateway_type, traffic_type, c.1 AS version, count() AS n, countIf(NOT c.2) AS m FROM ',
+            '(SELECT account, ',
+            'granularity, access_region, gateway_type, traffic_type, arrayJoin(arraySlice(arraySort(groupUniqArray((version, ',
+            'reported))), 2)) AS c FROM ',
             '`', currentDatabase(), '`.history', ' FINAL GROUP BY account, granularity, access_region, gateway_type, traffic_type, ',
             'bucket, if(granularity = \'hourly\', \'\', time_zone)) GROUP BY ALL) AS h USING (account, granularity, access_region, gateway_type, traffic_type, version) ',
-            'WHERE l.state = \'accepted\' AND l.revised > h.n')) AS words,
+            'WHERE l.state = \'accepted\' AND (l.revised > h.n OR l.retracted > h.m)')) AS words,
     toUInt64(revised) AS n
 FROM windows
 LEFT JOIN
 (
-    SELECT account, granularity, access_region, gateway_type, traffic_type, version, count() AS changed
+    SELECT account, granularity, access_region, gateway_type, traffic_type, change.1 AS version, count() AS changed, countIf(NOT change.2) AS withdrawn
     FROM
     (
-        SELECT account, granularity, access_region, gateway_type, traffic_type, arrayJoin(arraySlice(arraySort(groupUniqArray(version)), 2)) AS version
+        SELECT
+            account, granularity, access_region, gateway_type, traffic_type,
+            -- Sorted by version; what comes first is no change.
+            arrayJoin(arraySlice(arraySort(groupUniqArray((version, reported))), 2)) AS change
         FROM history FINAL
         WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
     AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))

@@ -33,39 +33,106 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- The ledger has as many accepted entries of each run as the run counted, or more: whoever removes a series, an account or
--- a partition with its entries does not think of the runs. A run that still goes on, or was killed, may not have counted
--- its last windows. Runs are compared if the verification selects nothing.
+-- The ledger has as many accepted entries of each run as the run counted, or more: whoever removes a series, an account
+-- or a partition with its entries does not think of the runs. A run that still goes on, or was killed, may not have
+-- counted its last windows, and one that the warehouse failed may not know that they arrived. One that ended by itself
+-- has counted exactly what it wrote. The ledger lacks requests whose windows were split, so a run has sent as many as
+-- the ledger knows of, or more. Runs are compared if the verification selects nothing.
 SELECT
     '' AS account, '' AS granularity, '' AS access_region, '' AS gateway_type, '' AS traffic_type,
     toDateTime(min(started_at), 'UTC') AS begin,
     toDateTime(max(started_at), 'UTC') + 1 AS ended,
-    'accepted entries of runs = windows that the runs stored' AS compared,
-    if(lost, 'failed', 'passed') AS verdict,
-    toInt128(sum(entries)) AS lhs,
-    toInt128(sum(accepted)) AS rhs,
-    if(lost, concat('entries of the ledger are gone: bring it back from a backup, or load what is missing and note the loss in the ',
-            'runs: INSERT INTO ', '`', currentDatabase(), '`.run_states', ' SELECT r.* REPLACE (\'failed\' AS state, ',
+    comparison.1 AS compared,
+    if(comparison.2, 'failed', 'passed') AS verdict,
+    toInt128(sum(comparison.3)) AS lhs,
+    toInt128(sum(comparison.4)) AS rhs,
+    comparison.5 AS words,
+    toUInt64(count()) AS n
+FROM
+(
+    SELECT
+        r.started_at AS started_at,
+        l.entries < r.accepted AS lost,
+        r.state IN ('done', 'partial', 'denied') AND NOT lost
+            AND (r.accepted, r.failed, r.unavailable, r.rows, r.reported, r.revised, r.retracted)
+                != (l.entries, l.failures, l.refusals, l.buckets, l.values, l.revisions, l.retractions)
+        OR r.requests < greatest(r.throttled + r.retries, if(r.command = 'remade', 0, l.attempts)) AS miscounted,
+        if(
+            r.state = 'running',
+            r.finished_at IS NOT NULL OR r.exit_code != 0,
+            r.finished_at IS NULL
+                OR r.state = 'done' AND r.failed > 0
+                OR (r.state, r.exit_code) NOT IN
+                    (('done', 0), ('partial', 3), ('denied', 4), ('interrupted', 130), ('failed', 1), ('failed', 5))
+        ) AS wrong,
+        -- (compared, whether it failed, both figures, words)
+        arrayJoin(arrayFilter(c -> c.1 != '', [
+            (
+                if(r.state = 'running', '', 'accepted entries of runs = windows that the runs stored'),
+                lost, toInt128(l.entries), toInt128(r.accepted),
+                if(lost, concat('entries of the ledger are gone: bring it back from a backup, or load what is missing and note the loss in the ',
+            'runs: INSERT INTO ', '`', currentDatabase(), '`.run_states',
+            ' SELECT r.* REPLACE (\'failed\' AS state, 1 AS exit_code, ',
             'l.n AS accepted, r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ',
             '`', currentDatabase(), '`.run_states', ' AS r FINAL LEFT JOIN (SELECT run_id, count() AS n FROM ',
             '`', currentDatabase(), '`.ledger', ' FINAL WHERE state = \'accepted\' GROUP BY run_id) AS l USING run_id ',
             'WHERE r.state != \'running\' AND r.accepted > l.n OR r.state IN (\'done\', \'partial\', \'denied\') ',
             'AND run_id IN (SELECT run_id FROM ', '`', currentDatabase(), '`.history', ' FINAL WHERE (account, granularity, access_region, gateway_type, traffic_type, version) ',
             'NOT IN (SELECT account, granularity, access_region, gateway_type, traffic_type, version FROM ',
-            '`', currentDatabase(), '`.ledger', ' WHERE state = \'accepted\'))'), '') AS words,
-    toUInt64(count()) AS n
-FROM
-(
-    SELECT r.started_at AS started_at, r.accepted AS accepted, l.entries AS entries, entries < accepted AS lost
+            '`', currentDatabase(), '`.ledger', ' WHERE state = \'accepted\'))'), '')
+            ),
+            (
+                if(r.state = 'running', '', 'runs that count other than their entries in the ledger = 0'),
+                miscounted, toInt128(miscounted), toInt128(0),
+                if(miscounted, concat('the counts of runs, or entries of the ledger, were changed by something else than a load: ',
+            'bring them back from a backup, or let the runs count what is there: INSERT INTO ',
+            '`', currentDatabase(), '`.run_states',
+            ' WITH r.state IN (\'done\', \'partial\', \'denied\') AND r.accepted <= l.a AS b, greatest(r.requests, ',
+            'r.throttled + r.retries, if(r.command = \'remade\', 0, l.t)) AS q SELECT r.* REPLACE (',
+            'if(b, l.a, r.accepted) AS accepted, if(b, l.f, r.failed) AS failed, ',
+            'if(b, l.u, r.unavailable) AS unavailable, if(b, l.w, r.rows) AS rows, ',
+            'if(b, l.p, r.reported) AS reported, if(b, l.c, r.revised) AS revised, ',
+            'if(b, l.d, r.retracted) AS retracted, q AS requests, ',
+            'r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ', '`', currentDatabase(), '`.run_states',
+            ' AS r FINAL LEFT JOIN (SELECT run_id, countIf(state = \'accepted\') AS a, ',
+            'countIf(state = \'failed\') AS f, countIf(state = \'unavailable\') AS u, ',
+            'sumIf(buckets, state = \'accepted\') AS w, ',
+            'sumIf(reported, state = \'accepted\') AS p, sum(revised) AS c, sum(retracted) AS d, ',
+            'sumIf(attempts, state = \'accepted\') AS t FROM ', '`', currentDatabase(), '`.ledger',
+            ' FINAL GROUP BY run_id) AS l USING run_id WHERE r.state != \'running\' AND q != r.requests OR b AND ',
+            '(r.accepted, r.failed, r.unavailable, r.rows, r.reported, r.revised, r.retracted) != ',
+            '(l.a, l.f, l.u, l.w, l.p, l.c, l.d)'), '')
+            ),
+            (
+                'runs that contradict themselves = 0',
+                wrong, toInt128(wrong), toInt128(0),
+                if(wrong, concat('the runs were changed by something else than a load: let them agree with themselves: INSERT INTO ',
+            '`', currentDatabase(), '`.run_states', ' WITH multiIf(r.exit_code = 0 AND r.failed = 0, \'done\', ',
+            'r.exit_code IN (0, 3), \'partial\', r.exit_code = 4, \'denied\', r.exit_code = 130, \'interrupted\', ',
+            '\'failed\') AS s, transform(s, [\'done\', \'partial\', \'denied\', \'interrupted\'], ',
+            '[0, 3, 4, 130], if(r.exit_code = 5, 5, 1)) AS x SELECT r.* REPLACE (s AS state, x AS exit_code, ',
+            'coalesce(r.finished_at, toDateTime64(r.written_at, 3)) AS finished_at, ',
+            'r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ', '`', currentDatabase(), '`.run_states',
+            ' AS r FINAL WHERE if(r.state = \'running\', r.finished_at IS NOT NULL OR r.exit_code != 0, ',
+            '(r.state, r.exit_code) != (s, x) OR r.finished_at IS NULL)'), '')
+            )
+        ])) AS comparison
     FROM run_states AS r FINAL
     LEFT JOIN
     (
-        SELECT run_id, count() AS entries
-        FROM ledger FINAL
-        WHERE state = 'accepted'
+        SELECT
+            run_id,
+            countIf(state = 'accepted') AS entries,
+            countIf(state = 'failed') AS failures,
+            countIf(state = 'unavailable') AS refusals,
+            sumIf(t.buckets, state = 'accepted') AS buckets,
+            sumIf(reported, state = 'accepted') AS values,
+            sum(revised) AS revisions,
+            sum(retracted) AS retractions,
+            sumIf(t.attempts, state = 'accepted') AS attempts
+        FROM ledger AS t FINAL
         GROUP BY run_id
     ) AS l USING (run_id)
-    WHERE r.state != 'running'
 )
 WHERE empty({accounts:Array(String)})
     AND empty({granularities:Array(String)})
@@ -73,7 +140,7 @@ WHERE empty({accounts:Array(String)})
     AND empty({gateways:Array(String)})
     AND empty({types:Array(String)})
     AND {from:DateTime('UTC')} = toDateTime(0, 'UTC')
-GROUP BY lost
+GROUP BY compared, verdict, words
     )
     GROUP BY
         account, granularity, access_region, gateway_type, traffic_type, compared, verdict, words,
