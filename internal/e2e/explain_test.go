@@ -51,7 +51,7 @@ func TestExplain(t *testing.T) {
 	r.do("run")
 	r.do("verify") // finds the failure
 	// Which checks of what is stored there are is not for this test to say.
-	ofStorage := regexp.MustCompile(`(?m)^  passed storage: .*\n`)
+	ofStorage := regexp.MustCompile(`(?m)^  passed storage: .*\n(  \S+\n)?`)
 	got := ofStorage.ReplaceAllString(ids.ReplaceAllString(r.must(explain...).stdout, "ID"), "")
 	if diff := cmp.Diff(lines(`main/hourly/MC/public/total
 2026-11-17 03:00Z to 2026-11-17 04:00Z

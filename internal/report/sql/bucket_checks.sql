@@ -1,5 +1,5 @@
 -- The newest result of each comparison whose range contains the bucket; of several results of one verification, the
--- gravest.
+-- gravest, and of those one that says something.
 SELECT
     check_name, state, account, granularity, access_region, gateway_type, traffic_type,
     compared, detail, compared_buckets, range_begin, range_end, left_figure, right_figure
@@ -11,5 +11,5 @@ WHERE account = {account:String}
     AND traffic_type IN ('', {traffic:String})
     AND range_begin <= {bucket:DateTime('UTC')}
     AND range_end > {bucket:DateTime('UTC')}
-ORDER BY checked_at DESC, indexOf(['failed', 'pending', 'passed', 'skipped'], state)
+ORDER BY checked_at DESC, indexOf(['failed', 'pending', 'passed', 'skipped'], state), detail = ''
 LIMIT 1 BY check_name, compared
