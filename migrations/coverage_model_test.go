@@ -101,7 +101,7 @@ func (p past) model(now time.Time) (coverage string, gaps []string) {
 			continue
 		case newest == nil:
 			n.gap++
-			fates[b] = "never asked"
+			fates[b] = "never requested"
 		case newest.State == flow.Failed:
 			n.failed++
 			fates[b] = "failed: " + newest.Reason

@@ -308,7 +308,7 @@ CREATE VIEW mnaflow.flow_coverage
         COMMENT 'buckets with a value; the API leaves out those without traffic',
     failed_buckets       UInt64                           COMMENT 'buckets whose only attempts failed',
     unavailable_buckets  UInt64                           COMMENT 'buckets older than the API keeps',
-    gap_buckets          UInt64                           COMMENT 'buckets never asked for',
+    gap_buckets          UInt64                           COMMENT 'buckets never requested',
     first_reported       Nullable(DateTime('UTC'))        COMMENT 'start of the oldest bucket with a value',
     last_reported        Nullable(DateTime('UTC'))        COMMENT 'start of the newest bucket with a value',
     last_extracted_at    Nullable(DateTime64(3, 'UTC'))   COMMENT 'when the last accepted request was sent'
@@ -362,7 +362,7 @@ CREATE VIEW mnaflow.flow_gaps
     traffic_type   LowCardinality(String)  COMMENT 'uplink, downlink or total',
     gap_begin      DateTime('UTC')         COMMENT 'first instant of the gap, UTC',
     gap_end        DateTime('UTC')         COMMENT 'first instant after it, UTC',
-    reason         String                  COMMENT 'never asked; failed: and why; unavailable: and why'
+    reason         String                  COMMENT 'never requested; failed: and why; unavailable: and why'
 )
 AS SELECT …;
 
@@ -550,8 +550,8 @@ CREATE VIEW mnaflow.segments
         COMMENT 'account, granularity, access_region, gateway_type and traffic_type',
     segment_begin  DateTime('UTC')  COMMENT 'first instant of the range',
     segment_end    DateTime('UTC')  COMMENT 'first instant after it',
-    version        UInt64           COMMENT 'of its newest attempt; 0: never asked',
-    state          LowCardinality(String)  COMMENT 'failed, unavailable, or gap: never asked'
+    version        UInt64           COMMENT 'of its newest attempt; 0: never requested',
+    state          LowCardinality(String)  COMMENT 'failed, unavailable, or gap: never requested'
 )
 AS SELECT …;
 
@@ -574,7 +574,7 @@ CREATE VIEW mnaflow.series_coverage
         COMMENT 'buckets with a value; the API leaves out those without traffic',
     failed_buckets       UInt64                           COMMENT 'buckets whose only attempts failed',
     unavailable_buckets  UInt64                           COMMENT 'buckets older than the API keeps',
-    gap_buckets          UInt64                           COMMENT 'buckets never asked for',
+    gap_buckets          UInt64                           COMMENT 'buckets never requested',
     first_reported       Nullable(DateTime('UTC'))        COMMENT 'start of the oldest bucket with a value',
     last_reported        Nullable(DateTime('UTC'))        COMMENT 'start of the newest bucket with a value',
     last_extracted_at    Nullable(DateTime64(3, 'UTC'))   COMMENT 'when the last accepted request was sent',
@@ -595,7 +595,7 @@ CREATE VIEW mnaflow.uncovered
     traffic_type   LowCardinality(String)  COMMENT 'uplink, downlink or total',
     segment_begin  DateTime('UTC')         COMMENT 'first instant of the range',
     segment_end    DateTime('UTC')         COMMENT 'first instant after it',
-    state          LowCardinality(String)  COMMENT 'failed, unavailable, or gap: never asked',
+    state          LowCardinality(String)  COMMENT 'failed, unavailable, or gap: never requested',
     reason         String                  COMMENT 'why no accepted answer covers it'
 )
 AS SELECT …;

@@ -31,7 +31,7 @@ writes nothing to the warehouse.
   forced       --force asks for it
   failed       the last attempt failed
   gap          no answer covers it, though one covers a later time
-  never asked  no answer covers it or a later time
+  never requested  no answer covers it or a later time
   not final    the last answer came too early to be final
 
 A range that the API keeps refusing counts as one window. A load requests one hour or day of it, and the rest once the
@@ -135,7 +135,7 @@ func printPlan(out io.Writer, plan []Planned) {
 	fmt.Fprintln(out, "A window is one request.")
 }
 
-// why lists the reasons with their numbers of windows: "3 never asked, 1 failed".
+// why lists the reasons with their numbers of windows: "3 never requested, 1 failed".
 func (p Planned) why() string {
 	var out []string
 	for _, d := range dueReasons {

@@ -74,6 +74,6 @@ func lineages() []corruption {
 		{name: "all windows a day late in the ledger", damage: rewrite("ledger", "granularity = 'daily'"+mcUp, "window_begin + 86400 AS window_begin, window_end + 86400 AS window_end"), want: "^storage of main/daily/MC/public/uplink: facts = (buckets|facts) of accepted answers"},
 		{name: "days of one series a day late, in the ledger too", damage: rewrite(both, "granularity = 'daily'"+mcUp, "bucket + 86400 AS bucket, day + 1 AS day").and(
 			rewrite("ledger", "granularity = 'daily'"+mcUp, "window_begin + 86400 AS window_begin, window_end + 86400 AS window_end")), want: "^answers of main/daily/MC/public/uplink: answers with another checksum"},
-		{name: "a year of answers gone with all that they gave", damage: remove("facts history ledger", hourly), want: "^coverage of main/hourly/MC/public/uplink: .*never asked: mnaflow run loads it", advised: true},
+		{name: "a year of answers gone with all that they gave", damage: remove("facts history ledger", hourly), want: "^coverage of main/hourly/MC/public/uplink: .*never requested: mnaflow run loads it", advised: true},
 	}
 }

@@ -172,7 +172,7 @@ func changes() []corruption {
 		{name: "the history of an hour gone", damage: remove("history", oneHour+mcUp), want: "history has nothing of it"},
 		{name: "all history gone", damage: remove("history", "true"), want: "history has nothing of it"},
 		{name: "the last change in history gone", damage: remove("history", "(granularity, access_region, gateway_type, traffic_type, bucket, version) IN (SELECT granularity, access_region, gateway_type, traffic_type, bucket, max(version) FROM good_history GROUP BY ALL HAVING count() > 1)"), want: untold},
-		{name: "an answer gone from the ledger", damage: remove("ledger", "granularity = 'daily' AND state = 'accepted'"+mcUp), want: "^coverage of main/daily/MC/public/uplink: .*never asked"},
+		{name: "an answer gone from the ledger", damage: remove("ledger", "granularity = 'daily' AND state = 'accepted'"+mcUp), want: "^coverage of main/daily/MC/public/uplink: .*never requested"},
 		{name: "the ledger gone", damage: remove("ledger", "true"), want: "^storage of .*: facts = facts of accepted answers: .*no answer that the ledger has"},
 		{name: "an answer turned into a failure", damage: rewrite("ledger", "granularity = 'daily'"+mcUp, "'failed' AS state, 'by hand' AS reason"), want: "^coverage of main/daily/MC/public/uplink: .*failed: by hand"},
 		{name: "an answer that claims a day more", damage: rewrite("ledger", "granularity = 'daily'"+mcUp, "window_begin - 86400 AS window_begin"), want: ofWindow},
@@ -191,6 +191,6 @@ LEFT JOIN (SELECT account, gateway_type, traffic_type, bucket, argMin((bytes, ve
 		{name: "hours with the date of the day before", damage: change("facts", dayHours+mcUp, "day - 1 AS day"), want: "^storage of main/hourly/MC/public/uplink: the bucket = a bucket of the calendar: .*date of another day"},
 		{name: "days with the date of the day before", damage: change("facts", "granularity = 'daily'"+mcUp, "day - 1 AS day"), want: "^storage of main/daily/MC/public/uplink: the bucket = a bucket of the calendar: .*date of another day"},
 		{name: "days that no view shows", damage: change("facts", "granularity = 'daily'"+mcUp, "'UTC' AS time_zone"), want: "^storage of main/daily/MC/public/uplink: facts = buckets of accepted answers: 0 and"},
-		{name: "a start that nobody has loaded from", damage: change("series", "granularity = 'daily'"+mcUp, "expected_from - 864000 AS expected_from, written_at + 1 AS written_at"), want: "^coverage of main/daily/MC/public/uplink: .*never asked"},
+		{name: "a start that nobody has loaded from", damage: change("series", "granularity = 'daily'"+mcUp, "expected_from - 864000 AS expected_from, written_at + 1 AS written_at"), want: "^coverage of main/daily/MC/public/uplink: .*never requested"},
 	}
 }

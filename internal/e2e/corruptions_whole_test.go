@@ -80,7 +80,7 @@ func TestVerifyFindsForeignHands(t *testing.T) {
 		{"series", []hand{
 			{"a series not configured", series("granularity = 'hourly'"+mcUp, "false AS configured"), of + ".*the last run left out 1 series that the configuration asks for, such as main/hourly/MC/public/uplink: mnaflow run"},
 			{"a series that starts later", series("granularity = 'daily'"+mcUp, "expected_from + 432000 AS expected_from"), of + ".*starts earlier than "},
-			{"a series that starts earlier", series("granularity = 'daily'"+allTotal, "expected_from - 432000 AS expected_from"), "^coverage of main/daily/ALL/public/total: .*never asked: mnaflow run loads it"},
+			{"a series that starts earlier", series("granularity = 'daily'"+allTotal, "expected_from - 432000 AS expected_from"), "^coverage of main/daily/ALL/public/total: .*never requested: mnaflow run loads it"},
 			{"the row of a series gone", []string{"ALTER TABLE series DELETE WHERE granularity = 'hourly'" + allTotal + " SETTINGS mutations_sync = 2"}, of + ".*asks for 1 series that no run has loaded yet: mnaflow run"},
 		}},
 		{"zone", []hand{{"another zone", series("granularity = 'hourly'"+mcUp, "'UTC' AS time_zone"), of + ".*another time zone than 1 series that are loaded, such as Asia/Shanghai for main/hourly/MC/public/uplink, which has UTC: mnaflow run"}}},

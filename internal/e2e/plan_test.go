@@ -38,7 +38,7 @@ func TestRunSendsWhatPlanSaid(t *testing.T) {
 		args    []string // of plan, and of backfill where there are any
 		why     string
 	}{
-		{"nothing loaded yet", func() {}, nil, "never asked"},
+		{"nothing loaded yet", func() {}, nil, "never requested"},
 		{"nothing due", func() {}, nil, ""},
 		{"the last days are not final", func() { r.advance(12 * time.Hour) }, nil, "not final"},
 		{"windows that failed", func() {
@@ -56,7 +56,7 @@ func TestRunSendsWhatPlanSaid(t *testing.T) {
 			r.wait = nil
 			r.sim.ClearFaults()
 		}, nil, "failed"},
-		{"a region that was added", func() { r.edit("[ALL, MC]", "[ALL, MC, EU]") }, nil, "never asked"},
+		{"a region that was added", func() { r.edit("[ALL, MC]", "[ALL, MC, EU]") }, nil, "never requested"},
 		{"an earlier start", func() { r.edit("2026-11-01", "2026-10-20") }, nil, "gap"},
 		{"a range", func() { r.advance(12 * time.Hour) }, []string{"--from", "-2d", "--region", "MC"}, "not final"},
 	} {

@@ -145,7 +145,8 @@ func otherValues(t *testing.T, conn driver.Conn, name, kind, value string) []str
 func chosen(name string, n int) bool {
 	_, pinned := migrations.Settings()[name]
 	matters := []string{
-		"additional_result_filter", "compatibility", "enable_analyzer", "limit", "offset", "rewrite_in_to_join",
+		"additional_result_filter", "compatibility", "enable_analyzer", "function_implementation", "limit", "offset",
+		"rewrite_in_to_join",
 	}
 	return fullWidth() || pinned || n%50 == 0 || slices.Contains(matters, name)
 }

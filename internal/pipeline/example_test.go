@@ -37,5 +37,5 @@ func ExamplePlan() {
 	// [2026-05-04T00:00Z, 2026-05-06T00:00Z) 48 hours, gap
 	// [2026-05-06T00:00Z, 2026-05-08T00:00Z) 48 hours, not final
 	// [2026-05-08T00:00Z, 2026-05-10T00:00Z) 48 hours, not final
-	// [2026-05-10T11:00Z, 2026-05-10T12:00Z)  1 hours, never asked
+	// [2026-05-10T11:00Z, 2026-05-10T12:00Z)  1 hours, never requested
 }

@@ -72,60 +72,60 @@ func TestOrderRange(t *testing.T) {
 		{
 			name: "from the start in each zone to what has settled", now: "2026-03-31T10:20",
 			want: `
-cn/hourly/EU/public/total [2026-03-27T16:00Z, 2026-03-31T10:00Z) ×90 never asked
-de/daily/EU/public/total [2026-03-27T23:00Z, 2026-03-30T22:00Z) ×3 never asked`,
+cn/hourly/EU/public/total [2026-03-27T16:00Z, 2026-03-31T10:00Z) ×90 never requested
+de/daily/EU/public/total [2026-03-27T23:00Z, 2026-03-30T22:00Z) ×3 never requested`,
 		},
 		{
 			name: "an hour has settled exactly", now: "2026-03-31T10:15",
 			want: `
-cn/hourly/EU/public/total [2026-03-27T16:00Z, 2026-03-31T10:00Z) ×90 never asked
-de/daily/EU/public/total [2026-03-27T23:00Z, 2026-03-30T22:00Z) ×3 never asked`,
+cn/hourly/EU/public/total [2026-03-27T16:00Z, 2026-03-31T10:00Z) ×90 never requested
+de/daily/EU/public/total [2026-03-27T23:00Z, 2026-03-30T22:00Z) ×3 never requested`,
 		},
 		{
 			name: "a moment before", now: "2026-03-31T10:14:59.999Z",
 			want: `
-cn/hourly/EU/public/total [2026-03-27T16:00Z, 2026-03-31T09:00Z) ×89 never asked
-de/daily/EU/public/total [2026-03-27T23:00Z, 2026-03-30T22:00Z) ×3 never asked`,
+cn/hourly/EU/public/total [2026-03-27T16:00Z, 2026-03-31T09:00Z) ×89 never requested
+de/daily/EU/public/total [2026-03-27T23:00Z, 2026-03-30T22:00Z) ×3 never requested`,
 		},
 		{
 			name: "a day has settled exactly, after the change to summer time", now: "2026-03-31T00:00",
 			want: `
-cn/hourly/EU/public/total [2026-03-27T16:00Z, 2026-03-30T23:00Z) ×79 never asked
-de/daily/EU/public/total [2026-03-27T23:00Z, 2026-03-30T22:00Z) ×3 never asked`,
+cn/hourly/EU/public/total [2026-03-27T16:00Z, 2026-03-30T23:00Z) ×79 never requested
+de/daily/EU/public/total [2026-03-27T23:00Z, 2026-03-30T22:00Z) ×3 never requested`,
 		},
 		{
 			name: "a moment before that", now: "2026-03-30T23:59:59.999Z",
 			want: `
-cn/hourly/EU/public/total [2026-03-27T16:00Z, 2026-03-30T23:00Z) ×79 never asked
-de/daily/EU/public/total [2026-03-27T23:00Z, 2026-03-29T22:00Z) ×2 never asked`,
+cn/hourly/EU/public/total [2026-03-27T16:00Z, 2026-03-30T23:00Z) ×79 never requested
+de/daily/EU/public/total [2026-03-27T23:00Z, 2026-03-29T22:00Z) ×2 never requested`,
 		},
 		{
 			name: "dates start in each zone",
 			now:  "2026-03-31T10:20", from: Moment{Date: at("2026-03-29")}, to: Moment{Date: at("2026-03-30")},
 			want: `
-cn/hourly/EU/public/total [2026-03-28T16:00Z, 2026-03-29T16:00Z) ×24 never asked
-de/daily/EU/public/total [2026-03-28T23:00Z, 2026-03-29T22:00Z) ×1 never asked`,
+cn/hourly/EU/public/total [2026-03-28T16:00Z, 2026-03-29T16:00Z) ×24 never requested
+de/daily/EU/public/total [2026-03-28T23:00Z, 2026-03-29T22:00Z) ×1 never requested`,
 		},
 		{
 			name: "instants inside buckets take the whole bucket", now: "2026-03-31T10:20",
 			from: Moment{Instant: at("2026-03-29T05:30")}, to: Moment{Instant: at("2026-03-29T06:01")},
 			want: `
-cn/hourly/EU/public/total [2026-03-29T05:00Z, 2026-03-29T07:00Z) ×2 never asked
-de/daily/EU/public/total [2026-03-28T23:00Z, 2026-03-29T22:00Z) ×1 never asked`,
+cn/hourly/EU/public/total [2026-03-29T05:00Z, 2026-03-29T07:00Z) ×2 never requested
+de/daily/EU/public/total [2026-03-28T23:00Z, 2026-03-29T22:00Z) ×1 never requested`,
 		},
 		{
 			name: "an end in the future is what has settled",
 			now:  "2026-03-31T10:20", from: Moment{Date: at("2026-03-30")}, to: Moment{Date: at("2027-01-01")},
 			want: `
-cn/hourly/EU/public/total [2026-03-29T16:00Z, 2026-03-31T10:00Z) ×42 never asked
-de/daily/EU/public/total [2026-03-29T22:00Z, 2026-03-30T22:00Z) ×1 never asked`,
+cn/hourly/EU/public/total [2026-03-29T16:00Z, 2026-03-31T10:00Z) ×42 never requested
+de/daily/EU/public/total [2026-03-29T22:00Z, 2026-03-30T22:00Z) ×1 never requested`,
 		},
 		{
 			name: "before the configured start, when it is asked for",
 			now:  "2026-03-31T10:20", from: Moment{Date: at("2026-03-27")}, to: Moment{Date: at("2026-03-28")},
 			want: `
-cn/hourly/EU/public/total [2026-03-26T16:00Z, 2026-03-27T16:00Z) ×24 never asked
-de/daily/EU/public/total [2026-03-26T23:00Z, 2026-03-27T23:00Z) ×1 never asked`,
+cn/hourly/EU/public/total [2026-03-26T16:00Z, 2026-03-27T16:00Z) ×24 never requested
+de/daily/EU/public/total [2026-03-26T23:00Z, 2026-03-27T23:00Z) ×1 never requested`,
 		},
 		{
 			name: "an empty range",
@@ -180,11 +180,11 @@ func TestOrderSeries(t *testing.T) {
 		text += "\n" + task.Series.String() + " " + strings.TrimSpace(lines([]Task{task}))
 	}
 	want := `
-de/hourly/AM/public/total [2026-03-28T05:00Z, 2026-03-28T12:00Z) ×7 never asked
-de/hourly/EU/public/total [2026-03-28T00:00Z, 2026-03-28T12:00Z) ×12 never asked
-cn/daily/EU/public/total [2026-03-27T16:00Z, 2026-03-28T16:00Z) ×1 never asked
+de/hourly/AM/public/total [2026-03-28T05:00Z, 2026-03-28T12:00Z) ×7 never requested
+de/hourly/EU/public/total [2026-03-28T00:00Z, 2026-03-28T12:00Z) ×12 never requested
+cn/daily/EU/public/total [2026-03-27T16:00Z, 2026-03-28T16:00Z) ×1 never requested
 cn/hourly/EU/public/total [2026-03-28T00:00Z, 2026-03-28T04:00Z) ×4 failed after 1
-cn/hourly/EU/public/total [2026-03-28T04:00Z, 2026-03-28T12:00Z) ×8 never asked`
+cn/hourly/EU/public/total [2026-03-28T04:00Z, 2026-03-28T12:00Z) ×8 never requested`
 	if diff := gocmp.Diff(want, text); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
 	}

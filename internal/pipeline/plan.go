@@ -12,11 +12,11 @@ type Due string
 
 // Why a bucket is due. A window has the reason of most of its buckets.
 const (
-	DueForced   Due = "forced"      // --force
-	DueFailed   Due = "failed"      // the last attempt failed
-	DueGap      Due = "gap"         // never answered, though something later is
-	DueNew      Due = "never asked" // nothing later is covered either
-	DueNotFinal Due = "not final"   // its last answer was too early to be final, and refresh has passed
+	DueForced   Due = "forced"          // --force
+	DueFailed   Due = "failed"          // the last attempt failed
+	DueGap      Due = "gap"             // never answered, though something later is
+	DueNew      Due = "never requested" // nothing later is covered either
+	DueNotFinal Due = "not final"       // its last answer was too early to be final, and refresh has passed
 )
 
 // Grid is the range of one series that may be requested, with the rules for it.

@@ -58,9 +58,9 @@ func TestPlan(t *testing.T) {
 		{
 			name: "first load, in windows of at most 31 days", grid: hourly("2026-01-01", "2026-03-15"), now: "2026-03-15",
 			want: `
-[2026-01-01T00:00Z, 2026-02-01T00:00Z) ×744 never asked
-[2026-02-01T00:00Z, 2026-03-04T00:00Z) ×744 never asked
-[2026-03-04T00:00Z, 2026-03-15T00:00Z) ×264 never asked`,
+[2026-01-01T00:00Z, 2026-02-01T00:00Z) ×744 never requested
+[2026-02-01T00:00Z, 2026-03-04T00:00Z) ×744 never requested
+[2026-03-04T00:00Z, 2026-03-15T00:00Z) ×264 never requested`,
 		},
 		{
 			name: "nothing in an empty range", grid: hourly("2026-01-01", "2026-01-01"), now: "2026-03-15",
@@ -76,7 +76,7 @@ func TestPlan(t *testing.T) {
 			name: "a moment before refresh has passed only the new hour",
 			grid: hourly("2026-01-01", "2026-03-15T13:00"), now: "2026-03-15T12:49:59.999999999Z",
 			known: []flow.LedgerSpan{accepted("2026-01-01", "2026-03-15T12:00", "2026-03-15T12:20")},
-			want:  "\n[2026-03-15T12:00Z, 2026-03-15T13:00Z) ×1 never asked",
+			want:  "\n[2026-03-15T12:00Z, 2026-03-15T13:00Z) ×1 never requested",
 		},
 		{
 			name: "exactly refresh after it all that is not final",
@@ -139,7 +139,7 @@ func TestPlan(t *testing.T) {
 			name: "one that an outage failed is as if it had never been asked for",
 			grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:00",
 			known: []flow.LedgerSpan{as(flow.Transient, failed(0, "2026-01-01", "2026-01-01T07:00", "2026-01-20T00:00"))},
-			want:  "\n[2026-01-01T00:00Z, 2026-01-03T00:00Z) ×48 never asked",
+			want:  "\n[2026-01-01T00:00Z, 2026-01-03T00:00Z) ×48 never requested",
 		},
 		{
 			name: "a suspect one that an outage failed since comes back whole",
@@ -167,7 +167,7 @@ func TestPlan(t *testing.T) {
 			name: "what is older than a refused range does not wait for it",
 			grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-03T06:14:59Z",
 			known: []flow.LedgerSpan{as(flow.Refused, failed(7, "2026-01-02T12:00", "2026-01-03", "2026-01-03T00:15"))},
-			want:  "\n[2026-01-01T00:00Z, 2026-01-02T12:00Z) ×36 never asked",
+			want:  "\n[2026-01-01T00:00Z, 2026-01-02T12:00Z) ×36 never requested",
 		},
 		{
 			name: "refused ranges that touch are one, as old as the newer",
@@ -190,8 +190,8 @@ func TestPlan(t *testing.T) {
 			grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T00:59:59Z",
 			known: []flow.LedgerSpan{failed(3, "2026-01-01T10:00", "2026-01-01T11:00", "2026-01-20T00:00")},
 			want: `
-[2026-01-01T00:00Z, 2026-01-01T10:00Z) ×10 never asked
-[2026-01-01T11:00Z, 2026-01-03T00:00Z) ×37 never asked`,
+[2026-01-01T00:00Z, 2026-01-01T10:00Z) ×10 never requested
+[2026-01-01T11:00Z, 2026-01-03T00:00Z) ×37 never requested`,
 		},
 		{
 			name: "an answer after the failure makes it good", grid: hourly("2026-01-01", "2026-01-03"), now: "2026-01-20T02:00",
@@ -258,9 +258,9 @@ func TestPlan(t *testing.T) {
 		{
 			name: "days in windows", grid: func() Grid { g := daily; g.MaxBuckets = 3; return g }(), now: "2026-04-02T23:30",
 			want: `
-[2026-03-26T23:00Z, 2026-03-29T22:00Z) ×3 never asked
-[2026-03-29T22:00Z, 2026-04-01T22:00Z) ×3 never asked
-[2026-04-01T22:00Z, 2026-04-02T22:00Z) ×1 never asked`,
+[2026-03-26T23:00Z, 2026-03-29T22:00Z) ×3 never requested
+[2026-03-29T22:00Z, 2026-04-01T22:00Z) ×3 never requested
+[2026-04-01T22:00Z, 2026-04-02T22:00Z) ×1 never requested`,
 		},
 	}
 	for _, tt := range tests {

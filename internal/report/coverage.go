@@ -126,4 +126,4 @@ func joined(ranges []Gap) []Gap {
 }
 
 // neverAsked is the reason in the view flow_gaps for buckets that were never requested.
-const neverAsked = "never asked"
+const neverAsked = "never requested"

@@ -15,11 +15,12 @@ import (
 // windows, nearly all different, for each of the 12 refused series, and one accepted window for each of the 18 others.
 const refusals = `
 INSERT INTO ledger (id, run_id, account, granularity, access_region, gateway_type, traffic_type,
-    window_begin, window_end, time_zone, state, error_class, reason, failures, version, sent_at, answered_at)
+    window_begin, window_end, time_zone, state, error_class, reason, failures, version, sent_at, answered_at,
+    request_id, buckets, attempts)
 SELECT generateUUIDv4(), generateUUIDv4(), 'main', 'hourly', access_region, gateway_type, traffic_type,
     begin, begin + 3600 * length, 'UTC', if(refused, 'failed', 'accepted'), if(refused, 'refused', ''),
-    if(refused, concat('refused [', toString(begin), ', +', toString(length), ')'), ''), pass,
-    (toUnixTimestamp(at) * 1000 + attempt) * 1000 AS version, at, at
+    if(refused, concat('refused [', toString(begin), ', +', toString(length), ')'), ''), if(refused, pass + 1, 0),
+    (toUnixTimestamp(at) * 1000 + attempt) * 1000 AS version, at, at, 'r', length, 1
 FROM
 (
     SELECT arrayJoin(['ALL', 'MC', 'AP', 'EU', 'AM']) AS access_region,

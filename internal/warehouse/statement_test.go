@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,7 +106,10 @@ SELECT cityHash64(f.bytes, n.number) AS x FROM facts AS f CROSS JOIN numbers(100
 			Trace: trace.Trace{Insert: func(table string) func() {
 				if table == "facts" {
 					tries++
-					if got := executing(t, db); len(got) > 0 {
+					got := executing(t, db)
+					// That of history has ended, but the server may list it a moment longer than its answer takes.
+					got = slices.DeleteFunc(got, func(q string) bool { return !strings.HasPrefix(q, "INSERT INTO facts") })
+					if len(got) > 0 {
 						t.Errorf("%s: at try %d %v is executed still", name, tries, got)
 					}
 				}

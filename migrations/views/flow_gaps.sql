@@ -8,7 +8,7 @@ CREATE VIEW mnaflow.flow_gaps
     traffic_type   LowCardinality(String)  COMMENT 'uplink, downlink or total',
     gap_begin      DateTime('UTC')         COMMENT 'first instant of the gap, UTC',
     gap_end        DateTime('UTC')         COMMENT 'first instant after it, UTC',
-    reason         String                  COMMENT 'never asked; failed: and why; unavailable: and why'
+    reason         String                  COMMENT 'never requested; failed: and why; unavailable: and why'
 )
 AS
 SELECT

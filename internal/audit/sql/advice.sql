@@ -176,7 +176,7 @@ concat('the time was changed by something else than a load: take that of the req
 
 {{/* Rows after all that was ever answered in their series: no load replaces them before their time. */}}
 {{define "remove_young" -}}
-concat('; what is younger than all answers was never asked for: while nothing loads, remove it: ',
+concat('; what is younger than all answers was never requested: while nothing loads, remove it: ',
             {{template "delete_young" "facts"}}, '; ', {{template "delete_young" "history"}})
 {{- end}}
 {{define "delete_young" -}}

@@ -5,80 +5,80 @@
 -- An answer came after its request, unless the clock was set back in between. If that was by more than half an hour, it
 -- shows in the run: a later request, or its end, has an earlier time.
 SELECT
-    {{template "names"}},
-    window_begin AS begin,
-    window_end AS ended,
-    fault.1 AS compared,
-    if(fault.2, 'failed', 'passed') AS verdict,
+    {{template "names"}}, begin, ended,
+    [
+        'the state of an attempt = what else its entry says',
+        'the request of an answer = one that has an id',
+        'the window of an answer = as many buckets as its entry counts',
+        'what is final in an answer = what was over when it was asked for',
+        'the times of an attempt = those of its run',
+        'the counts of an attempt = counts that may be together',
+        'the time of an answer = one after that of its request'
+    ][place] AS compared,
+    if(faults[place], 'failed', 'passed') AS verdict,
     NULL AS lhs,
     NULL AS rhs,
-    if(fault.2, fault.3, '') AS words,
-    1 AS n
+    multiIf(
+        verdict = 'passed', '',
+        place = 1, {{template "wrong_state"}},
+        place = 2, {{template "lost_requests"}},
+        place = 3, {{template "wrong_window"}},
+        place = 4, {{template "wrong_finality"}},
+        place = 5, {{template "wrong_times"}},
+        place = 6, {{template "wrong_counts"}},
+        place = 7, {{template "wrong_order"}},
+        '') AS words,
+    n
 FROM
 (
+    -- All entries of a series without a fault are one row.
     SELECT
-        *,
-        arrayJoin([
-            (
-                'the state of an attempt = what else its entry says',
-                if(state = 'accepted', error_class != '', error_class = '' OR checksum IS NOT NULL),
-                {{template "wrong_state"}}
-            ),
-            (
-                'the request of an answer = one that has an id',
-                state = 'accepted' AND request_id = '',
-                {{template "lost_requests"}}
-            ),
-            (
-                'the window of an answer = as many buckets as its entry counts',
-                state = 'accepted' AND NOT {{template "consistent_window"}},
-                {{template "wrong_window"}}
-            ),
-            (
-                'what is final in an answer = what was over when it was asked for',
-                state = 'accepted' AND coalesce(final_before > sent_at, false)
-                AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000),
-                {{template "wrong_finality"}}
-            ),
-            (
-                'the times of an attempt = those of its run',
-                run_began > toDateTime64(0, 3) AND run_began < fromUnixTimestamp64Milli({checked_at:Int64}) + 86400
-                AND (
-                    NOT answered_at BETWEEN run_began - 86400 AND run_ended + 86400
-                    OR NOT sent_at BETWEEN run_began - 86400 AND run_ended + 86400
-                        AND sent_at < now64(3) + toIntervalMinute(10)
-                        AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000)),
-                {{template "wrong_times"}}
-            ),
-            (
-                'the counts of an attempt = counts that may be together',
-                {{template "counts_disagree"}},
-                {{template "wrong_counts"}}
-            ),
-            (
-                'the time of an answer = one after that of its request',
-                state = 'accepted' AND answered_at + 1800 < sent_at AND coalesce(sent_at <= run_finished, false)
-                AND answered_at >= run_began - 86400 AND run_id NOT IN {{template "set_back"}},
-                {{template "wrong_order"}}
-            )
-        ]) AS fault
+        {{template "names"}}, faults,
+        min(window_begin) AS begin,
+        max(window_end) AS ended,
+        count() AS n,
+        arrayJoin(arrayEnumerate(faults)) AS place
     FROM
     (
-        SELECT *
-        FROM ledger FINAL
-        WHERE {{template "chosen"}}
-            AND window_begin < {to:DateTime('UTC')}
-            AND window_end > {from:DateTime('UTC')}
-    ) AS l
-    LEFT JOIN
-    (
         SELECT
-            run_id,
-            started_at AS run_began,
-            finished_at AS run_finished,
-            greatest(coalesce(finished_at, started_at), toDateTime64(written_at, 3)) AS run_ended
-        FROM run_states FINAL
-    ) AS r USING (run_id)
+            {{template "names"}}, window_begin, window_end,
+            [
+                if(state = 'accepted', error_class != '', error_class = '' OR checksum IS NOT NULL),
+                state = 'accepted' AND request_id = '',
+                state = 'accepted' AND NOT {{template "consistent_window"}},
+                state = 'accepted' AND coalesce(final_before > sent_at, false)
+                    AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000),
+                run_began > toDateTime64(0, 3) AND run_began < fromUnixTimestamp64Milli({checked_at:Int64}) + 86400
+                    AND (
+                        NOT answered_at BETWEEN run_began - 86400 AND run_ended + 86400
+                        OR NOT sent_at BETWEEN run_began - 86400 AND run_ended + 86400
+                            AND sent_at < now64(3) + toIntervalMinute(10)
+                            AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000)),
+                {{template "counts_disagree"}},
+                state = 'accepted' AND answered_at + 1800 < sent_at AND coalesce(sent_at <= run_finished, false)
+                    AND answered_at >= run_began - 86400 AND run_id NOT IN {{template "set_back"}}
+            ] AS faults
+        FROM
+        (
+            SELECT *
+            FROM ledger FINAL
+            WHERE {{template "chosen"}}
+                AND window_begin < {to:DateTime('UTC')}
+                AND window_end > {from:DateTime('UTC')}
+        ) AS l
+        LEFT JOIN
+        (
+            SELECT
+                run_id,
+                started_at AS run_began,
+                finished_at AS run_finished,
+                greatest(coalesce(finished_at, started_at), toDateTime64(written_at, 3)) AS run_ended
+            FROM run_states FINAL
+        ) AS r USING (run_id)
+    )
+    GROUP BY
+        {{template "names"}}, faults,
+        if(has(faults, 1), window_begin, toDateTime(0, 'UTC')), if(has(faults, 1), window_end, toDateTime(0, 'UTC'))
 )
 
 {{/* Duplicate points are in no count but that of all points. An outage does not count as a failure of the buckets. */}}

@@ -8,8 +8,8 @@ CREATE VIEW mnaflow.segments
         COMMENT 'account, granularity, access_region, gateway_type and traffic_type',
     segment_begin  DateTime('UTC')  COMMENT 'first instant of the range',
     segment_end    DateTime('UTC')  COMMENT 'first instant after it',
-    version        UInt64           COMMENT 'of its newest attempt; 0: never asked',
-    state          LowCardinality(String)  COMMENT 'failed, unavailable, or gap: never asked'
+    version        UInt64           COMMENT 'of its newest attempt; 0: never requested',
+    state          LowCardinality(String)  COMMENT 'failed, unavailable, or gap: never requested'
 )
 AS
 WITH

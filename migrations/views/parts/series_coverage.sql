@@ -16,7 +16,7 @@ CREATE VIEW mnaflow.series_coverage
         COMMENT 'buckets with a value; the API leaves out those without traffic',
     failed_buckets       UInt64                           COMMENT 'buckets whose only attempts failed',
     unavailable_buckets  UInt64                           COMMENT 'buckets older than the API keeps',
-    gap_buckets          UInt64                           COMMENT 'buckets never asked for',
+    gap_buckets          UInt64                           COMMENT 'buckets never requested',
     first_reported       Nullable(DateTime('UTC'))        COMMENT 'start of the oldest bucket with a value',
     last_reported        Nullable(DateTime('UTC'))        COMMENT 'start of the newest bucket with a value',
     last_extracted_at    Nullable(DateTime64(3, 'UTC'))   COMMENT 'when the last accepted request was sent',

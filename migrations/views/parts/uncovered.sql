@@ -8,7 +8,7 @@ CREATE VIEW mnaflow.uncovered
     traffic_type   LowCardinality(String)  COMMENT 'uplink, downlink or total',
     segment_begin  DateTime('UTC')         COMMENT 'first instant of the range',
     segment_end    DateTime('UTC')         COMMENT 'first instant after it',
-    state          LowCardinality(String)  COMMENT 'failed, unavailable, or gap: never asked',
+    state          LowCardinality(String)  COMMENT 'failed, unavailable, or gap: never requested',
     reason         String                  COMMENT 'why no accepted answer covers it'
 )
 AS
@@ -18,7 +18,7 @@ SELECT
     min(segment_begin) AS segment_begin,
     max(segment_end) AS segment_end,
     any(why).1 AS state,
-    if(state = 'gap', 'never asked', concat(state, ': ', any(why).2)) AS reason
+    if(state = 'gap', 'never requested', concat(state, ': ', any(why).2)) AS reason
 FROM
 (
     SELECT

@@ -88,7 +88,7 @@ FROM
                         concat('no answer that the ledger has covers them, since their load was killed: ',
                             'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
                         accepted_end > toDateTime(0, 'UTC') AND last >= accepted_end,
-                        concat('no answer that the ledger has covers them', ': load them again with mnaflow backfill --force', concat('; what is younger than all answers was never asked for: while nothing loads, remove it: ',
+                        concat('no answer that the ledger has covers them', ': load them again with mnaflow backfill --force', concat('; what is younger than all answers was never requested: while nothing loads, remove it: ',
             'ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE (account, granularity, access_region, gateway_type, traffic_type, ',
             'bucket) IN (SELECT account, granularity, access_region, gateway_type, traffic_type, bucket FROM ',
             '`', currentDatabase(), '`.facts', ' AS f INNER JOIN (SELECT account, granularity, access_region, gateway_type, ',
