@@ -48,10 +48,11 @@ func TestVerifyFindsForeignHands(t *testing.T) {
 		gone = append(gone, "ALTER TABLE "+table+" DELETE WHERE gateway_type = 'private' SETTINGS mutations_sync = 2")
 	}
 	found, all := 0, 0
-	for _, batch := range []struct {
+	type batch struct {
 		name  string
 		hands []hand
-	}{
+	}
+	for i, batch := range sample(3, []batch{
 		{"counts of runs", []hand{
 			{"a run that stored less", states(1, "accepted - 1 AS accepted, rows - 1 AS rows"), miscounted},
 			{"a run that sent nothing", states(2, "0 AS requests"), miscounted},
@@ -89,13 +90,15 @@ func TestVerifyFindsForeignHands(t *testing.T) {
 		{"settings", []hand{{name: "other settings, which are no damage", do: series("access_region = 'AP'", "settle_seconds + 60 AS settle_seconds, refresh_seconds + 60 AS refresh_seconds, finality_seconds + 86400 AS finality_seconds")}}},
 		{"gone", []hand{{"what is not configured any more gone with its ledger", gone, of + "accepted entries of runs = windows that the runs stored"}}},
 		{"runs", []hand{{"all runs gone", []string{"TRUNCATE TABLE run_states"}, "^storage of main/.*: runs of facts = runs that there are"}}},
-	} {
+	}) {
 		if batch.name == "gone" {
 			r.edit("extract:\n", "extract:\n  gateway_types: [public]\n")
 			r.must("run")
 		}
-		if v, code := r.verify(); code != 0 {
-			t.Fatalf("before %s: exit %d, %s", batch.name, code, strings.Join(sayings(v.Failed), "\n"))
+		if i == 0 || batch.name == "gone" { // else the batch before has ended with a verification
+			if v, code := r.verify(); code != 0 {
+				t.Fatalf("before %s: exit %d, %s", batch.name, code, strings.Join(sayings(v.Failed), "\n"))
+			}
 		}
 		for _, h := range batch.hands {
 			r.exec(h.do...)
@@ -115,7 +118,7 @@ func TestVerifyFindsForeignHands(t *testing.T) {
 		if batch.name == "settings" && len(said) > 0 {
 			t.Errorf("other settings are no damage; found\n%s", strings.Join(said, "\n"))
 		}
-		if !r.heal(batch.name) {
+		if !r.heal(batch.name, v.Failed) {
 			return
 		}
 	}

@@ -88,9 +88,7 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	var faults []fault
 	for _, kind := range [][]fault{codeFaults(), wayFaults(), payloadFaults(), warehouseFaults()} {
-		for i := 0; i < len(kind); i += width(3, 1) {
-			faults = append(faults, kind[i])
-		}
+		faults = append(faults, sample(3, kind)...)
 	}
 	told := make([]string, len(faults))
 	next := make(chan int)

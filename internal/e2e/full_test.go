@@ -16,3 +16,12 @@ func width[T any](usual, whole T) T {
 	}
 	return usual
 }
+
+// sample is every n-th of a list, or all of it where the sweeps run at full width.
+func sample[T any](n int, list []T) []T {
+	var out []T
+	for i := 0; i < len(list); i += width(n, 1) {
+		out = append(out, list[i])
+	}
+	return out
+}

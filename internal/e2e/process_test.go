@@ -138,25 +138,25 @@ func TestProcessFaults(t *testing.T) {
 		}},
 		{"two writers, the later request written first", newOne, func(c *chronicle) {
 			c.pass("run")
-			for _, point := range late {
+			for _, point := range sample(2, late) {
 				c.overtaken(point, changedHour, doubled, natural)
 			}
 		}},
 		{"three values, the second one written last", newOne, func(c *chronicle) {
 			c.pass("run")
-			for i, point := range late {
+			for i, point := range sample(2, late) {
 				c.overtaken(point, changedHour.Add(time.Duration(i)*time.Hour), doubled, doubled)
 			}
 		}},
 		{"a stale answer lacks a bucket", newOne, func(c *chronicle) {
 			c.pass("run")
-			for _, point := range late {
+			for _, point := range sample(2, late) {
 				c.overtaken(point, changedHour, removed, natural)
 			}
 		}},
 		{"a stale answer lacks a bucket that is new", newOne, func(c *chronicle) {
 			c.pass("run")
-			for _, point := range late {
+			for _, point := range sample(2, late) {
 				c.advance(time.Hour)
 				c.overtaken(point, c.clock().Truncate(time.Hour).Add(-time.Hour), removed, natural)
 			}
