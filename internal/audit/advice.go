@@ -1,12 +1,40 @@
 package audit
 
 import (
+	"regexp"
 	"strings"
 	"time"
+
+	"github.com/mnaflow/mnaflow/internal/warehouse"
 )
 
 // reload is how the checks advise to load a range again. advised names the range.
 const reload = "mnaflow backfill --force"
+
+// advice fills in a template of advice.sql.
+type advice struct {
+	Verify string // the verification, in whose results the statement finds what failed
+	Clock  uint64 // of the warehouse when it began
+	Of     string // see For
+}
+
+// For is the advice about one of several: a table, or a value.
+func (a advice) For(of string) advice { return advice{a.Verify, a.Clock, of} }
+
+// textParameter matches the parameter of a statement that is a text: {lost_entries:String}.
+var textParameter = regexp.MustCompile(`\{(\w+):String\}`)
+
+// advise adds to values the advice that a statement names, each on one line.
+func (a *Auditor) advise(v Verification, sql string, values warehouse.Values) {
+	onOneLine := strings.NewReplacer("( ", "(", " )", ")")
+	for _, m := range textParameter.FindAllStringSubmatch(sql, -1) {
+		if _, ok := values[m[1]]; ok {
+			continue
+		}
+		text := statements.Text(m[1], advice{Verify: v.ID, Clock: v.clock})
+		values[m[1]] = a.db.Portable(onOneLine.Replace(strings.Join(strings.Fields(text), " ")))
+	}
+}
 
 // Describe sets the detail: what is stored, with what its command needs beside it.
 func (f *Finding) Describe(stored string) {

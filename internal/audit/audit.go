@@ -116,7 +116,7 @@ func (a *Auditor) steps(ctx context.Context, v Verification, steps []step) error
 
 // check runs one statement that yields verdicts and stores its results.
 func (a *Auditor) check(ctx context.Context, v Verification, s step) error {
-	return a.db.Exec(ctx, v.query(s.check, s.doing, s.statement()))
+	return a.db.Exec(ctx, a.query(v, s.check, s.doing, s.statement()))
 }
 
 // statement returns the INSERT … SELECT that stores the verdicts of a step as results.
@@ -137,7 +137,7 @@ func (a *Auditor) clock(ctx context.Context) (now uint64, err error) {
 
 // reach returns the range of the windows that touch that of v.
 func (a *Auditor) reach(ctx context.Context, v Verification) (flow.Window, error) {
-	q := v.query("", "reading the range of the answers", statements.Text("reach", nil))
+	q := a.query(v, "", "reading the range of the answers", statements.Text("reach", nil))
 	read, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (w flow.Window, err error) {
 		return w, scan(&w.Begin, &w.End)
 	})
@@ -176,7 +176,7 @@ func (a *Auditor) years(ctx context.Context, within flow.Window) ([]flow.Window,
 }
 
 // query returns a statement of a check with the parameters that every statement of a verification may use.
-func (v Verification) query(check, doing, sql string) warehouse.Query {
+func (a *Auditor) query(v Verification, check, doing, sql string) warehouse.Query {
 	from, to := time.Unix(0, 0), time.Unix(1<<32-1, 0) // the range of DateTime
 	if !v.Window.Begin.IsZero() {
 		from = v.Window.Begin
@@ -185,17 +185,18 @@ func (v Verification) query(check, doing, sql string) warehouse.Query {
 		to = v.Window.End
 	}
 	wanted := flow.DimensionsOf(v.Wanted)
+	values := warehouse.Values{
+		"verify_id": v.ID, "checked_at": v.At.UnixMilli(), "clock": v.clock, "check": check, "from": from, "to": to,
+		"near_from": v.near.Begin, "near_to": v.near.End,
+		"accounts": v.Accounts, "granularities": v.Granularities, "regions": v.Regions,
+		"gateways": v.GatewayTypes, "types": v.TrafficTypes,
+		"wanted_accounts": wanted.Accounts, "wanted_granularities": wanted.Granularities,
+		"wanted_regions": wanted.Regions, "wanted_gateways": wanted.GatewayTypes, "wanted_types": wanted.TrafficTypes,
+		"promised_hourly": v.Promised[flow.Hourly], "promised_daily": v.Promised[flow.Daily],
+	}
+	a.advise(v, sql, values)
 	return warehouse.Query{
-		Doing: doing, SQL: sql, Comment: "mnaflow verify " + v.ID, Bound: verifyTimeout,
-		Values: warehouse.Values{
-			"verify_id": v.ID, "checked_at": v.At.UnixMilli(), "clock": v.clock, "check": check, "from": from, "to": to,
-			"near_from": v.near.Begin, "near_to": v.near.End,
-			"accounts": v.Accounts, "granularities": v.Granularities, "regions": v.Regions,
-			"gateways": v.GatewayTypes, "types": v.TrafficTypes,
-			"wanted_accounts": wanted.Accounts, "wanted_granularities": wanted.Granularities,
-			"wanted_regions": wanted.Regions, "wanted_gateways": wanted.GatewayTypes, "wanted_types": wanted.TrafficTypes,
-			"promised_hourly": v.Promised[flow.Hourly], "promised_daily": v.Promised[flow.Daily],
-		},
+		Doing: doing, SQL: sql, Values: values, Comment: "mnaflow verify " + v.ID, Bound: verifyTimeout,
 	}
 }
 

@@ -20,7 +20,7 @@ type shifted struct {
 // verifyZones looks for a wrong time zone behind failed days: it tries each failed day at every whole hour around its
 // start. If most of an account's days sum up at one of them, the result names the shift and a zone to configure.
 func (a *Auditor) verifyZones(ctx context.Context, v Verification) error {
-	q := v.query(CheckDays, "looking for the time zone of the days", statements.Text("shifts", nil))
+	q := a.query(v, CheckDays, "looking for the time zone of the days", statements.Text("shifts", nil))
 	q.Raw = true // results have to carry the account's name unchanged
 	found, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (s shifted, err error) {
 		return s, scan(&s.account, &s.zone, &s.shift, &s.matched, &s.tried, &s.newest)

@@ -1,6 +1,9 @@
 package audit
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/mnaflow/mnaflow/migrations"
@@ -26,6 +29,11 @@ func Sent() map[string]string {
 	found := verdict{
 		Account: "it's", Begin: time.Unix(1767225600, 0), Compared: "one = other", State: CheckFailed,
 		Left: 7, Right: "NULL", Words: `a back\slash`, N: 3,
+	}
+	for _, m := range textParameter.FindAllStringSubmatch(strings.Join(slices.Collect(maps.Values(out)), "\n"), -1) {
+		if m[1] != "check" {
+			out["advice."+m[1]] = statements.Text(m[1], advice{Verify: "VERIFICATION", Clock: 1767225600000000})
+		}
 	}
 	out["verdict"] = step{CheckViews, "", "verdict", found}.statement()
 	return out

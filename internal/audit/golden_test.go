@@ -14,5 +14,5 @@ func TestMain(m *testing.M) { loadtest.Main(m) }
 
 // The statements of a verification are those in testdata/golden.
 func TestGolden(t *testing.T) {
-	loadtest.Golden(t, audit.Sent(), *update, "advice", "drift", "results")
+	loadtest.Golden(t, audit.Sent(), *update, "drift", "results")
 }

@@ -131,7 +131,7 @@ SELECT
         figure.2 IS NULL, 'the API gave none, or it counts points outside of the window',
         verdict = 'pending', 'their load is under way',
         verdict = 'skipped', 'two loads at the same time, and history may lack what one of them saw',
-        figure.1 = {{template "checksums"}} AND verdict = 'failed', {{template "exchanged"}},
+        figure.1 = {{template "checksums"}} AND verdict = 'failed', {exchanged:String},
         verdict = 'failed' AND answer.6 != '', concat('the answer was accepted though it did not agree with itself', {{template "again"}}),
         verdict = 'failed' AND {{.Drift}} != '', {{.Drift}},
         verdict = 'failed', concat('they do not agree', {{template "again"}}),

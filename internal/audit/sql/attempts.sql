@@ -20,13 +20,13 @@ SELECT
     NULL AS rhs,
     multiIf(
         verdict = 'passed', '',
-        place = 1, {{template "wrong_state"}},
-        place = 2, {{template "lost_requests"}},
-        place = 3, {{template "wrong_window"}},
-        place = 4, {{template "wrong_finality"}},
-        place = 5, {{template "wrong_times"}},
-        place = 6, {{template "wrong_counts"}},
-        place = 7, {{template "wrong_order"}},
+        place = 1, {wrong_state:String},
+        place = 2, {lost_requests:String},
+        place = 3, {wrong_window:String},
+        place = 4, {wrong_finality:String},
+        place = 5, {wrong_times:String},
+        place = 6, {wrong_counts:String},
+        place = 7, {wrong_order:String},
         '') AS words,
     n
 FROM

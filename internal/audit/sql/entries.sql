@@ -50,7 +50,7 @@ FROM
                         concat('no answer that the ledger has covers them, since their load was killed: ',
                             'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
                         accepted_end > toDateTime(0, 'UTC') AND last >= accepted_end,
-                        concat('no answer that the ledger has covers them', {{template "again"}}, {{template "remove_young"}}),
+                        concat('no answer that the ledger has covers them', {{template "again"}}, {remove_young:String}),
                         concat('no answer that the ledger has covers them', {{template "again"}}))
                 ),
                 (
@@ -58,7 +58,7 @@ FROM
                     multiIf(loading, 'pending', finished, 'failed', 'passed'),
                     multiIf(
                         loading, 'their load is under way',
-                        finished, {{template "lost_entries"}},
+                        finished, {lost_entries:String},
                         '')
                 )),
             if(NOT comparable, ('', '', ''),
@@ -67,20 +67,20 @@ FROM
                     if(same_origin, 'passed', 'failed'),
                     multiIf(
                         same_origin, '',
-                        ledger_is_wrong, {{template "origin_of_ledger"}},
-                        source = 'facts', {{template "origin_of_facts"}},
-                        {{template "origin_of_history"}})
+                        ledger_is_wrong, if(source = 'facts', {origin_of_ledger_by_facts:String}, {origin_of_ledger_by_history:String}),
+                        source = 'facts', {origin_of_facts:String},
+                        {origin_of_history:String})
                 )),
             (
                 concat('runs of ', source, ' = runs that there are'),
                 if(known, 'passed', 'failed'),
-                if(known, '', {{template "remake_runs"}})
+                if(known, '', {remake_runs:String})
             ),
             if(NOT comparable OR source != 'facts' OR l.final_before IS NULL, ('', '', ''),
                 (
                     'finality of facts = that of their answer',
                     if(same_finality, 'passed', 'failed'),
-                    if(same_finality, '', {{template "finality_of_facts"}})
+                    if(same_finality, '', {finality_of_facts:String})
                 ))
         ])) AS comparison,
         comparison.1 AS compared,

@@ -9,7 +9,7 @@ SELECT
     toInt128(uniqExact(if(granularity = 'hourly', toUInt64(bucket), toUInt64(day)))) AS rhs,
     if(verdict = 'passed', '', concat('a key is there more than once: mnaflow run puts the calendar right; ',
         'if it is found again, remove the rows at instants that are no starts of buckets: ',
-        if(granularity = 'hourly', {{template "remove_hours"}}, {{template "remove_days"}}))) AS words,
+        if(granularity = 'hourly', {remove_hours:String}, {remove_days:String}))) AS words,
     count() AS n
 FROM facts FINAL
 WHERE reported

@@ -31,7 +31,7 @@ SELECT
     multiIf(
         verdict = 'passed', '',
         verdict = 'pending', 'their load is under way',
-        {{template "lost_history"}}) AS words,
+        {lost_history:String}) AS words,
     toUInt64(revised) AS n
 FROM windows
 LEFT JOIN

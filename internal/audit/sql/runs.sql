@@ -35,17 +35,17 @@ FROM
             (
                 if(r.state = 'running', '', 'accepted entries of runs = windows that the runs stored'),
                 lost, toInt128(l.entries), toInt128(r.accepted),
-                if(lost, {{template "lost_entries"}}, '')
+                if(lost, {lost_entries:String}, '')
             ),
             (
                 if(r.state = 'running', '', 'runs that count other than their entries in the ledger = 0'),
                 miscounted, toInt128(miscounted), toInt128(0),
-                if(miscounted, {{template "wrong_run_counts"}}, '')
+                if(miscounted, {wrong_run_counts:String}, '')
             ),
             (
                 'runs that contradict themselves = 0',
                 wrong, toInt128(wrong), toInt128(0),
-                if(wrong, {{template "wrong_run"}}, '')
+                if(wrong, {wrong_run:String}, '')
             )
         ])) AS comparison
     FROM run_states AS r FINAL

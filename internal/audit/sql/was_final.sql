@@ -45,8 +45,8 @@ SELECT
     multiIf(
         verdict = 'passed', '',
         verdict = 'skipped', 'another load may have declared it',
-        was_final, {{template "finality_of_history" "false"}},
-        {{template "finality_of_history" "true"}}) AS words,
+        was_final, {history_was_not_final:String},
+        {history_was_final:String}) AS words,
     1 AS n
 FROM
 (

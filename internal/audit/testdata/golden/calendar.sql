@@ -48,15 +48,9 @@ SELECT
     multiIf(
         verdict = 'passed', '',
         granularity = 'hourly' AND toStartOfHour(bucket) != bucket,
-        concat('no hour starts there: remove it: ', concat('ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE granularity = \'hourly\' ',
-            'AND toStartOfHour(bucket) != bucket SETTINGS mutations_sync = 2; ALTER TABLE ',
-            '`', currentDatabase(), '`.history', ' DELETE WHERE granularity = \'hourly\' ',
-            'AND toStartOfHour(bucket) != bucket SETTINGS mutations_sync = 2')),
+        concat('no hour starts there: remove it: ', {remove_hours:String}),
         granularity = 'daily' AND bucket != d.day_begin,
-        concat('no day starts there: mnaflow run puts the calendar right; if it is found again, remove it: ', concat('ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
-            'NOT IN (SELECT time_zone, day_begin FROM ', '`', currentDatabase(), '`.days', ') SETTINGS mutations_sync = 2; ',
-            'ALTER TABLE ', '`', currentDatabase(), '`.history', ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
-            'NOT IN (SELECT time_zone, day_begin FROM ', '`', currentDatabase(), '`.days', ') SETTINGS mutations_sync = 2')),
+        concat('no day starts there: mnaflow run puts the calendar right; if it is found again, remove it: ', {remove_days:String}),
         concat('the row has the date of another day', ': load them again with mnaflow backfill --force')) AS words,
     1 AS n
 FROM (

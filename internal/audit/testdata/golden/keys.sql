@@ -44,13 +44,7 @@ SELECT
     toInt128(uniqExact(if(granularity = 'hourly', toUInt64(bucket), toUInt64(day)))) AS rhs,
     if(verdict = 'passed', '', concat('a key is there more than once: mnaflow run puts the calendar right; ',
         'if it is found again, remove the rows at instants that are no starts of buckets: ',
-        if(granularity = 'hourly', concat('ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE granularity = \'hourly\' ',
-            'AND toStartOfHour(bucket) != bucket SETTINGS mutations_sync = 2; ALTER TABLE ',
-            '`', currentDatabase(), '`.history', ' DELETE WHERE granularity = \'hourly\' ',
-            'AND toStartOfHour(bucket) != bucket SETTINGS mutations_sync = 2'), concat('ALTER TABLE ', '`', currentDatabase(), '`.facts', ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
-            'NOT IN (SELECT time_zone, day_begin FROM ', '`', currentDatabase(), '`.days', ') SETTINGS mutations_sync = 2; ',
-            'ALTER TABLE ', '`', currentDatabase(), '`.history', ' DELETE WHERE granularity = \'daily\' AND (time_zone, bucket) ',
-            'NOT IN (SELECT time_zone, day_begin FROM ', '`', currentDatabase(), '`.days', ') SETTINGS mutations_sync = 2')))) AS words,
+        if(granularity = 'hourly', {remove_hours:String}, {remove_days:String}))) AS words,
     count() AS n
 FROM facts FINAL
 WHERE reported

@@ -70,17 +70,7 @@ SELECT
     multiIf(
         verdict = 'passed', '',
         verdict = 'pending', 'their load is under way',
-        concat('rows of history are gone: bring it back from a backup, or note the loss in the ledger: INSERT INTO ',
-            '`', currentDatabase(), '`.ledger', ' SELECT l.* REPLACE (toUInt32(least(l.revised, h.n)) AS revised, ',
-            'toUInt32(least(l.retracted, h.m)) ',
-            'AS retracted) FROM ', '`', currentDatabase(), '`.ledger', ' AS l FINAL LEFT JOIN (SELECT account, granularity, ',
-            'access_region, gateway_type, traffic_type, c.1 AS version, count() AS n, countIf(NOT c.2) AS m FROM ',
-            '(SELECT account, ',
-            'granularity, access_region, gateway_type, traffic_type, arrayJoin(arraySlice(arraySort(groupUniqArray((version, ',
-            'reported))), 2)) AS c FROM ',
-            '`', currentDatabase(), '`.history', ' FINAL GROUP BY account, granularity, access_region, gateway_type, traffic_type, ',
-            'bucket, if(granularity = \'hourly\', \'\', time_zone)) GROUP BY ALL) AS h USING (account, granularity, access_region, gateway_type, traffic_type, version) ',
-            'WHERE l.state = \'accepted\' AND (l.revised > h.n OR l.retracted > h.m)')) AS words,
+        {lost_history:String}) AS words,
     toUInt64(revised) AS n
 FROM windows
 LEFT JOIN

@@ -70,51 +70,17 @@ FROM
             (
                 if(r.state = 'running', '', 'accepted entries of runs = windows that the runs stored'),
                 lost, toInt128(l.entries), toInt128(r.accepted),
-                if(lost, concat('entries of the ledger are gone: bring it back from a backup, or load what is missing and note the loss in the ',
-            'runs: INSERT INTO ', '`', currentDatabase(), '`.run_states',
-            ' SELECT r.* REPLACE (\'failed\' AS state, 1 AS exit_code, ',
-            'l.n AS accepted, r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ',
-            '`', currentDatabase(), '`.run_states', ' AS r FINAL LEFT JOIN (SELECT run_id, count() AS n FROM ',
-            '`', currentDatabase(), '`.ledger', ' FINAL WHERE state = \'accepted\' GROUP BY run_id) AS l USING run_id ',
-            'WHERE r.state != \'running\' AND r.accepted > l.n OR r.state IN (\'done\', \'partial\', \'denied\') ',
-            'AND run_id IN (SELECT run_id FROM ', '`', currentDatabase(), '`.history', ' FINAL WHERE (account, granularity, access_region, gateway_type, traffic_type, version) ',
-            'NOT IN (SELECT account, granularity, access_region, gateway_type, traffic_type, version FROM ',
-            '`', currentDatabase(), '`.ledger', ' WHERE state = \'accepted\'))'), '')
+                if(lost, {lost_entries:String}, '')
             ),
             (
                 if(r.state = 'running', '', 'runs that count other than their entries in the ledger = 0'),
                 miscounted, toInt128(miscounted), toInt128(0),
-                if(miscounted, concat('the counts of runs, or entries of the ledger, were changed by something else than a load: ',
-            'bring them back from a backup, or let the runs count what is there: INSERT INTO ',
-            '`', currentDatabase(), '`.run_states',
-            ' WITH r.state IN (\'done\', \'partial\', \'denied\') AND r.accepted <= l.a AS b, greatest(r.requests, ',
-            'r.throttled + r.retries, if(r.command = \'remade\', 0, l.t)) AS q SELECT r.* REPLACE (',
-            'if(b, l.a, r.accepted) AS accepted, if(b, l.f, r.failed) AS failed, ',
-            'if(b, l.u, r.unavailable) AS unavailable, if(b, l.w, r.rows) AS rows, ',
-            'if(b, l.p, r.reported) AS reported, if(b, l.c, r.revised) AS revised, ',
-            'if(b, l.d, r.retracted) AS retracted, q AS requests, ',
-            'r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ', '`', currentDatabase(), '`.run_states',
-            ' AS r FINAL LEFT JOIN (SELECT run_id, countIf(state = \'accepted\') AS a, ',
-            'countIf(state = \'failed\') AS f, countIf(state = \'unavailable\') AS u, ',
-            'sumIf(buckets, state = \'accepted\') AS w, ',
-            'sumIf(reported, state = \'accepted\') AS p, sum(revised) AS c, sum(retracted) AS d, ',
-            'sumIf(attempts, state = \'accepted\') AS t FROM ', '`', currentDatabase(), '`.ledger',
-            ' FINAL GROUP BY run_id) AS l USING run_id WHERE r.state != \'running\' AND q != r.requests OR b AND ',
-            '(r.accepted, r.failed, r.unavailable, r.rows, r.reported, r.revised, r.retracted) != ',
-            '(l.a, l.f, l.u, l.w, l.p, l.c, l.d)'), '')
+                if(miscounted, {wrong_run_counts:String}, '')
             ),
             (
                 'runs that contradict themselves = 0',
                 wrong, toInt128(wrong), toInt128(0),
-                if(wrong, concat('the runs were changed by something else than a load: let them agree with themselves: INSERT INTO ',
-            '`', currentDatabase(), '`.run_states', ' WITH multiIf(r.exit_code = 0 AND r.failed = 0, \'done\', ',
-            'r.exit_code IN (0, 3), \'partial\', r.exit_code = 4, \'denied\', r.exit_code = 130, \'interrupted\', ',
-            '\'failed\') AS s, transform(s, [\'done\', \'partial\', \'denied\', \'interrupted\'], ',
-            '[0, 3, 4, 130], if(r.exit_code = 5, 5, 1)) AS x SELECT r.* REPLACE (s AS state, x AS exit_code, ',
-            'coalesce(r.finished_at, toDateTime64(r.written_at, 3)) AS finished_at, ',
-            'r.written_at + toIntervalMicrosecond(1) AS written_at) FROM ', '`', currentDatabase(), '`.run_states',
-            ' AS r FINAL WHERE if(r.state = \'running\', r.finished_at IS NOT NULL OR r.exit_code != 0, ',
-            '(r.state, r.exit_code) != (s, x) OR r.finished_at IS NULL)'), '')
+                if(wrong, {wrong_run:String}, '')
             )
         ])) AS comparison
     FROM run_states AS r FINAL

@@ -114,16 +114,8 @@ SELECT
     multiIf(
         verdict = 'passed', '',
         verdict = 'skipped', 'another load may have declared it',
-        was_final, concat('take it from the answer before: INSERT INTO ', '`', currentDatabase(), '`.history', ' SELECT h.* REPLACE (false AS was_final) FROM ',
-            '`', currentDatabase(), '`.history', ' AS h FINAL WHERE h.was_final != false AND (account, granularity, access_region, ',
-            'gateway_type, traffic_type, bucket, version) IN (SELECT account, granularity, access_region, gateway_type, ',
-            'traffic_type, range_begin, toUInt64(assumeNotNull(left_figure)) FROM ', '`', currentDatabase(), '`.check_results',
-            ' WHERE verify_id = \'', toString({verify_id:UUID}), '\' AND state = \'failed\' AND compared LIKE \'%final%history%\')'),
-        concat('take it from the answer before: INSERT INTO ', '`', currentDatabase(), '`.history', ' SELECT h.* REPLACE (true AS was_final) FROM ',
-            '`', currentDatabase(), '`.history', ' AS h FINAL WHERE h.was_final != true AND (account, granularity, access_region, ',
-            'gateway_type, traffic_type, bucket, version) IN (SELECT account, granularity, access_region, gateway_type, ',
-            'traffic_type, range_begin, toUInt64(assumeNotNull(left_figure)) FROM ', '`', currentDatabase(), '`.check_results',
-            ' WHERE verify_id = \'', toString({verify_id:UUID}), '\' AND state = \'failed\' AND compared LIKE \'%final%history%\')')) AS words,
+        was_final, {history_was_not_final:String},
+        {history_was_final:String}) AS words,
     1 AS n
 FROM
 (
