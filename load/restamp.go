@@ -33,7 +33,8 @@ func (l *Loader) restamp(ctx context.Context, settings []flow.Setting) error {
 		{"facts", flow.Daily, []string{restampOf("facts", factsColumns), restoration()}},
 	} {
 		for account, s := range accounts {
-			if zones := stored[rows{step.table, step.granularity, account}]; len(zones) == 0 || len(zones) == 1 && zones[0] == s.Zone.String() {
+			zones := stored[rows{step.table, step.granularity, account}]
+			if len(zones) == 0 || len(zones) == 1 && zones[0] == s.Zone.String() {
 				continue
 			}
 			for _, statement := range step.statements {

@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS ledger
     state          LowCardinality(String)
         COMMENT 'accepted: stored; failed: to be asked for again; unavailable: older than the API keeps',
     error_class    LowCardinality(String)
-        COMMENT 'why it failed: transient, throttled, refused, rejected, denied, disagrees or suspect; empty when accepted',
+        COMMENT 'why it failed: transient, throttled, refused, rejected, denied, disagrees, suspect; or empty',
     reason         String                    COMMENT 'why it failed or is doubtful, in words' CODEC(ZSTD),
     failures       UInt16
         COMMENT 'attempts in a row that failed for these buckets, this one included; outages not counted',

@@ -79,7 +79,7 @@ CREATE TABLE IF NOT EXISTS ledger
     state          LowCardinality(String)
         COMMENT 'accepted: stored; failed: to be asked for again; unavailable: older than the API keeps',
     error_class    LowCardinality(String)
-        COMMENT 'why it failed: transient, throttled, refused, rejected, denied, disagrees or suspect; empty when accepted',
+        COMMENT 'why it failed: transient, throttled, refused, rejected, denied, disagrees, suspect; or empty',
     reason         String                    COMMENT 'why it failed or is doubtful, in words' CODEC(ZSTD),
     failures       UInt16
         COMMENT 'attempts in a row that failed for these buckets, this one included; outages not counted',
@@ -217,7 +217,7 @@ COMMENT 'The longest window that the API answers lies between the two lengths. N
 
 -- 0109_ledger_evidence.up.sql
 ALTER TABLE ledger ADD COLUMN IF NOT EXISTS checksum Nullable(UInt64)
-        COMMENT 'sum over the window''s buckets of xxHash64 of bucket, reported and bytes as stored; null unless accepted',
+        COMMENT 'sum over its buckets of xxHash64 of bucket, reported and bytes as stored; null unless accepted',
     ADD COLUMN IF NOT EXISTS final_before Nullable(DateTime('UTC'))
         COMMENT 'buckets of this answer that start before it are final; null unless accepted';
 
@@ -267,7 +267,7 @@ CREATE VIEW mnaflow.extractions
     state          LowCardinality(String)
         COMMENT 'accepted: stored; failed: to be asked for again; unavailable: older than the API keeps',
     error_class    LowCardinality(String)
-        COMMENT 'why it failed: transient, throttled, refused, rejected, denied, disagrees or suspect; empty when accepted',
+        COMMENT 'why it failed: transient, throttled, refused, rejected, denied, disagrees, suspect; or empty',
     reason         String                    COMMENT 'why it failed or is doubtful, in words',
     failures       UInt16
         COMMENT 'attempts in a row that failed for these buckets, this one included; outages not counted',

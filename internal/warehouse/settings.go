@@ -20,10 +20,12 @@ func settings() clickhouse.Settings {
 		"force_optimize_projection_name": "",
 		"input_format_native_decode_types_in_binary_format":  0, // the driver writes types by name
 		"output_format_native_encode_types_in_binary_format": 0,
-		"show_table_uuid_in_table_create_query_if_not_nil":   0,  // with it no stored view equals its declaration
-		"function_implementation":                            "", // which of several must exist for every function, or a statement fails
-		"rewrite_in_to_join":                                 0,  // repeats rows, and refuses IN within a window function
-		"use_query_cache":                                    0,  // shows what was there before the last write
+		"show_table_uuid_in_table_create_query_if_not_nil":   0, // with it no stored view equals its declaration
+		"rewrite_in_to_join": 0, // repeats rows, and refuses IN within a window function
+		"use_query_cache":    0, // shows what was there before the last write
+
+		// It chooses one of a function's implementations, and fails where a function has no such one.
+		"function_implementation": "",
 
 		// These optimisations change no plan here, but take half of the server's time to analyse a statement with many
 		// subqueries, such as that of coverage.

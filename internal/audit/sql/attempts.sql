@@ -1,6 +1,6 @@
--- An entry of the ledger does not contradict itself. What was accepted has no class of error. What was not has one, and no
--- checksum. It was asked and answered while its run lived; clocks differ, and are set, so a day more is allowed. A time that
--- is in the future, or was dated back to that of its version, is the matter of future.sql.
+-- An entry of the ledger does not contradict itself. What was accepted has no class of error. What was not has one,
+-- and no checksum. It was asked and answered while its run lived; clocks differ, and are set, so a day more is
+-- allowed. A time that is in the future, or was dated back to that of its version, is the matter of future.sql.
 --
 -- An answer came after its request, unless the clock was set back in between. If that was by more than half an hour, it
 -- shows in the run: a later request, or its end, has an earlier time.

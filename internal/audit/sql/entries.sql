@@ -1,9 +1,10 @@
 -- All rows of a series with one version come from one answer: they have the version of an accepted ledger entry whose
 -- window contains them, and its origin: its request, its run and its time. Facts are final as that answer says.
 --
--- A load writes history, facts and then their entry. So while a load runs, rows may lack an entry for a moment: they are
--- pending. After a load was killed facts lack it until a run loads them again: they fail, unless the API no longer keeps
--- them (unavailable), for then no run can load them again. History keeps what a killed load wrote, and nobody minds.
+-- A load writes history, facts and then their entry. So while a load runs, rows may lack an entry for a moment: they
+-- are pending. After a load was killed facts lack it until a run loads them again: they fail, unless the API no
+-- longer keeps them (unavailable), for then no run can load them again. History keeps what a killed load wrote, and
+-- nobody minds.
 SELECT
     {{template "names"}},
     first AS begin,
@@ -50,7 +51,8 @@ FROM
                         concat('no answer that the ledger has covers them, since their load was killed: ',
                             'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
                         accepted_end > toDateTime(0, 'UTC') AND last >= accepted_end,
-                        concat('no answer that the ledger has covers them', {{template "again"}}, {remove_young:String}),
+                        concat('no answer that the ledger has covers them',
+                            {{template "again"}}, {remove_young:String}),
                         concat('no answer that the ledger has covers them', {{template "again"}}))
                 ),
                 (
@@ -67,7 +69,8 @@ FROM
                     if(same_origin, 'passed', 'failed'),
                     multiIf(
                         same_origin, '',
-                        ledger_is_wrong, if(source = 'facts', {origin_of_ledger_by_facts:String}, {origin_of_ledger_by_history:String}),
+                        ledger_is_wrong AND source = 'facts', {origin_of_ledger_by_facts:String},
+                        ledger_is_wrong, {origin_of_ledger_by_history:String},
                         source = 'facts', {origin_of_facts:String},
                         {origin_of_history:String})
                 )),
@@ -155,7 +158,8 @@ SELECT
 {{define "time"}}{{if eq . "facts"}}extracted_at{{else}}observed_at{{end}}{{end}}
 {{define "final"}}{{if eq . "facts"}}is_final{{else}}was_final{{end}}{{end}}
 
-{{/* The ledger's request is blank, no run has its run, or its time is further from the version than that of the rows. */}}
+{{/* The ledger's request is blank, no run has its run, or its time is further from the version than that of the
+rows. */}}
 {{define "ledger_is_wrong" -}}
 (l.request = '' AND requests.2 != ''
             OR NOT ledger_run.known AND last_run.known

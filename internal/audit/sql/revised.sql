@@ -1,6 +1,7 @@
--- History has each change that an answer made: as many values of its version that came after another one of their bucket
--- as the answer revised, and among them as many without a value as it retracted. Late loads may have added some. So it has
--- fewer only if rows of history are gone, that of the answer or the one before, or if the entry was changed.
+-- History has each change that an answer made: as many values of its version that came after another one of their
+-- bucket as the answer revised, and among them as many without a value as it retracted. Late loads may have added
+-- some. So it has fewer only if rows of history are gone, that of the answer or the one before, or if the entry was
+-- changed.
 WITH windows AS
     (
         SELECT
@@ -25,7 +26,10 @@ SELECT
     end AS ended,
     if(changed < revised OR withdrawn >= retracted, 'changes in history = changes of answers',
         'retractions in history = retractions of answers') AS compared,
-    multiIf(changed >= revised AND withdrawn >= retracted, 'passed', run_id IN {{template "underway"}}, 'pending', 'failed') AS verdict,
+    multiIf(
+        changed >= revised AND withdrawn >= retracted, 'passed',
+        run_id IN {{template "underway"}}, 'pending',
+        'failed') AS verdict,
     toInt128(multiIf(verdict = 'passed', revised, changed < revised, changed, withdrawn)) AS lhs,
     toInt128(if(verdict = 'passed' OR changed < revised, revised, retracted)) AS rhs,
     multiIf(

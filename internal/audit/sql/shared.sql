@@ -46,7 +46,8 @@ the views. */}}
     AND {{template "chosen_gateway"}}
     AND {{template "chosen_type"}}
 {{- end}}
-{{/* The series that the configuration at hand asks for, and of accounts that it does not name, those of the last run. */}}
+{{/* The series that the configuration at hand asks for, and of accounts that it does not name, those of the last
+run. */}}
 {{define "wanted" -}}
 if(
         has({wanted_accounts:Array(String)}, account),
@@ -122,14 +123,16 @@ clock is at most five minutes off. So runs that were less than ten minutes apart
 
 {{define "clocks"}}toIntervalMinute(10){{end}}
 
-{{/* The window of an entry is as wide as the buckets that it counts. Clocks that change make days an hour or so longer or
-shorter. */}}
+{{/* The window of an entry is as wide as the buckets that it counts. Clocks that change make days an hour or so longer
+or shorter. */}}
 {{define "consistent_window" -}}
 (
         if(
             granularity = 'hourly',
             toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) = 3600 * toInt64(buckets),
-            abs(toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) - 86400 * toInt64(buckets)) < 43200
+            abs(
+                toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) - 86400 * toInt64(buckets)
+            ) < 43200
         )
     )
 {{- end}}

@@ -1,7 +1,7 @@
--- A row of history says whether the value before it had been declared final. The newest answer before it that covers its
--- bucket had declared that, or not; if there is none, there was nothing to declare. Where it may have been another one,
--- nothing is compared: beside loads at the same time or of another time zone, and after loads that were cut short, whose
--- facts have no entry in the ledger.
+-- A row of history says whether the value before it had been declared final. The newest answer before it that covers
+-- its bucket had declared that, or not; if there is none, there was nothing to declare. Where it may have been
+-- another one, nothing is compared: beside loads at the same time or of another time zone, and after loads that were
+-- cut short, whose facts have no entry in the ledger.
 --
 -- The figures are the versions of both, by which the advice finds the row. It finds one row of a bucket at a time.
 WITH

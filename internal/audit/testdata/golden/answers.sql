@@ -37,10 +37,10 @@ FROM
 -- current ones and once with those from when the answer came. It passes if either agrees. Example: an answer gave a
 -- total of 100, and a later request restated one hour from 5 to 7. Now 102 is stored, but then it was 100.
 --
--- Sums do not notice that two hours have changed places. So it also compares the checksum of the answer, with the values
--- from when it came. A value may come back, say 5, 7, 5: then the current values would hide that the first 5 has been
--- changed. So they count only where another load of the same series ran at the same time, since history may lack what
--- one of the two saw.
+-- Sums do not notice that two hours have changed places. So it also compares the checksum of the answer, with the
+-- values from when it came. A value may come back, say 5, 7, 5: then the current values would hide that the first 5
+-- has been changed. So they count only where another load of the same series ran at the same time, since history may
+-- lack what one of the two saw.
 --
 -- Only answers that last confirmed some value are compared, and by their checksum also those that wrote a value which
 -- history keeps though a later one replaced it.
@@ -226,7 +226,8 @@ SELECT
         verdict = 'pending', 'their load is under way',
         verdict = 'skipped', 'two loads at the same time, and history may lack what one of them saw',
         figure.1 = 'answers with another checksum = 0' AND verdict = 'failed', {exchanged:String},
-        verdict = 'failed' AND answer.6 != '', concat('the answer was accepted though it did not agree with itself', ': load them again with mnaflow backfill --force'),
+        verdict = 'failed' AND answer.6 != '',
+        concat('the answer was accepted though it did not agree with itself', ': load them again with mnaflow backfill --force'),
         verdict = 'failed' AND arrayFirst(w -> w != '', arrayMap(unit -> multiIf(
     least(figure.3, coalesce(figure.2, 0.)) < 100 * 1, '',
     abs(toFloat64(figure.3) - unit.1 * toFloat64(coalesce(figure.2, 0.))) <= unit.1 * 1 + 1e-6 * toFloat64(figure.3),

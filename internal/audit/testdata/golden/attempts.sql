@@ -33,9 +33,9 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- An entry of the ledger does not contradict itself. What was accepted has no class of error. What was not has one, and no
--- checksum. It was asked and answered while its run lived; clocks differ, and are set, so a day more is allowed. A time that
--- is in the future, or was dated back to that of its version, is the matter of future.sql.
+-- An entry of the ledger does not contradict itself. What was accepted has no class of error. What was not has one,
+-- and no checksum. It was asked and answered while its run lived; clocks differ, and are set, so a day more is
+-- allowed. A time that is in the future, or was dated back to that of its version, is the matter of future.sql.
 --
 -- An answer came after its request, unless the clock was set back in between. If that was by more than half an hour, it
 -- shows in the run: a later request, or its end, has an earlier time.
@@ -84,7 +84,9 @@ FROM
         if(
             granularity = 'hourly',
             toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) = 3600 * toInt64(buckets),
-            abs(toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) - 86400 * toInt64(buckets)) < 43200
+            abs(
+                toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) - 86400 * toInt64(buckets)
+            ) < 43200
         )
     ),
                 state = 'accepted' AND coalesce(final_before > sent_at, false)

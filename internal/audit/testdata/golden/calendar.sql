@@ -50,7 +50,8 @@ SELECT
         granularity = 'hourly' AND toStartOfHour(bucket) != bucket,
         concat('no hour starts there: remove it: ', {remove_hours:String}),
         granularity = 'daily' AND bucket != d.day_begin,
-        concat('no day starts there: mnaflow run puts the calendar right; if it is found again, remove it: ', {remove_days:String}),
+        concat('no day starts there: mnaflow run puts the calendar right; if it is found again, remove it: ',
+            {remove_days:String}),
         concat('the row has the date of another day', ': load them again with mnaflow backfill --force')) AS words,
     1 AS n
 FROM (

@@ -36,9 +36,10 @@ FROM
 -- All rows of a series with one version come from one answer: they have the version of an accepted ledger entry whose
 -- window contains them, and its origin: its request, its run and its time. Facts are final as that answer says.
 --
--- A load writes history, facts and then their entry. So while a load runs, rows may lack an entry for a moment: they are
--- pending. After a load was killed facts lack it until a run loads them again: they fail, unless the API no longer keeps
--- them (unavailable), for then no run can load them again. History keeps what a killed load wrote, and nobody minds.
+-- A load writes history, facts and then their entry. So while a load runs, rows may lack an entry for a moment: they
+-- are pending. After a load was killed facts lack it until a run loads them again: they fail, unless the API no
+-- longer keeps them (unavailable), for then no run can load them again. History keeps what a killed load wrote, and
+-- nobody minds.
 SELECT
     account, granularity, access_region, gateway_type, traffic_type,
     first AS begin,
@@ -88,7 +89,8 @@ FROM
                         concat('no answer that the ledger has covers them, since their load was killed: ',
                             'mnaflow run loads them again if they are due, else mnaflow backfill --force'),
                         accepted_end > toDateTime(0, 'UTC') AND last >= accepted_end,
-                        concat('no answer that the ledger has covers them', ': load them again with mnaflow backfill --force', {remove_young:String}),
+                        concat('no answer that the ledger has covers them',
+                            ': load them again with mnaflow backfill --force', {remove_young:String}),
                         concat('no answer that the ledger has covers them', ': load them again with mnaflow backfill --force'))
                 ),
                 (
@@ -105,7 +107,8 @@ FROM
                     if(same_origin, 'passed', 'failed'),
                     multiIf(
                         same_origin, '',
-                        ledger_is_wrong, if(source = 'facts', {origin_of_ledger_by_facts:String}, {origin_of_ledger_by_history:String}),
+                        ledger_is_wrong AND source = 'facts', {origin_of_ledger_by_facts:String},
+                        ledger_is_wrong, {origin_of_ledger_by_history:String},
                         source = 'facts', {origin_of_facts:String},
                         {origin_of_history:String})
                 )),

@@ -49,7 +49,9 @@ WITH
         if(
             granularity = 'hourly',
             toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) = 3600 * toInt64(buckets),
-            abs(toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) - 86400 * toInt64(buckets)) < 43200
+            abs(
+                toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) - 86400 * toInt64(buckets)
+            ) < 43200
         )
     )
             AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
