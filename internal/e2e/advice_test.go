@@ -38,7 +38,8 @@ func (r *rig) follow(findings []audit.Finding) {
 	}
 }
 
-// obey runs an advised command, and again with --accept-missing if it says so: damages may have filled buckets that are quiet.
+// obey runs an advised command, and again with --accept-missing if it says so: damages may have filled buckets that are
+// quiet.
 func (r *rig) obey(args []string) {
 	r.t.Helper()
 	got := r.do(args...)
@@ -114,8 +115,11 @@ func (c corruption) in(n int) corruption {
 	regions, gateways := []string{"MC", "AP", "EU", "AM", "ALL"}, []string{"public", "private"}
 	types := []string{"uplink", "downlink", "total"}
 	region, gateway, traffic := regions[n%5], gateways[n/5%2], types[n/10%3]
-	old := strings.NewReplacer("access_region = 'MC'", "access_region = '"+region+"'", "gateway_type = 'public'", "gateway_type = '"+gateway+"'",
-		"traffic_type = 'uplink'", "traffic_type = '"+traffic+"'", "MC/public/uplink", region+"/"+gateway+"/"+traffic)
+	old := strings.NewReplacer(
+		"access_region = 'MC'", "access_region = '"+region+"'",
+		"gateway_type = 'public'", "gateway_type = '"+gateway+"'",
+		"traffic_type = 'uplink'", "traffic_type = '"+traffic+"'",
+		"MC/public/uplink", region+"/"+gateway+"/"+traffic)
 	c.want, c.damage = old.Replace(c.want), damage{gone: maps.Clone(c.damage.gone), then: slices.Clone(c.damage.then)}
 	for table, where := range c.damage.gone {
 		c.damage.gone[table] = old.Replace(where)

@@ -13,8 +13,9 @@ import (
 // commandLine has slips of the fingers. None needs the warehouse.
 func (s *stage) commandLine() {
 	s.scene("Slips in a command")
-	s.does("rnu", "xyzzy", "help verfy", "help migrate staus", "help run now", "config chek", "completion foo", "migrate staus", "run now", "run --regoin MC", "run --region",
-		"run --nonsense", "backfill --force=perhaps --from -3d")
+	s.does("rnu", "xyzzy", "help verfy", "help migrate staus", "help run now", "config chek", "completion foo",
+		"migrate staus", "run now", "run --regoin MC", "run --region", "run --nonsense",
+		"backfill --force=perhaps --from -3d")
 	s.scene("Values of flags")
 	s.does("run --region XX", "run --account other", "run --log-level loud", "run --log-format xml", "plan --output ja",
 		"backfill", "backfill --from 2026-02-30", "backfill --from yesterday", "backfill --from 2026-11-10 --to 2026-11-05",
@@ -29,7 +30,9 @@ func (s *stage) commandLine() {
 		"explain --region MC --gateway-type public --day 2026-11-17")
 	s.scene("Results that cannot be written")
 	var stderr bytes.Buffer
-	code := cli.Run(s.t.Context(), cli.World{Args: []string{"version"}, Env: noEnv, Stdout: full{}, Stderr: &stderr, Now: s.clock})
+	code := cli.Run(s.t.Context(), cli.World{
+		Args: []string{"version"}, Env: noEnv, Stdout: full{}, Stderr: &stderr, Now: s.clock,
+	})
 	s.note("version > /dev/full", result{code: code, stderr: stderr.String()})
 }
 

@@ -50,7 +50,8 @@ func TestMessages(t *testing.T) {
 	for settled := -1; settled != settledHour(); { // again, if a bucket has settled meanwhile
 		settled = settledHour()
 		yesterday := time.Now().Add(-30 * time.Hour)
-		trust := newStage(t, yesterday, strings.Replace(one, "2026-11-10", yesterday.AddDate(0, 0, -9).Format(time.DateOnly), 1))
+		from := yesterday.AddDate(0, 0, -9).Format(time.DateOnly)
+		trust := newStage(t, yesterday, strings.Replace(one, "2026-11-10", from, 1))
 		trust.masked = true
 		trust.begins()
 		trust.gaps()
@@ -96,8 +97,9 @@ func newStage(t *testing.T, now time.Time, extract string) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.replace(s.config, "config.yaml", s.closed, "127.0.0.1:1", s.db.Addr, "127.0.0.1:9000", s.db.HTTPAddr, "127.0.0.1:8123",
-		strings.TrimPrefix(s.endpoint, "http://"), "127.0.0.1:9100", s.db.Name, "mnaflow", s.db.Password, "PASSWORD", folder, "/home/me")
+	s.replace(s.config, "config.yaml", s.closed, "127.0.0.1:1", s.db.Addr, "127.0.0.1:9000",
+		s.db.HTTPAddr, "127.0.0.1:8123", strings.TrimPrefix(s.endpoint, "http://"), "127.0.0.1:9100",
+		s.db.Name, "mnaflow", s.db.Password, "PASSWORD", folder, "/home/me")
 	return s
 }
 
@@ -214,7 +216,8 @@ func (s *stage) steady(said string) string {
 		said = u.pattern.ReplaceAllString(said, u.shown)
 	}
 	// With each migration there is another version.
-	return regexp.MustCompile(`(version|program's|needs) +`+strconv.Itoa(migrations.Latest())+`\b`).ReplaceAllString(said, "$1 NNN")
+	latest := regexp.MustCompile(`(version|program's|needs) +` + strconv.Itoa(migrations.Latest()) + `\b`)
+	return latest.ReplaceAllString(said, "$1 NNN")
 }
 
 // with runs commands while variables of the environment have other values.

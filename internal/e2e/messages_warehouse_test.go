@@ -43,7 +43,8 @@ func (s *stage) noTables() {
 	for _, version := range []int{9, migrations.First(), 9999} {
 		name := fmt.Sprintf("%s_%d", s.db.Name, version)
 		s.sql("CREATE DATABASE "+name,
-			"CREATE TABLE "+name+".schema_migrations (version Int64, dirty UInt8, sequence UInt64) ENGINE = MergeTree ORDER BY sequence",
+			"CREATE TABLE "+name+".schema_migrations (version Int64, dirty UInt8, sequence UInt64) "+
+				"ENGINE = MergeTree ORDER BY sequence",
 			fmt.Sprintf("INSERT INTO %s.schema_migrations VALUES (%d, 0, 1)", name, version))
 		s.where(s.db.Name, name, "run", "migrate status")
 		if version != migrations.First() { // there it would migrate
@@ -90,7 +91,8 @@ func (s *stage) gaps() {
 	s.edit("[MC, EU]", "[MC]")
 	s.scene("Windows that failed")
 	s.advance(time.Second) // runs are listed by their start
-	if err := s.sim.AddFaults(apisim.Fault{Code: "InternalError", Message: "the database is away", RequestID: "request-of-internal"}); err != nil {
+	away := apisim.Fault{Code: "InternalError", Message: "the database is away", RequestID: "request-of-internal"}
+	if err := s.sim.AddFaults(away); err != nil {
 		s.t.Fatal(err)
 	}
 	s.where("[MC]", "[MC, EU]", "run", "status")

@@ -43,7 +43,8 @@ func TestJudgedByTheConfigurationAtHand(t *testing.T) {
 		}
 		if change.elsewhere != "" {
 			v, _ := r.verify("--region=EU", "--from", "-2d")
-			if said := strings.Join(sayings(v.Failed), "\n"); !strings.Contains(said, ": 0 and 4: the configuration asks for 4 series") {
+			said := strings.Join(sayings(v.Failed), "\n")
+			if !strings.Contains(said, ": 0 and 4: the configuration asks for 4 series") {
 				t.Errorf("%s: verify --region=EU counts more than what is selected:\n%s", change.name, said)
 			}
 			v, _ = r.verify(change.elsewhere, "--from", "-2d")

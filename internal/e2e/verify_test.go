@@ -18,16 +18,24 @@ import (
 // loadedDays is how many days a verification is tried on.
 func loadedDays() int { return width(12, 90) }
 
-// newLoaded is an installation that holds all 60 series for so many days, some of whose buckets were restated while it watched.
+// newLoaded is an installation that holds all 60 series for so many days, some of whose buckets were restated while it
+// watched.
 func newLoaded(t *testing.T, days int) *rig {
 	t.Helper()
-	r := newRig(t, start, unlimited(), fmt.Sprintf("  start: %s\n  max_window: {hourly: 5d, daily: 30d}\n  refresh: {hourly: 1h, daily: 1h}",
+	r := newRig(t, start, unlimited(), fmt.Sprintf(
+		"  start: %s\n  max_window: {hourly: 5d, daily: 30d}\n  refresh: {hourly: 1h, daily: 1h}",
 		start.AddDate(0, 0, -days).Format(time.DateOnly)))
 	r.must("migrate")
 	r.must("run")
 	begin := start.Add(-50 * time.Hour).Truncate(time.Hour)
 	restate := func(region string, num, den uint64, at time.Duration) {
-		if err := r.sim.Restate(apisim.Restatement{Region: region, Begin: begin, End: begin.Add(3 * time.Hour), Factor: &apisim.Ratio{Num: num, Den: den}, At: start.Add(at)}); err != nil {
+		if err := r.sim.Restate(apisim.Restatement{
+			Region: region,
+			Begin:  begin,
+			End:    begin.Add(3 * time.Hour),
+			Factor: &apisim.Ratio{Num: num, Den: den},
+			At:     start.Add(at),
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -76,8 +84,11 @@ func (r *rig) exec(statements ...string) {
 func sayings(list []audit.Finding) []string {
 	out := make([]string, len(list))
 	for i, f := range list {
-		series := flow.Series{Account: f.Account, Granularity: f.Granularity, Region: f.Region, Gateway: f.Gateway, Traffic: f.Traffic}
-		out[i] = strings.TrimSpace(fmt.Sprintf("%s of %s: %s: %v and %v: %s", f.Check, series, f.Compared, f.Left, f.Right, f.Detail))
+		series := flow.Series{
+			Account: f.Account, Granularity: f.Granularity, Region: f.Region, Gateway: f.Gateway, Traffic: f.Traffic,
+		}
+		out[i] = strings.TrimSpace(fmt.Sprintf("%s of %s: %s: %v and %v: %s",
+			f.Check, series, f.Compared, f.Left, f.Right, f.Detail))
 	}
 	return out
 }
@@ -187,13 +198,15 @@ func TestVerifyFindsCorruptions(t *testing.T) {
 	t.Logf("%d of %d corruptions found", found, len(batched))
 }
 
-// Where nothing has been loaded nothing disagrees, and yet the nightly verification must not pass: somebody may have dropped the database.
+// Where nothing has been loaded nothing disagrees, and yet the nightly verification must not pass: somebody may have
+// dropped the database.
 func TestVerifyBeforeTheFirstLoad(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, start, unlimited(), one)
 	r.must("migrate")
 	v, code := r.verify()
-	if said := sayings(v.Failed); code != 6 || len(said) != 1 || !strings.Contains(said[0], "nothing has been loaded yet: mnaflow run") {
+	if said := sayings(v.Failed); code != 6 || len(said) != 1 ||
+		!strings.Contains(said[0], "nothing has been loaded yet: mnaflow run") {
 		t.Errorf("exit %d, %q; want %d and to be told that nothing is loaded", code, said, 6)
 	}
 	r.must("run")

@@ -75,7 +75,8 @@ func (s *simulated) read(query string, scan func(scan func(...any) error) error)
 func (s *simulated) books() *books {
 	s.t.Helper()
 	b := &books{
-		facts: map[place]stored{}, views: map[place]uint64{}, history: map[place]map[string]bool{}, revisions: map[place][]changed{}, zones: map[string]string{},
+		facts: map[place]stored{}, views: map[place]uint64{}, history: map[place]map[string]bool{},
+		revisions: map[place][]changed{}, zones: map[string]string{},
 	}
 	byID := map[string]*asked{}
 	s.mind(func() {
@@ -85,25 +86,32 @@ func (s *simulated) books() *books {
 			}
 		}
 	})
-	s.read("SELECT "+columns5+", toInt64(toUnixTimestamp(window_begin)), toInt64(toUnixTimestamp(window_end)), time_zone, state, error_class, failures, "+
-		"request_id, sent_at, version FROM ledger FINAL WHERE account != 'clock' ORDER BY version", func(scan func(...any) error) error {
+	s.read("SELECT "+columns5+", toInt64(toUnixTimestamp(window_begin)), toInt64(toUnixTimestamp(window_end)), "+
+		"time_zone, state, error_class, failures, request_id, sent_at, version "+
+		"FROM ledger FINAL WHERE account != 'clock' ORDER BY version", func(scan func(...any) error) error {
 		var e entry
 		var failures uint16
 		k := &e.series
-		err := scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &e.begin, &e.end, &e.zone, &e.state, &e.class, &failures, &e.request, &e.sent, &e.version)
+		err := scan(&k.account, &k.granularity, &k.region, &k.gateway, &k.traffic, &e.begin, &e.end,
+			&e.zone, &e.state, &e.class, &failures, &e.request, &e.sent, &e.version)
 		e.failures, e.asked = int(failures), byID[e.request]
 		b.ledger = append(b.ledger, e)
 		return err
 	})
-	s.read("SELECT "+columns5+", toInt64(toUnixTimestamp(bucket)), reported, is_final, bytes, time_zone, request_id, version, day FROM facts FINAL", func(scan func(...any) error) error {
+	s.read("SELECT "+columns5+", toInt64(toUnixTimestamp(bucket)), "+
+		"reported, is_final, bytes, time_zone, request_id, version, day "+
+		"FROM facts FINAL", func(scan func(...any) error) error {
 		var p place
 		var f stored
-		err := scan(&p.account, &p.granularity, &p.region, &p.gateway, &p.traffic, &p.bucket, &f.reported, &f.final, &f.bytes, &f.zone, &f.request, &f.version, &f.day)
+		err := scan(&p.account, &p.granularity, &p.region, &p.gateway, &p.traffic, &p.bucket,
+			&f.reported, &f.final, &f.bytes, &f.zone, &f.request, &f.version, &f.day)
 		b.facts[p] = f
 		return err
 	})
-	s.read("SELECT account, 'hourly', access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp(hour)), bytes FROM flow_hourly UNION ALL "+
-		"SELECT account, 'daily', access_region, gateway_type, traffic_type, toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))), bytes FROM flow_daily", func(scan func(...any) error) error {
+	s.read("SELECT account, 'hourly', access_region, gateway_type, traffic_type, "+
+		"toInt64(toUnixTimestamp(hour)), bytes FROM flow_hourly UNION ALL "+
+		"SELECT account, 'daily', access_region, gateway_type, traffic_type, "+
+		"toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))), bytes FROM flow_daily", func(scan func(...any) error) error {
 		var p place
 		var bytes uint64
 		err := scan(&p.account, &p.granularity, &p.region, &p.gateway, &p.traffic, &p.bucket, &bytes)
@@ -113,7 +121,8 @@ func (s *simulated) books() *books {
 		b.views[p] = bytes
 		return err
 	})
-	s.read("SELECT "+columns5+", toInt64(toUnixTimestamp(bucket)), request_id FROM history", func(scan func(...any) error) error {
+	s.read("SELECT "+columns5+", toInt64(toUnixTimestamp(bucket)), request_id "+
+		"FROM history", func(scan func(...any) error) error {
 		var p place
 		var id string
 		err := scan(&p.account, &p.granularity, &p.region, &p.gateway, &p.traffic, &p.bucket, &id)
@@ -123,7 +132,8 @@ func (s *simulated) books() *books {
 		b.history[p][id] = true
 		return err
 	})
-	s.read("SELECT "+columns5+", toInt64(toUnixTimestamp(bucket)), ifNull(toString(old_bytes), 'absent'), ifNull(toString(new_bytes), 'absent'), request_id "+
+	s.read("SELECT "+columns5+", toInt64(toUnixTimestamp(bucket)), "+
+		"ifNull(toString(old_bytes), 'absent'), ifNull(toString(new_bytes), 'absent'), request_id "+
 		"FROM flow_revisions ORDER BY observed_at", func(scan func(...any) error) error {
 		var p place
 		var c changed
@@ -131,7 +141,8 @@ func (s *simulated) books() *books {
 		b.revisions[p] = append(b.revisions[p], c)
 		return err
 	})
-	s.read("SELECT account, argMax(time_zone, written_at) FROM series GROUP BY account", func(scan func(...any) error) error {
+	s.read("SELECT account, argMax(time_zone, written_at) "+
+		"FROM series GROUP BY account", func(scan func(...any) error) error {
 		var account, zone string
 		err := scan(&account, &zone)
 		b.zones[account] = zone

@@ -11,139 +11,6 @@ import (
 	"github.com/mnaflow/mnaflow/internal/chlocal"
 )
 
-// A drawn world is what one seed says: where it starts, and what happens in it. Nothing of it depends on what the
-// program does, so that one event can be left out and all others stay.
-type drawn struct {
-	seed     uint64
-	end      time.Time // of everything; in the past, or views would look no farther than the present
-	accounts []account
-	own      bool              // it has a server of its own, which may be started anew
-	profile  []chlocal.Setting // of the user that loads, on a server of its own
-	from     setup             // at first
-	span     time.Duration     // between the first event and the end of the faults
-	events   []event
-	waited   time.Duration // by events that were left out
-}
-
-// account is an account with an API of its own.
-type account struct {
-	name     string
-	settings apisim.Settings
-}
-
-// setup is the configuration, as it changes.
-type setup struct {
-	accounts  []string
-	zone      string
-	regions   []string
-	traffic   []string
-	gateways  []string
-	start     string // date
-	settle    [2]time.Duration
-	refresh   [2]time.Duration
-	finality  int    // days
-	maxWindow [2]int // days
-	rate      int    // requests a second
-}
-
-// kind of an event.
-type kind string
-
-// What may happen.
-const (
-	passes    kind = "pass"      // a command runs to its end, or to where it is killed
-	beside    kind = "beside"    // a second command runs while the first one stays at a point
-	restate   kind = "restate"   // the API changes what it says
-	faulty    kind = "fault"     // the API's answers, or the way to it, fail for some requests
-	healed    kind = "healed"    // all such faults end
-	configure kind = "configure" // the configuration changes
-)
-
-// event is one thing that happens, some time after the one before it.
-type event struct {
-	kind   kind
-	after  time.Duration
-	pass   command
-	others []meanwhile // while the first one stays
-	what   apisim.Restatement
-	fault  apisim.Fault
-	days   [2]int // of a restatement, or of the bucket that a fault hits: its age in days and in hours
-	on     int    // the account whose API it is
-	setup  setup
-}
-
-// meanwhile is what happens while a program stays at a point: the API may restate, and another program runs.
-type meanwhile struct {
-	restated *event
-	pass     command
-}
-
-// command is one command with what befalls it.
-type command struct {
-	args   []string
-	point  string // where something happens; empty: nothing does
-	nth    int    // the how manieth time it gets there
-	killed bool   // it dies there
-	cut    bool   // its connections to the warehouse end there
-	anew   bool   // the server ends there, and starts again
-	lost   string // table: the reply to its next insert is lost
-	ahead  time.Duration
-	offset time.Duration // of its machine's clock
-}
-
-func (c command) String() string {
-	out := strings.Join(c.args, " ")
-	for _, part := range []struct {
-		is   bool
-		text string
-	}{
-		{c.killed, "killed"}, {c.cut, "cut off"}, {c.anew, "the server started anew"}, {c.point != "", fmt.Sprintf("%s (%d.)", c.point, c.nth)}, {c.lost != "", "the reply of " + c.lost + " lost"},
-		{c.ahead != 0, fmt.Sprintf("the warehouse %s ahead", c.ahead)}, {c.offset != 0, fmt.Sprintf("its clock %s off", c.offset)},
-	} {
-		if part.is {
-			out += ", " + part.text
-		}
-	}
-	return out
-}
-
-func (e event) String() string {
-	text := fmt.Sprintf("+%s %s", e.after, e.kind)
-	switch e.kind {
-	case passes:
-		text += ": " + e.pass.String()
-	case beside:
-		text += ": " + e.pass.String()
-		for _, m := range e.others {
-			if text += " ||"; m.restated != nil {
-				text += strings.TrimPrefix(m.restated.String(), "+0s") + ","
-			}
-			text += " " + m.pass.String()
-		}
-	case restate:
-		text += fmt.Sprintf(" account %d: %s %s %s, %d d old, %d h long", e.on, how(e.what), e.what.Region, e.what.Direction, e.days[0], e.days[1])
-	case faulty:
-		text += fmt.Sprintf(" account %d: %s %s of %s %s %s, %d times", e.on, e.fault.Kind, e.fault.Code, e.fault.Match.Granularity, e.fault.Match.Region, e.fault.Match.Traffic, e.fault.Count)
-		if e.days != [2]int{} {
-			text += fmt.Sprintf(", where the bucket %d d %d h old is", e.days[0], e.days[1])
-		}
-	case configure:
-		text += fmt.Sprintf(": %+v", e.setup)
-	case healed:
-	}
-	return text
-}
-
-func how(r apisim.Restatement) string {
-	switch {
-	case r.Remove:
-		return "remove"
-	case r.Restore:
-		return "restore"
-	}
-	return fmt.Sprintf("times %d/%d", r.Factor.Num, r.Factor.Den)
-}
-
 // draw makes the world of a seed.
 func draw(seed uint64) drawn {
 	d := dice{Rand: rand.New(rand.NewPCG(seed, 0x77_6f_72_6c_64))}
@@ -166,7 +33,9 @@ func draw(seed uint64) drawn {
 		e.after = step/2 + time.Duration(d.Int64N(int64(step)))
 		w.events = append(w.events, e)
 		if e.kind != passes && e.kind != beside { // what changed is seen
-			w.events = append(w.events, event{kind: passes, after: time.Duration(20+d.IntN(600)) * time.Minute, pass: d.command()})
+			w.events = append(w.events, event{
+				kind: passes, after: time.Duration(20+d.IntN(600)) * time.Minute, pass: d.command(),
+			})
 		}
 	}
 	w.plot()
@@ -195,16 +64,6 @@ func draw(seed uint64) drawn {
 	return w
 }
 
-// forever says whether the APIs keep all data.
-func (w drawn) forever() bool {
-	for _, a := range w.accounts {
-		if s := a.settings; s.RetentionHourly != 0 || s.RetentionDaily != 0 || s.RetentionByRegion != (apisim.Regions{}) {
-			return false
-		}
-	}
-	return true
-}
-
 // lacks says whether a kind of fault leaves points out.
 func lacks(kind string) bool {
 	return slices.Contains([]string{"drop_one", "drop_fifth", "empty"}, kind)
@@ -213,11 +72,12 @@ func lacks(kind string) bool {
 // oddities are settings of a profile that change what a query means, for queries that do not mind.
 func oddities() (out []chlocal.Setting) {
 	for _, pair := range [][2]string{
-		{"join_use_nulls", "1"}, {"transform_null_in", "1"}, {"union_default_mode", "DISTINCT"}, {"group_by_use_nulls", "1"},
-		{"aggregate_functions_null_for_empty", "1"}, {"max_block_size", "13"}, {"session_timezone", "Asia/Tokyo"}, {"prefer_column_name_to_alias", "1"},
-		{"data_type_default_nullable", "1"}, {"cast_keep_nullable", "1"}, {"date_time_output_format", "iso"}, {"join_algorithm", "partial_merge"},
-		{"async_insert", "1"}, {"insert_null_as_default", "0"}, {"use_variant_as_common_type", "1"}, {"any_join_distinct_right_table_keys", "1"},
-		{"max_execution_time", "60"}, {"max_threads", "1"},
+		{"join_use_nulls", "1"}, {"transform_null_in", "1"}, {"union_default_mode", "DISTINCT"},
+		{"group_by_use_nulls", "1"}, {"aggregate_functions_null_for_empty", "1"}, {"max_block_size", "13"},
+		{"session_timezone", "Asia/Tokyo"}, {"prefer_column_name_to_alias", "1"}, {"data_type_default_nullable", "1"},
+		{"cast_keep_nullable", "1"}, {"date_time_output_format", "iso"}, {"join_algorithm", "partial_merge"},
+		{"async_insert", "1"}, {"insert_null_as_default", "0"}, {"use_variant_as_common_type", "1"},
+		{"any_join_distinct_right_table_keys", "1"}, {"max_execution_time", "60"}, {"max_threads", "1"},
 	} {
 		out = append(out, chlocal.Setting{Name: pair[0], Value: pair[1]})
 	}
@@ -247,8 +107,10 @@ func (d dice) one(in int) bool { return d.IntN(in) == 0 }
 
 func (d dice) setup() setup {
 	s := setup{
-		accounts: some(d, 1+d.IntN(2), "main", "other"), zone: pick(d, "Asia/Shanghai", "Asia/Shanghai", "UTC", "Asia/Kolkata", "America/Bogota"),
-		regions: some(d, 1+d.IntN(3), "ALL", "MC", "AP", "EU", "AM"), traffic: some(d, 1+d.IntN(2), "uplink", "downlink", "total"),
+		accounts:  some(d, 1+d.IntN(2), "main", "other"),
+		zone:      pick(d, "Asia/Shanghai", "Asia/Shanghai", "UTC", "Asia/Kolkata", "America/Bogota"),
+		regions:   some(d, 1+d.IntN(3), "ALL", "MC", "AP", "EU", "AM"),
+		traffic:   some(d, 1+d.IntN(2), "uplink", "downlink", "total"),
 		gateways:  []string{pick(d, "public", "private")},
 		settle:    [2]time.Duration{pick(d, 0, 15*time.Minute, 3*time.Hour), pick(d, 2*time.Hour, 8*time.Hour)},
 		refresh:   [2]time.Duration{pick(d, 30*time.Minute, 4*time.Hour), pick(d, 6*time.Hour, 12*time.Hour)},
@@ -279,7 +141,8 @@ func (d dice) settings(finality int) apisim.Settings {
 		s.RetentionDaily = days(8 + d.IntN(50))
 	}
 	if d.one(3) {
-		for _, r := range []*apisim.Retention{&s.RetentionByRegion.ALL, &s.RetentionByRegion.MC, &s.RetentionByRegion.AP, &s.RetentionByRegion.EU, &s.RetentionByRegion.AM} {
+		by := &s.RetentionByRegion
+		for _, r := range []*apisim.Retention{&by.ALL, &by.MC, &by.AP, &by.EU, &by.AM} {
 			if d.one(2) {
 				r.Hourly = days(8 + d.IntN(50))
 			}
@@ -323,7 +186,9 @@ func (d dice) command() command {
 	case 1:
 		c.args = []string{"backfill", "--force", "--from", fmt.Sprintf("-%dd", 2+d.IntN(12))}
 	case 2:
-		c.args = []string{"backfill", "--force", "--from", fmt.Sprintf("-%dd", 5+d.IntN(12)), "--to", fmt.Sprintf("-%dd", 1+d.IntN(4))}
+		c.args = []string{
+			"backfill", "--force", "--from", fmt.Sprintf("-%dd", 5+d.IntN(12)), "--to", fmt.Sprintf("-%dd", 1+d.IntN(4)),
+		}
 	}
 	if d.one(3) {
 		c.point, c.nth = d.point()
@@ -375,22 +240,29 @@ func (d dice) restatement(now *setup) event {
 // fault makes the API, or the way to it, fail until all is healed or the fault is used up.
 func (d dice) fault(now *setup) event {
 	e := event{kind: faulty, on: d.IntN(2)}
-	e.fault.Match = apisim.Match{Granularity: pick(d, "", "hourly", "daily"), Region: pick(d, append(slices.Clone(now.regions), "")...)}
+	e.fault.Match = apisim.Match{
+		Granularity: pick(d, "", "hourly", "daily"),
+		Region:      pick(d, append(slices.Clone(now.regions), "")...),
+	}
 	e.fault.Count = pick(d, 0, 1, 3, 20)
 	switch d.IntN(4) {
 	case 0: // the way
 		e.fault.Kind = pick(d, "html502", "reset", "reset_body", "truncate", "garbage", "empty_object", "null_response")
 	case 1: // a coded error
-		e.fault.Kind, e.fault.Code = "error", pick(d, "InternalError", "RequestLimitExceeded", "ResourceUnavailable", "InvalidParameter", "FailedOperation")
+		e.fault.Kind = "error"
+		e.fault.Code = pick(d, "InternalError", "RequestLimitExceeded", "ResourceUnavailable", "InvalidParameter",
+			"FailedOperation")
 		if e.fault.Code == "RequestLimitExceeded" { // the program asks until it is answered
 			e.fault.Count = 1 + d.IntN(8)
 		}
 	case 2: // a bucket, whatever window it is in
-		e.fault.Kind, e.fault.Code = "error", pick(d, "InvalidParameterValue", "InternalError.MonitorDataRequestError", "ResponseSizeLimitExceeded")
+		e.fault.Kind = "error"
+		e.fault.Code = pick(d, "InvalidParameterValue", "InternalError.MonitorDataRequestError",
+			"ResponseSizeLimitExceeded")
 		e.days = [2]int{d.IntN(20), 1 + d.IntN(23)}
 	case 3: // an answer that disagrees with itself, or lacks more than can be believed, or is written otherwise
-		e.fault.Kind = pick(d, "duplicate_other", "far_outside", "time_not_number", "negative", "drop_one", "drop_fifth", "empty",
-			"drop_fifth", "empty", "shuffle", "duplicate_same", "before_window", "after_window", "current_string")
+		e.fault.Kind = pick(d, "duplicate_other", "far_outside", "time_not_number", "negative", "drop_one", "drop_fifth",
+			"empty", "drop_fifth", "empty", "shuffle", "duplicate_same", "before_window", "after_window", "current_string")
 		consistent := d.one(2)
 		e.fault.Consistent = &consistent
 	}

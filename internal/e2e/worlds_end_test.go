@@ -165,9 +165,12 @@ func (s *simulated) complete() {
 	}
 	// Behind the world's end the views see nothing but what is missing.
 	settled := now.Add(-26*time.Hour - max(s.setup.settle[0], s.setup.settle[1]))
-	s.read(fmt.Sprintf("SELECT concat(toString(tuple(account, granularity, access_region, traffic_type, gap_begin, gap_end)), ' ', reason) FROM flow_gaps "+
-		"WHERE gap_begin < fromUnixTimestamp(%d) AND NOT startsWith(reason, 'unavailable') AND (account, granularity, access_region, gateway_type, traffic_type) IN "+
-		"(SELECT account, granularity, access_region, gateway_type, traffic_type FROM flow_coverage WHERE configured)", settled.Unix()), func(scan func(...any) error) error {
+	s.read(fmt.Sprintf("SELECT concat("+
+		"toString(tuple(account, granularity, access_region, traffic_type, gap_begin, gap_end)), ' ', reason) "+
+		"FROM flow_gaps WHERE gap_begin < fromUnixTimestamp(%d) AND NOT startsWith(reason, 'unavailable') "+
+		"AND (account, granularity, access_region, gateway_type, traffic_type) IN "+
+		"(SELECT account, granularity, access_region, gateway_type, traffic_type "+
+		"FROM flow_coverage WHERE configured)", settled.Unix()), func(scan func(...any) error) error {
 		var text string
 		err := scan(&text)
 		s.fault("flow_gaps: %s", text)
@@ -176,7 +179,9 @@ func (s *simulated) complete() {
 }
 
 // covered wants one bucket covered.
-func (s *simulated) covered(p place, observed map[place][]*asked, refused map[key5]int64, zone *time.Location, i int, now time.Time) {
+func (s *simulated) covered(
+	p place, observed map[place][]*asked, refused map[key5]int64, zone *time.Location, i int, now time.Time,
+) {
 	list := observed[p]
 	kept := s.keeps(p.key5)
 	gone := kept > 0 && time.Unix(p.bucket, 0).Before(now.Add(-kept))

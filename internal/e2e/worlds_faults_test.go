@@ -51,11 +51,14 @@ func TestDeliberateFaults(t *testing.T) {
 			worlds := "100"
 			if text, err := os.ReadFile(full); err != nil {
 				t.Fatal(err)
-			} else if known := regexp.MustCompile(`(?m)^World (\d+) finds it\.$`).FindSubmatch(text); known != nil && os.Getenv(huntEnv) != "1" {
+			} else if known := regexp.MustCompile(`(?m)^World (\d+) finds it\.$`).FindSubmatch(text); known != nil &&
+				os.Getenv(huntEnv) != "1" {
 				worlds = fmt.Sprintf("%[1]s-%[1]s,100", known[1])
 			}
-			cmd := exec.CommandContext(t.Context(), "go", "test", "./internal/e2e", "-run", "TestWorlds$", "-count=1", "-timeout=60m")
-			cmd.Dir, cmd.Env = tree, append(os.Environ(), worldsEnv+"="+worlds, shrinkEnv+"=0", firstEnv+"=1", "MNAFLOW_TEST_FULL=0")
+			cmd := exec.CommandContext(t.Context(), "go", "test", "./internal/e2e",
+				"-run", "TestWorlds$", "-count=1", "-timeout=60m")
+			cmd.Dir = tree
+			cmd.Env = append(os.Environ(), worldsEnv+"="+worlds, shrinkEnv+"=0", firstEnv+"=1", "MNAFLOW_TEST_FULL=0")
 			out, err := cmd.CombinedOutput()
 			seed, fault := found(string(out))
 			if err == nil || seed == "" {
@@ -68,7 +71,8 @@ func TestDeliberateFaults(t *testing.T) {
 
 // found is the seed of the first world that failed, and what it said.
 func found(out string) (seed, fault string) {
-	m := regexp.MustCompile(`(?s)--- FAIL: TestWorlds/some\S*/(\d+) .*?worlds_test\.go:\d+: ([^\n]{0,200})`).FindStringSubmatch(out)
+	failure := regexp.MustCompile(`(?s)--- FAIL: TestWorlds/some\S*/(\d+) .*?worlds_test\.go:\d+: ([^\n]{0,200})`)
+	m := failure.FindStringSubmatch(out)
 	if m == nil {
 		return "", ""
 	}

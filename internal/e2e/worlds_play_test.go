@@ -35,8 +35,9 @@ type simulated struct {
 	story         []string
 	// What verify has a right to tell of.
 	wasAhead, forcedDied bool
-	diedFrom             time.Time // where the backfills begin that died; no later run asks for what is older than the start
-	last                 *books    // as the last event left them
+	// Where the backfills begin that died; no later run asks for what is older than the start.
+	diedFrom time.Time
+	last     *books // as the last event left them
 }
 
 // play lets a world happen and returns what is wrong with it.
@@ -58,7 +59,8 @@ func play(t *testing.T, w drawn) (faults, story []string) {
 	s.offset = -w.span - calm
 	for i, a := range w.accounts {
 		sim := apisim.New(apisim.Options{
-			SecretID: apisim.DefaultID, SecretKey: apisim.DefaultSecret, Seed: w.seed*2 + uint64(i), Settings: a.settings, Now: s.now,
+			SecretID: apisim.DefaultID, SecretKey: apisim.DefaultSecret,
+			Seed: w.seed*2 + uint64(i), Settings: a.settings, Now: s.now,
 		})
 		s.sims = append(s.sims, sim)
 	}
@@ -148,7 +150,8 @@ func (s *simulated) happen(e event) {
 	case faulty:
 		f := e.fault
 		if e.days != [2]int{} {
-			f.Match.Contains = s.now().Add(-time.Duration(e.days[0])*24*time.Hour - time.Duration(e.days[1])*time.Hour).Truncate(time.Hour)
+			old := time.Duration(e.days[0])*24*time.Hour + time.Duration(e.days[1])*time.Hour
+			f.Match.Contains = s.now().Add(-old).Truncate(time.Hour)
 			f.Count = 0
 		}
 		if err := s.sims[e.on].AddFaults(f); err != nil {
@@ -202,60 +205,14 @@ func (s *simulated) ended(p *process, got result) {
 		s.diedFrom = from
 	}
 	if died { // it has been silent for long when the next event comes
-		s.exec("INSERT INTO run_states SELECT * REPLACE (beat_at - toIntervalMinute(20) AS beat_at, written_at + toIntervalMicrosecond(1) AS written_at) " +
+		s.exec("INSERT INTO run_states SELECT * REPLACE (beat_at - toIntervalMinute(20) AS beat_at, " +
+			"written_at + toIntervalMicrosecond(1) AS written_at) " +
 			"FROM run_states FINAL WHERE state = 'running'")
 	}
-	s.tell("   %s: exit %d, died %t, %d requests, %s", p.command, got.code, died, len(p.sent), time.Since(p.began).Round(time.Millisecond))
+	s.tell("   %s: exit %d, died %t, %d requests, %s",
+		p.command, got.code, died, len(p.sent), time.Since(p.began).Round(time.Millisecond))
 	if !died && got.code != 0 && got.code != 3 {
 		s.fault("%s: %s", p.command, got)
-	}
-}
-
-// ownPassword is that of a server of a world's own, which has to stay the same when it starts again.
-const ownPassword = "of-this-world-alone"
-
-// odd is the user who loads where the world has a server of its own.
-const odd = "odd"
-
-// start starts the server of this world.
-func (s *simulated) start() *chlocal.Server {
-	return chtest.Server(s.t, chlocal.Options{
-		Path: s.path, Password: ownPassword, Users: []chlocal.User{{Name: odd, Password: ownPassword, Settings: s.profile}},
-	})
-}
-
-// login is how a configuration names the database, and who asks.
-func (s *simulated) login(c command) string {
-	if s.own && c.args[0] != "migrate" {
-		return "username: " + odd + ", " + credentials(s.db)
-	}
-	return credentials(s.db)
-}
-
-// restart ends the server of this world and starts it again; every program's way leads to it.
-func (s *simulated) restart() {
-	if err := s.server.Close(); err != nil {
-		s.fault("stopping the server: %v", err)
-	}
-	s.server = s.start()
-	s.db = chtest.On(s.server, s.db.Name)
-	s.conn = s.db.Conn(s.t)
-	for _, way := range s.ways {
-		way.lead(s.db.Addr)
-	}
-}
-
-// ahead lets the next pass find the warehouse's clock ahead.
-func (s *simulated) ahead(d time.Duration) {
-	s.wasAhead = true
-	s.exec("INSERT INTO ledger (id, account, granularity, state, error_class, version) SELECT generateUUIDv4(), 'clock', 'hourly', 'failed', 'transient', toUInt64(toUnixTimestamp64Micro(now64(6))) + ?",
-		d.Microseconds())
-}
-
-func (s *simulated) exec(query string, args ...any) {
-	s.t.Helper()
-	if err := s.conn.Exec(s.t.Context(), query, args...); err != nil {
-		s.t.Fatalf("%s: %v", query, err)
 	}
 }
 
@@ -317,9 +274,12 @@ func (s *simulated) check() {
 func (s *simulated) once(when string) {
 	var counts []string
 	for view, keys := range map[string]string{
-		"flow_hourly": "account, access_region, gateway_type, traffic_type, hour", "flow_daily": "account, access_region, gateway_type, traffic_type, day",
-		"usage_hourly": "account, access_region, gateway_type, hour", "usage_daily": "account, access_region, gateway_type, day",
-		"usage_hourly_filled": "account, access_region, gateway_type, hour", "runs": "run_id",
+		"flow_hourly":         "account, access_region, gateway_type, traffic_type, hour",
+		"flow_daily":          "account, access_region, gateway_type, traffic_type, day",
+		"usage_hourly":        "account, access_region, gateway_type, hour",
+		"usage_daily":         "account, access_region, gateway_type, day",
+		"usage_hourly_filled": "account, access_region, gateway_type, hour",
+		"runs":                "run_id",
 	} {
 		counts = append(counts, "SELECT '"+view+"' AS view, toUInt64(count() - uniqExact("+keys+")) AS twice FROM "+view)
 	}

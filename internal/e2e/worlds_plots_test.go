@@ -101,7 +101,8 @@ func overtaking(d dice, now setup) []event {
 	back.what, back.days, back.after = apisim.Restatement{Restore: true}, [2]int{2, 48}, 0
 	again.what.Factor, again.what.Remove, again.days, again.after = &apisim.Ratio{Num: 7, Den: 2}, false, [2]int{2, 48}, 0
 	first := event{kind: beside, after: d.soon(), pass: d.forcing(now), others: []meanwhile{{&back, d.forcing(now)}}}
-	first.pass.point, first.pass.nth = pick(d, "before compare", "after compare", "after compare", "before history", "before facts"), 1
+	first.pass.point = pick(d, "before compare", "after compare", "after compare", "before history", "before facts")
+	first.pass.nth = 1
 	if d.one(2) {
 		first.others = append(first.others, meanwhile{&again, d.forcing(now)})
 	}

@@ -13,7 +13,8 @@ func (s *simulated) believed(b *books) {
 		switch a := e.asked; {
 		case e.state != "accepted":
 		case a == nil:
-			s.fault("the ledger accepts %v %s to %s by request %s, which nobody sent", e.series, hours(e.begin), hours(e.end), e.request)
+			s.fault("the ledger accepts %v %s to %s by request %s, which nobody sent",
+				e.series, hours(e.begin), hours(e.end), e.request)
 		case !a.whole || a.broken != "":
 			s.fault("accepted although it cannot be believed: %v", a)
 		case a.series != e.series || a.begin != e.begin || a.end != e.end:
@@ -129,7 +130,8 @@ func (s *simulated) vouched(b *books) {
 		}
 		for at := e.begin; at < e.end; at += e.series.step() {
 			if f := b.facts[place{e.series, at}]; f.version < e.version {
-				s.fault("the ledger vouches for %v at version %d, and facts have version %d", place{e.series, at}, e.version, f.version)
+				s.fault("the ledger vouches for %v at version %d, and facts have version %d",
+					place{e.series, at}, e.version, f.version)
 				break
 			}
 		}
@@ -201,10 +203,14 @@ func (s *simulated) refusedAlone(b *books) {
 			continue
 		}
 		if e.end > refused[e.series] {
-			s.fault("%v %s to %s is called unavailable, and nothing of this series was refused at that age", e.series, hours(e.begin), hours(e.end))
+			s.fault("%v %s to %s is called unavailable, and nothing of this series was refused at that age",
+				e.series, hours(e.begin), hours(e.end))
 		}
-		if kept, poisoned := s.keeps(e.series), s.poisoned(e.series); !poisoned && (kept == 0 || time.Unix(e.end, 0).Add(-time.Duration(e.series.step())*time.Second).After(e.sent.Add(-kept+10*time.Minute))) {
-			s.fault("%v %s to %s is called unavailable at %s, and the API keeps this series for %s", e.series, hours(e.begin), hours(e.end), e.sent, kept)
+		kept, poisoned := s.keeps(e.series), s.poisoned(e.series)
+		lastBucket := time.Unix(e.end, 0).Add(-time.Duration(e.series.step()) * time.Second)
+		if !poisoned && (kept == 0 || lastBucket.After(e.sent.Add(-kept+10*time.Minute))) {
+			s.fault("%v %s to %s is called unavailable at %s, and the API keeps this series for %s",
+				e.series, hours(e.begin), hours(e.end), e.sent, kept)
 		}
 	}
 }
@@ -217,9 +223,11 @@ func (s *simulated) keeps(k key5) time.Duration {
 		}
 		set := a.settings
 		general, own := set.RetentionHourly, map[string]struct{ h, d int64 }{
-			"ALL": {int64(set.RetentionByRegion.ALL.Hourly), int64(set.RetentionByRegion.ALL.Daily)}, "MC": {int64(set.RetentionByRegion.MC.Hourly), int64(set.RetentionByRegion.MC.Daily)},
-			"AP": {int64(set.RetentionByRegion.AP.Hourly), int64(set.RetentionByRegion.AP.Daily)}, "EU": {int64(set.RetentionByRegion.EU.Hourly), int64(set.RetentionByRegion.EU.Daily)},
-			"AM": {int64(set.RetentionByRegion.AM.Hourly), int64(set.RetentionByRegion.AM.Daily)},
+			"ALL": {int64(set.RetentionByRegion.ALL.Hourly), int64(set.RetentionByRegion.ALL.Daily)},
+			"MC":  {int64(set.RetentionByRegion.MC.Hourly), int64(set.RetentionByRegion.MC.Daily)},
+			"AP":  {int64(set.RetentionByRegion.AP.Hourly), int64(set.RetentionByRegion.AP.Daily)},
+			"EU":  {int64(set.RetentionByRegion.EU.Hourly), int64(set.RetentionByRegion.EU.Daily)},
+			"AM":  {int64(set.RetentionByRegion.AM.Hourly), int64(set.RetentionByRegion.AM.Daily)},
 		}[k.region]
 		region := own.h
 		if k.granularity == "daily" {

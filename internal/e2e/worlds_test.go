@@ -29,12 +29,16 @@ const played = 20 * time.Second
 // failedOnce are worlds that have failed, while what is drawn of a seed is the same. They are played first.
 func failedOnce() map[uint64]string {
 	return map[uint64]string{
-		5:  "a pass of a warehouse whose clock was ahead: what verify advised removed values that the API did not keep any more",
+		5: "a pass of a warehouse whose clock was ahead: what verify advised removed values that the API did not keep " +
+			"any more",
 		19: "nothing was stored before a clock was ahead: each table was dated back by another amount",
-		59: "a load was killed after its facts, and the configuration dropped their region: nobody could do what verify advised",
+		59: "a load was killed after its facts, and the configuration dropped their region: nobody could do what verify " +
+			"advised",
 		68: "two clocks were ahead, the second one by much more: dating back brought distinct moments together",
-		21: "a bucket was removed while answers lacked much: no part of the halved window is believed until an operator accepts it",
-		40: "killed after its facts, and five days later the API does not keep the oldest of them any more: verify told of them for ever",
+		21: "a bucket was removed while answers lacked much: no part of the halved window is believed until an operator " +
+			"accepts it",
+		40: "killed after its facts, and five days later the API does not keep the oldest of them any more: verify told " +
+			"of them for ever",
 		92: "two runs beside each other, the clock of one 3m38s off: verify took them for one after the other",
 	}
 }
@@ -110,7 +114,8 @@ func seedOf(t *testing.T, text string) uint64 {
 
 // repeat is the command that plays a world again.
 func repeat(seed uint64, left []string) string {
-	return fmt.Sprintf("%s=%s go test ./internal/e2e -run 'TestWorlds$' -count=1 -v", worldEnv, strings.Join(append([]string{fmt.Sprint(seed)}, left...), "-"))
+	return fmt.Sprintf("%s=%s go test ./internal/e2e -run 'TestWorlds$' -count=1 -v",
+		worldEnv, strings.Join(append([]string{fmt.Sprint(seed)}, left...), "-"))
 }
 
 // shrink leaves out what the world fails without: the events from the last one on, then whole features.
@@ -146,17 +151,20 @@ func (w drawn) without(parts []string) drawn {
 	for i := range kept.accounts {
 		set := &kept.accounts[i].settings
 		if left("limits") {
-			set.MaxSpanHourly, set.MaxSpanDaily, set.RetentionHourly, set.RetentionDaily, set.RetentionByRegion = 0, 0, 0, 0, apisim.Regions{}
+			set.MaxSpanHourly, set.MaxSpanDaily = 0, 0
+			set.RetentionHourly, set.RetentionDaily, set.RetentionByRegion = 0, 0, apisim.Regions{}
 		}
 		if left("looks") {
-			set.Fractional, set.Exponent, set.TimeAsNumber, set.NullEmpty, set.PointBeforeBegin, set.EndInclusive = false, false, false, false, false, false
+			set.Fractional, set.Exponent, set.TimeAsNumber = false, false, false
+			set.NullEmpty, set.PointBeforeBegin, set.EndInclusive = false, false, false
 		}
 		if left("late") {
 			set.Growth = 0
 		}
 	}
 	for i, e := range w.events {
-		if left(strconv.Itoa(i)) || left("limits") && (e.fault.Code == "InvalidParameterValue" || e.fault.Code == "ResponseSizeLimitExceeded") {
+		if left(strconv.Itoa(i)) || left("limits") &&
+			(e.fault.Code == "InvalidParameterValue" || e.fault.Code == "ResponseSizeLimitExceeded") {
 			kept.waited += e.after
 			continue
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/mnaflow/mnaflow/internal/loadtest"
 )
 
-// A row policy that hides rows from the program is found, with the statement that drops it; one for others is their own.
-// Who may not see policies is not told of them, and verifies all else.
+// A row policy that hides rows from the program is found, with the statement that drops it; one for others is their
+// own. Who may not see policies is not told of them, and verifies all else.
 func TestRowPolicies(t *testing.T) {
 	const database = "mnaflow"
 	own := []string{"GRANT SELECT, INSERT ON mnaflow.*"}
