@@ -149,7 +149,9 @@ func (db *DB) sql(statement string) string {
 func (db *DB) Qualified(table string) string { return db.Portable("mnaflow." + table) }
 
 // Portable is a statement for people who run it in another client: each mnaflow.NAME has the name of the database.
-func (db *DB) Portable(statement string) string { return migrations.Qualify(statement, db.config.Database) }
+func (db *DB) Portable(statement string) string {
+	return migrations.Qualify(statement, db.config.Database)
+}
 
 // foreign makes the texts of a row safe to show.
 func foreign(row []any) {
