@@ -17,8 +17,8 @@ var (
 )
 
 // typed completes the commands that a text advises, so that each works as it is printed: with the configuration file
-// that was given with --config. Example: mnaflow run becomes mnaflow run --config other.yaml. All advice goes through it
-// on its way out. What is stored in the warehouse does without: others read it with another file.
+// that was given with --config. Example: mnaflow run becomes mnaflow run --config other.yaml. All advice goes through
+// it on its way out. What is stored in the warehouse does without: others read it with another file.
 func (o *options) typed(text string) string {
 	if o.configPath == o.defaultConfig() || o.configPath == "" {
 		return text
