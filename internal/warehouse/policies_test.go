@@ -1,6 +1,7 @@
 package warehouse_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,7 +16,7 @@ import (
 func TestRowPolicies(t *testing.T) {
 	const database = "mnaflow"
 	own := []string{"GRANT SELECT, INSERT ON mnaflow.*"}
-	seeing := append(own, "GRANT SHOW ROW POLICIES ON *.*", "GRANT SELECT ON system.row_policies")
+	seeing := slices.Concat(own, []string{"GRANT SHOW ROW POLICIES ON *.*", "GRANT SELECT ON system.row_policies"})
 	hidden := []chlocal.Rows{
 		{Database: database, Table: "facts", Condition: "access_region != 'EU'"},
 		{Database: database, Table: "ledger", Condition: "1"}, // it hides nothing
