@@ -45,7 +45,7 @@ func ReaderGrants(database string) []string {
 // profile, a role with the grants, and a user. Of the password it contains only a salted hash. It may be repeated; a
 // user that exists keeps its password.
 func ReaderSQL(database, name, password, salt string) string {
-	role, user := identifier(database+"_reader"), identifier(name)
+	role, user := Identifier(database+"_reader"), Identifier(name)
 	var settings []string
 	for _, s := range ReaderSettings() {
 		text := s.Name + " = " + s.Value
@@ -66,7 +66,7 @@ func ReaderSQL(database, name, password, salt string) string {
 	statements = append(statements,
 		fmt.Sprintf("CREATE USER IF NOT EXISTS %s\nIDENTIFIED WITH sha256_hash\n  BY '%x'\n  SALT %s\n"+
 			"DEFAULT DATABASE %s\nSETTINGS PROFILE %s",
-			user, sha256.Sum256([]byte(password+salt)), literal(salt), identifier(database), literal(database+"_reader")),
+			user, sha256.Sum256([]byte(password+salt)), literal(salt), Identifier(database), literal(database+"_reader")),
 		"GRANT "+role+" TO "+user,
 	)
 	return strings.Join(statements, ";\n") + ";\n"

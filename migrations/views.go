@@ -154,7 +154,7 @@ func Drop(database, name string) string { return "DROP VIEW IF EXISTS " + qualif
 func (v View) Create(database, definer string) string {
 	by := "CURRENT_USER"
 	if definer != "" {
-		by = identifier(definer)
+		by = Identifier(definer)
 	}
 	return fmt.Sprintf("CREATE OR REPLACE VIEW %s\n%s\nDEFINER = %s SQL SECURITY DEFINER\nAS %s\nSETTINGS %s\nCOMMENT %s",
 		qualified(database, v.Name), v.columns, by, Qualify(v.query, database), Pinned(), literal(v.Comment))
@@ -195,9 +195,10 @@ func (v View) subquery(query string) string {
 	return fmt.Sprintf("(SELECT %s FROM (%s))", strings.Join(casts, ", "), query)
 }
 
-func qualified(database, name string) string { return identifier(database) + "." + identifier(name) }
+func qualified(database, name string) string { return Identifier(database) + "." + Identifier(name) }
 
-func identifier(name string) string {
+// Identifier quotes a name for SQL.
+func Identifier(name string) string {
 	return "`" + strings.NewReplacer(`\`, `\\`, "`", "\\`").Replace(name) + "`"
 }
 

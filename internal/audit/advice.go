@@ -21,12 +21,14 @@ type advice struct {
 // For is the advice about one of several: a table, or a value.
 func (a advice) For(of string) advice { return advice{a.Verify, a.Clock, of} }
 
-// textParameter matches the parameter of a statement that is a text: {lost_entries:String}.
-var textParameter = regexp.MustCompile(`\{(\w+):String\}`)
+var (
+	// textParameter matches the parameter of a statement that is a text: {lost_entries:String}.
+	textParameter = regexp.MustCompile(`\{(\w+):String\}`)
+	onOneLine     = strings.NewReplacer("( ", "(", " )", ")") // what joining lines leaves beside parentheses
+)
 
 // advise adds to values the advice that a statement names, each on one line.
 func (a *Auditor) advise(v Verification, sql string, values warehouse.Values) {
-	onOneLine := strings.NewReplacer("( ", "(", " )", ")")
 	for _, m := range textParameter.FindAllStringSubmatch(sql, -1) {
 		if _, ok := values[m[1]]; ok {
 			continue

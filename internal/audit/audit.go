@@ -137,7 +137,11 @@ func (a *Auditor) clock(ctx context.Context) (now uint64, err error) {
 
 // reach returns the range of the windows that touch that of v.
 func (a *Auditor) reach(ctx context.Context, v Verification) (flow.Window, error) {
-	q := a.query(v, "", "reading the range of the answers", statements.Text("reach", nil))
+	return a.window(ctx, a.query(v, "", "reading the range of the answers", statements.Text("reach", nil)))
+}
+
+// window reads the begin and the end that a query returns.
+func (a *Auditor) window(ctx context.Context, q warehouse.Query) (flow.Window, error) {
 	read, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (w flow.Window, err error) {
 		return w, scan(&w.Begin, &w.End)
 	})
@@ -151,14 +155,12 @@ func (a *Auditor) reach(ctx context.Context, v Verification) (flow.Window, error
 // first and the last year end where the range does.
 func (a *Auditor) years(ctx context.Context, within flow.Window) ([]flow.Window, error) {
 	q := warehouse.Query{Doing: "reading the range of what is stored", SQL: statements.Text("range", nil)}
-	ends, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (w flow.Window, err error) {
-		return w, scan(&w.Begin, &w.End)
-	})
+	ends, err := a.window(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	var out []flow.Window
-	for year := ends[0].Begin.UTC().Year(); year <= ends[0].End.UTC().Year(); year++ {
+	for year := ends.Begin.UTC().Year(); year <= ends.End.UTC().Year(); year++ {
 		part := flow.Window{
 			Begin: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), End: time.Date(year+1, 1, 1, 0, 0, 0, 0, time.UTC),
 		}
@@ -168,7 +170,7 @@ func (a *Auditor) years(ctx context.Context, within flow.Window) ([]flow.Window,
 		if !within.End.IsZero() && part.End.After(within.End) {
 			part.End = within.End
 		}
-		if !part.Empty() && ends[0].End.Unix() > 0 {
+		if !part.Empty() && ends.End.Unix() > 0 {
 			out = append(out, part)
 		}
 	}

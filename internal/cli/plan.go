@@ -28,11 +28,11 @@ func newPlan(o *options) *cobra.Command {
 time at the configured rate, by account and granularity, and why the windows are due. It sends no request to the API and
 writes nothing to the warehouse.
 
-  forced       --force asks for it
-  failed       the last attempt failed
-  gap          no answer covers it, though one covers a later time
+  forced           --force asks for it
+  failed           the last attempt failed
+  gap              no answer covers it, though one covers a later time
   never requested  no answer covers it or a later time
-  not final    the last answer came too early to be final
+  not final        the last answer came too early to be final
 
 A range that the API keeps refusing counts as one window. A load requests one hour or day of it, and the rest once the
 API answers. If the API refuses further windows, a load halves them, so it may send more requests than this plan shows.

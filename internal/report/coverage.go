@@ -98,7 +98,7 @@ func joined(ranges []Gap) []Gap {
 	at := map[[3]string]int{}
 	for _, g := range ranges {
 		kind := flow.Kind(g.Reason)
-		if g.Reason == neverAsked {
+		if g.Reason == neverRequested {
 			kind = g.Begin.String() + g.End.String()
 		}
 		key := [3]string{g.Series[0].Account, string(g.Series[0].Granularity), kind}
@@ -125,5 +125,5 @@ func joined(ranges []Gap) []Gap {
 	return out
 }
 
-// neverAsked is the reason in the view flow_gaps for buckets that were never requested.
-const neverAsked = "never requested"
+// neverRequested is the reason in the view flow_gaps for buckets that were never requested.
+const neverRequested = "never requested"

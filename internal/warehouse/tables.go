@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/mnaflow/mnaflow/migrations"
 )
@@ -81,13 +80,9 @@ func (db *DB) policies(ctx context.Context, tables []string) ([]TableFault, erro
 		var name, filter string
 		err = scan(&f.Table, &name, &filter)
 		f.Reason = "has a row policy that hides rows from this program: " + filter
-		f.Repair = []string{"DROP ROW POLICY " + identifier(name) + " ON " + db.Qualified(f.Table)}
+		f.Repair = []string{"DROP ROW POLICY " + migrations.Identifier(name) + " ON " + db.Qualified(f.Table)}
 		return f, err
 	})
-}
-
-func identifier(name string) string {
-	return "`" + strings.NewReplacer(`\`, `\\`, "`", "\\`").Replace(name) + "`"
 }
 
 // faults compares a stored table with its declaration. A column that is gone is no fault here: loads fail without it.

@@ -50,7 +50,7 @@ WITH
             INNER JOIN
             (
                 SELECT run_id, started_at AS run_began,
-                    coalesce(finished_at, toDateTime64('2299-12-31 00:00:00', 3, 'UTC')) AS run_ended
+                    coalesce(finished_at, {{template "never"}}) AS run_ended
                 FROM mnaflow.runs
                 WHERE run_id IN {{template "overlapping"}}
             ) AS r USING (run_id)
@@ -104,10 +104,7 @@ WITH
         (
             SELECT
                 *,
-                {{template "chunk_length"}} AS length,
-                intDiv(toUnixTimestamp(window_begin), length) AS first_chunk,
-                intDiv(toUnixTimestamp(window_end) - 1, length) AS last_chunk,
-                toUInt32(arrayJoin(range(first_chunk, last_chunk + 1))) AS chunk
+                {{template "chunks" "window_"}} AS chunk
             FROM windows
         ) AS w
         INNER JOIN chunks AS c USING ({{template "names"}}, chunk)

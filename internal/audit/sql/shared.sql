@@ -89,6 +89,13 @@ if(
 {{/* Windows and buckets are joined by chunk: a day, or 32 days for daily buckets. A join by series alone would pair
 every window with every bucket. */}}
 {{define "chunk_length"}}if(granularity = 'hourly', 86400, 2764800){{end}}
+{{/* One row for each chunk that a window touches. The argument is what comes before the names of its columns: window_ for
+window_begin and window_end, nothing for begin and end. */}}
+{{define "chunks" -}}
+toUInt32(arrayJoin(range(
+                intDiv(toUnixTimestamp({{.}}begin), {{template "chunk_length"}}),
+                intDiv(toUnixTimestamp({{.}}end) - 1, {{template "chunk_length"}}) + 1)))
+{{- end}}
 
 {{/* What the checksum of an answer sums up for each bucket; load/checksum.go computes the same. */}}
 {{define "hash" -}}
@@ -108,7 +115,7 @@ clock is at most five minutes off. So runs that were less than ten minutes apart
     FROM
     (
         SELECT run_id, started_at,
-            toDateTime64('2299-12-31 00:00:00', 3, 'UTC') AS never,
+            {{template "never"}} AS never,
             coalesce(finished_at, never) AS ended,
             max(ended) OVER
                 (ORDER BY started_at, run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended,
@@ -121,6 +128,8 @@ clock is at most five minutes off. So runs that were less than ten minutes apart
 )
 {{- end}}
 
+{{/* When a run ends that has no end. */}}
+{{define "never"}}toDateTime64('2299-12-31 00:00:00', 3, 'UTC'){{end}}
 {{define "clocks"}}toIntervalMinute(10){{end}}
 
 {{/* The window of an entry is as wide as the buckets that it counts. Clocks that change make days an hour or so longer

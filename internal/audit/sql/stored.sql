@@ -19,9 +19,7 @@ WITH
         SELECT
             {{template "names"}}, version, run_id,
             {{template "chunk_length"}} AS length,
-            intDiv(toUnixTimestamp(begin), length) AS first_chunk,
-            intDiv(toUnixTimestamp(end) - 1, length) AS last_chunk,
-            toUInt32(arrayJoin(range(first_chunk, last_chunk + 1))) AS chunk,
+            {{template "chunks" ""}} AS chunk,
             greatest(begin, toDateTime(chunk * length, 'UTC')) AS clip_begin,
             least(end, toDateTime((chunk + 1) * length, 'UTC')) AS clip_end
         FROM windows

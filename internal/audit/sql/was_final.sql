@@ -6,7 +6,7 @@
 -- The figures are the versions of both, by which the advice finds the row. It finds one row of a bucket at a time.
 WITH
     (
-        SELECT groupArray((started_at, coalesce(finished_at, toDateTime64('2299-12-31 00:00:00', 3, 'UTC'))))
+        SELECT groupArray((started_at, coalesce(finished_at, {{template "never"}})))
         FROM mnaflow.runs
         WHERE state NOT IN ('done', 'partial', 'denied')
     ) AS cut_short,
@@ -63,10 +63,7 @@ FROM
     (
         SELECT
             {{template "names"}}, window_begin, window_end, version, final_before, run_id, sent_at,
-            {{template "chunk_length"}} AS length,
-            intDiv(toUnixTimestamp(window_begin), length) AS first_chunk,
-            intDiv(toUnixTimestamp(window_end) - 1, length) AS last_chunk,
-            toUInt32(arrayJoin(range(first_chunk, last_chunk + 1))) AS chunk
+            {{template "chunks" "window_"}} AS chunk
         FROM ledger FINAL
         WHERE state = 'accepted'
             AND {{template "chosen"}}

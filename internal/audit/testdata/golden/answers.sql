@@ -198,10 +198,9 @@ WITH
         (
             SELECT
                 *,
-                if(granularity = 'hourly', 86400, 2764800) AS length,
-                intDiv(toUnixTimestamp(window_begin), length) AS first_chunk,
-                intDiv(toUnixTimestamp(window_end) - 1, length) AS last_chunk,
-                toUInt32(arrayJoin(range(first_chunk, last_chunk + 1))) AS chunk
+                toUInt32(arrayJoin(range(
+                intDiv(toUnixTimestamp(window_begin), if(granularity = 'hourly', 86400, 2764800)),
+                intDiv(toUnixTimestamp(window_end) - 1, if(granularity = 'hourly', 86400, 2764800)) + 1))) AS chunk
             FROM windows
         ) AS w
         INNER JOIN chunks AS c USING (account, granularity, access_region, gateway_type, traffic_type, chunk)

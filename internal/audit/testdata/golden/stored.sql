@@ -66,9 +66,9 @@ WITH
         SELECT
             account, granularity, access_region, gateway_type, traffic_type, version, run_id,
             if(granularity = 'hourly', 86400, 2764800) AS length,
-            intDiv(toUnixTimestamp(begin), length) AS first_chunk,
-            intDiv(toUnixTimestamp(end) - 1, length) AS last_chunk,
-            toUInt32(arrayJoin(range(first_chunk, last_chunk + 1))) AS chunk,
+            toUInt32(arrayJoin(range(
+                intDiv(toUnixTimestamp(begin), if(granularity = 'hourly', 86400, 2764800)),
+                intDiv(toUnixTimestamp(end) - 1, if(granularity = 'hourly', 86400, 2764800)) + 1))) AS chunk,
             greatest(begin, toDateTime(chunk * length, 'UTC')) AS clip_begin,
             least(end, toDateTime((chunk + 1) * length, 'UTC')) AS clip_end
         FROM windows

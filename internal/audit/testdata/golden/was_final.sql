@@ -132,10 +132,9 @@ FROM
     (
         SELECT
             account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, version, final_before, run_id, sent_at,
-            if(granularity = 'hourly', 86400, 2764800) AS length,
-            intDiv(toUnixTimestamp(window_begin), length) AS first_chunk,
-            intDiv(toUnixTimestamp(window_end) - 1, length) AS last_chunk,
-            toUInt32(arrayJoin(range(first_chunk, last_chunk + 1))) AS chunk
+            toUInt32(arrayJoin(range(
+                intDiv(toUnixTimestamp(window_begin), if(granularity = 'hourly', 86400, 2764800)),
+                intDiv(toUnixTimestamp(window_end) - 1, if(granularity = 'hourly', 86400, 2764800)) + 1))) AS chunk
         FROM ledger FINAL
         WHERE state = 'accepted'
             AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
