@@ -23,8 +23,9 @@ func usageTemplate(c *cobra.Command) string {
 	return strings.ReplaceAll(c.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 ")
 }
 
-// item matches an item of a list: "  regions     MC + AP + EU + AM = ALL". Its groups are the two columns.
-var item = regexp.MustCompile(`^( +\S+ {2,})(.*)$`)
+// item matches an item of a list: "  regions     MC + AP + EU + AM = ALL". Its groups are the two columns. The name may
+// have several words.
+var item = regexp.MustCompile(`^( +\S+(?: \S+)*? {2,})(.*)$`)
 
 // wrapText wraps each paragraph of a text, and the second column of each item of a list. A line that does not start an
 // item continues the item or paragraph before it.

@@ -44,3 +44,19 @@ func TestHelpOfEveryCommand(t *testing.T) {
 	}
 	walk(newRoot(&options{World: World{Now: time.Now}}))
 }
+
+// An item of a list stays on lines of its own, also one whose name has several words.
+func TestListsInHelp(t *testing.T) {
+	t.Parallel()
+	const long = "  gap              no answer covers it, though one covers a later time, which is long enough\n" +
+		"                   to wrap\n" +
+		"  never requested  no answer covers it\n" +
+		"  not final        the last answer came too early\n"
+	const want = "  gap              no answer covers it, though one covers a later time, which is\n" +
+		"                   long enough to wrap\n" +
+		"  never requested  no answer covers it\n" +
+		"  not final        the last answer came too early\n"
+	if got := wrapText(long); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
