@@ -192,7 +192,7 @@ value is the one in facts. A bucket without traffic has a row with present = fal
     (
         SELECT {{template "names"}}, bucket, bytes, reported AS present, version AS since, false AS current,
             {{template "hash"}} AS hash
-        FROM history
+        FROM history FINAL
         WHERE {{template "chosen"}}
             AND {{template "present_zone"}}
             AND {{template "near"}}

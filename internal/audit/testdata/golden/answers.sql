@@ -154,7 +154,7 @@ WITH
     (
         SELECT account, granularity, access_region, gateway_type, traffic_type, bucket, bytes, reported AS present, version AS since, false AS current,
             xxHash64(bitOr(bitShiftLeft(toUInt128(bytes), 64), toUInt128(toUnixTimestamp(bucket)) * 2 + reported)) AS hash
-        FROM history
+        FROM history FINAL
         WHERE (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
     AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
     AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
