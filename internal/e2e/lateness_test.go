@@ -37,7 +37,7 @@ func TestPrintLateness(t *testing.T) {
 	}
 	var out strings.Builder
 	report.PrintLateness(&out, all)
-	want := `restatements:
+	want := `restatements of the last 90 days:
   main hourly
     1234 buckets changed; half within 3h of their end, 99 % within 2d4h, the
     latest 3d1h after; finality 5d is long enough
@@ -75,8 +75,8 @@ func TestStatusTellsHowLate(t *testing.T) {
 		r.advance(24 * time.Hour)
 	}
 	got := r.do("status") // of the server's clock, data may be late or missing: only the section counts here
-	mention(t, got.stdout, "restatements:\n  main hourly\n", " buckets changed; half within", "\n  main daily\n")
-	_, section, _ := strings.Cut(got.stdout, "restatements:")
+	mention(t, got.stdout, "restatements of the last 90 days:\n  main hourly\n", " buckets changed; half within", "\n  main daily\n")
+	_, section, _ := strings.Cut(got.stdout, "restatements of the last 90 days:")
 	narrow(t, section)
 	s := r.status()
 	if len(s.Lateness) != 2 {

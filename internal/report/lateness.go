@@ -14,7 +14,7 @@ type Seconds int64
 func (s Seconds) Duration() time.Duration { return time.Duration(s) * time.Second }
 
 // Lateness says how long after the end of a bucket the API still changes its value: for one account and granularity,
-// over all buckets that ever changed.
+// over the buckets of the last 90 days that changed.
 //
 // A lag is the time from the end of the bucket to the request that saw the change. The change itself came earlier, so a
 // lag is an upper bound.

@@ -14,7 +14,7 @@ func PrintLateness(out io.Writer, all []Lateness) {
 	if len(all) == 0 {
 		return
 	}
-	fmt.Fprintln(out, "restatements:")
+	fmt.Fprintln(out, "restatements of the last 90 days:")
 	for _, l := range all {
 		fmt.Fprintf(out, "  %s %s\n", l.Account, l.Granularity)
 		terminal.Paragraph(out, "    ", latenessWords(l))

@@ -4,9 +4,13 @@
 -- Only a forced reload can see a change after finality. Such a change proves that the present finality is too short, if
 -- the bucket became final after that finality was configured: an earlier, shorter one does not count against it.
 --
+-- Only the buckets of the last 90 days count: how the API behaves now matters, and the cost must not grow with the
+-- years.
+--
 -- A day was watched if its first answer came at most a day after it settled, and the newest answer of the account came
 -- after the day was final.
 WITH
+    (SELECT max(bucket) - toIntervalDay(90) FROM facts) AS oldest,
     accounts AS
     (
         SELECT
@@ -39,6 +43,7 @@ WITH
         FROM mnaflow.flow_revisions AS r
         INNER JOIN accounts AS a USING (account, granularity)
         INNER JOIN calendar AS d ON d.zone = a.zone AND d.day = r.day
+        WHERE r.bucket >= oldest
         GROUP BY
             account, granularity, access_region, gateway_type, traffic_type,
             bucket, d.day_end, a.finality, a.since
@@ -47,6 +52,7 @@ WITH
     (
         SELECT account, granularity, time_zone, day, min(observed_at) AS first
         FROM history
+        WHERE bucket >= oldest
         GROUP BY account, granularity, time_zone, day
     ),
     newest_answers AS

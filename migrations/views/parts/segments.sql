@@ -14,12 +14,29 @@ CREATE VIEW mnaflow.segments
 AS
 WITH
     -- A series is one column, since the server takes most of its time to analyse the columns that statements group by.
-    attempts AS
+    --
+    -- Of the windows that begin at one moment the longest contains the others. Hourly passes request a growing window
+    -- until the day ends, so one in 24 is left.
+    accepted AS
+    (
+        SELECT
+            (account, granularity, access_region, gateway_type, traffic_type) AS series,
+            window_begin,
+            max(window_end) AS window_end
+        FROM mnaflow.ledger
+        WHERE state = 'accepted'
+        GROUP BY series, time_zone, window_begin
+        HAVING series.2 = 'hourly'
+            OR (series.1, time_zone) IN
+                (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)
+    ),
+    other AS
     (
         SELECT
             (account, granularity, access_region, gateway_type, traffic_type) AS series,
             window_begin, window_end, state, version
         FROM mnaflow.ledger
+        PREWHERE state != 'accepted'
         WHERE granularity = 'hourly'
             OR (account, time_zone) IN
                 (SELECT account, argMax(time_zone, written_at) FROM mnaflow.series GROUP BY account)
@@ -31,28 +48,24 @@ WITH
     (
         SELECT
             series,
-            moment AS segment_begin,
-            leadInFrame(moment) OVER (PARTITION BY series ORDER BY moment ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
-                AS segment_end,
-            sum(change) OVER (PARTITION BY series ORDER BY moment ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
-                AS balance
+            arraySort(groupArray(edge)) AS edges,
+            arrayJoin(arrayFilter(
+                r -> r.1 < r.2 AND r.3 = -1,
+                arrayZip(edges.1, arrayRotateLeft(edges.1, 1), arrayCumSum(edges.2)))) AS part,
+            part.1 AS segment_begin,
+            part.2 AS segment_end
         FROM
         (
-            SELECT series, edge.1 AS moment, sum(edge.2) AS change
-            FROM
-            (
-                SELECT
-                    (account, granularity, access_region, gateway_type, traffic_type) AS series,
-                    arrayJoin([(expected_from, -1), (expected_to, 1)]) AS edge
-                FROM mnaflow.expected
-                UNION ALL
-                SELECT
-                    series,
-                    arrayJoin([(window_begin, state = 'accepted' ? 1 : 0), (window_end, state = 'accepted' ? -1 : 0)])
-                FROM attempts
-            )
-            GROUP BY series, moment
+            SELECT
+                (account, granularity, access_region, gateway_type, traffic_type) AS series,
+                arrayJoin([(expected_from, -1), (expected_to, 1)]) AS edge -- (moment, change of the sum)
+            FROM mnaflow.expected
+            UNION ALL
+            SELECT series, arrayJoin([(window_begin, 1), (window_end, -1)]) FROM accepted
+            UNION ALL
+            SELECT series, arrayJoin([(window_begin, 0), (window_end, 0)]) FROM other
         )
+        GROUP BY series
     ),
     -- The newest attempt of each range without holding attempts against ranges, of which there are thousands each.
     -- Time is cut into units (an hour; of days a quarter, on which every zone has been since 1972) and into blocks of
@@ -74,8 +87,7 @@ WITH
                 bitShiftRight(begin + bitShiftLeft(1::UInt32, size) - 1, size) AS first,
                 bitShiftRight(end, size) AS beyond,
                 arrayJoin(arrayConcat(if(first % 2 = 1, [first], []), if(beyond % 2 = 1, [beyond - 1], []))) AS place
-            FROM attempts
-            WHERE state != 'accepted'
+            FROM other
         )
         WHERE first < beyond
         GROUP BY series, size, place
@@ -91,7 +103,6 @@ FROM
         toUInt8(arrayJoin(range(23))) AS size,
         bitShiftRight(intDiv(toUnixTimestamp(segment_begin), if(series.2 = 'hourly', 3600, 900)), size) AS place
     FROM ranges
-    WHERE balance = -1
 ) AS r
 LEFT JOIN blocks AS b USING (series, size, place)
 GROUP BY series, segment_begin, segment_end

@@ -69,14 +69,34 @@ FROM
     )
     UNION ALL
     SELECT
-        (account, granularity, access_region, gateway_type, traffic_type) AS series,
+        series,
         'reported',
-        toDateTime64(min(bucket), 3, 'UTC'),
-        max(bucket),
-        countIf(bucket >= e.expected_from AND bucket < e.expected_to)
-    FROM (SELECT * FROM mnaflow.facts FINAL WHERE reported) AS f
-    INNER JOIN mnaflow.expected AS e USING (account, granularity, access_region, gateway_type, traffic_type)
-    WHERE granularity = 'hourly' OR f.time_zone = e.time_zone
+        toDateTime64(min(first), 3, 'UTC'),
+        max(last),
+        sumIf(n, apart = toDateTime(0, 'UTC') OR apart >= e.expected_from AND apart < e.expected_to)
+    FROM
+    (
+        -- Most buckets are expected of every series. They are counted before the join, the others one by one.
+        WITH (SELECT (max(expected_from), min(expected_to)) FROM mnaflow.expected) AS shared
+        SELECT
+            (account, granularity, access_region, gateway_type, traffic_type) AS series,
+            time_zone,
+            if(bucket >= shared.1 AND bucket < shared.2, toDateTime(0, 'UTC'), bucket) AS apart,
+            count() AS n,
+            min(bucket) AS first,
+            max(bucket) AS last
+        FROM mnaflow.facts FINAL
+        WHERE reported
+        GROUP BY series, time_zone, apart
+    ) AS f
+    INNER JOIN
+    (
+        SELECT
+            (account, granularity, access_region, gateway_type, traffic_type) AS series,
+            expected_from, expected_to, time_zone
+        FROM mnaflow.expected
+    ) AS e USING (series)
+    WHERE series.2 = 'hourly' OR f.time_zone = e.time_zone
     GROUP BY series
     UNION ALL
     -- Joined, since with rewrite_in_to_join = 1 the server takes no IN with a subquery here.
