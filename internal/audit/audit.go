@@ -87,7 +87,7 @@ func (a *Auditor) verify(ctx context.Context, v Verification) error {
 	for _, year := range years {
 		part := v
 		part.Window = year
-		if part.near, err = a.reach(ctx, part); err != nil {
+		if part.reach, err = a.reach(ctx, part); err != nil {
 			return err
 		}
 		if err := a.steps(ctx, part, yearly()); err != nil {
@@ -135,18 +135,20 @@ func (a *Auditor) clock(ctx context.Context) (now uint64, err error) {
 	return read[0], nil
 }
 
-// reach returns the range of the windows that touch that of v.
-func (a *Auditor) reach(ctx context.Context, v Verification) (flow.Window, error) {
-	return a.window(ctx, a.query(v, "", "reading the range of the answers", statements.Text("reach", nil)))
+// reach is how far the accepted answers reach that touch a range.
+type reach struct {
+	windows        flow.Window // from the first begin to the last end
+	oldest, newest uint64      // versions
 }
 
-// window reads the begin and the end that a query returns.
-func (a *Auditor) window(ctx context.Context, q warehouse.Query) (flow.Window, error) {
-	read, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (w flow.Window, err error) {
-		return w, scan(&w.Begin, &w.End)
+// reach returns the reach of the answers that touch the range of v.
+func (a *Auditor) reach(ctx context.Context, v Verification) (reach, error) {
+	q := a.query(v, "", "reading the range of the answers", statements.Text("reach", nil))
+	read, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (r reach, err error) {
+		return r, scan(&r.windows.Begin, &r.windows.End, &r.oldest, &r.newest)
 	})
 	if err != nil {
-		return flow.Window{}, err
+		return reach{}, err
 	}
 	return read[0], nil
 }
@@ -155,12 +157,15 @@ func (a *Auditor) window(ctx context.Context, q warehouse.Query) (flow.Window, e
 // first and the last year end where the range does.
 func (a *Auditor) years(ctx context.Context, within flow.Window) ([]flow.Window, error) {
 	q := warehouse.Query{Doing: "reading the range of what is stored", SQL: statements.Text("range", nil)}
-	ends, err := a.window(ctx, q)
+	read, err := warehouse.Select(ctx, a.db, q, func(scan func(...any) error) (w flow.Window, err error) {
+		return w, scan(&w.Begin, &w.End)
+	})
 	if err != nil {
 		return nil, err
 	}
+	stored := read[0]
 	var out []flow.Window
-	for year := ends.Begin.UTC().Year(); year <= ends.End.UTC().Year(); year++ {
+	for year := stored.Begin.UTC().Year(); year <= stored.End.UTC().Year(); year++ {
 		part := flow.Window{
 			Begin: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), End: time.Date(year+1, 1, 1, 0, 0, 0, 0, time.UTC),
 		}
@@ -170,7 +175,7 @@ func (a *Auditor) years(ctx context.Context, within flow.Window) ([]flow.Window,
 		if !within.End.IsZero() && part.End.After(within.End) {
 			part.End = within.End
 		}
-		if !part.Empty() && ends.End.Unix() > 0 {
+		if !part.Empty() && stored.End.Unix() > 0 {
 			out = append(out, part)
 		}
 	}
@@ -189,7 +194,8 @@ func (a *Auditor) query(v Verification, check, doing, sql string) warehouse.Quer
 	wanted := flow.DimensionsOf(v.Wanted)
 	values := warehouse.Values{
 		"verify_id": v.ID, "checked_at": v.At.UnixMilli(), "clock": v.clock, "check": check, "from": from, "to": to,
-		"near_from": v.near.Begin, "near_to": v.near.End,
+		"near_from": v.reach.windows.Begin, "near_to": v.reach.windows.End,
+		"oldest": v.reach.oldest, "newest": v.reach.newest,
 		"accounts": v.Accounts, "granularities": v.Granularities, "regions": v.Regions,
 		"gateways": v.GatewayTypes, "types": v.TrafficTypes,
 		"wanted_accounts": wanted.Accounts, "wanted_granularities": wanted.Granularities,

@@ -52,7 +52,7 @@ type Verification struct {
 
 	part  int         // its place in a verification of several parts
 	clock uint64      // of the warehouse when the verification began, in microseconds
-	near  flow.Window // of the answers that touch Window
+	reach reach       // of the answers that touch Window
 }
 
 // CheckCount counts the results of a check with the same state.

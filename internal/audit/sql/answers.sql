@@ -69,7 +69,7 @@ WITH
             ({{template "names"}}, run_id) IN contests AS contested,
             (api_total, api_max, points, reported, dropped, reason) AS answer
         FROM ledger FINAL
-        WHERE state = 'accepted'
+        WHERE {{template "touching_answer"}}
             AND {{template "present_zone"}}
             AND (newest OR checksum IS NOT NULL AND ({{template "names"}}, version) IN replaced)
     ),

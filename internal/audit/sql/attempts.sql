@@ -15,7 +15,7 @@ SELECT
         'the counts of an attempt = counts that may be together',
         'the time of an answer = one after that of its request'
     ][place] AS compared,
-    if(faults[place], 'failed', 'passed') AS verdict,
+    if(bitTest(faults, place - 1), 'failed', 'passed') AS verdict,
     NULL AS lhs,
     NULL AS rhs,
     multiIf(
@@ -37,34 +37,38 @@ FROM
         min(window_begin) AS begin,
         max(window_end) AS ended,
         count() AS n,
-        arrayJoin(arrayEnumerate(faults)) AS place
+        arrayJoin(range(1, 8)) AS place
     FROM
     (
         SELECT
             {{template "names"}}, window_begin, window_end,
-            [
-                if(state = 'accepted', error_class != '', error_class = '' OR checksum IS NOT NULL),
-                state = 'accepted' AND request_id = '',
-                state = 'accepted' AND NOT {{template "consistent_window"}},
-                state = 'accepted' AND coalesce(final_before > sent_at, false)
-                    AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000),
-                run_began > toDateTime64(0, 3) AND run_began < fromUnixTimestamp64Milli({checked_at:Int64}) + 86400
+            -- A bit for each of the comparisons.
+            toUInt8(
+                if(state = 'accepted', error_class != '', error_class = '' OR checksum IS NOT NULL)
+                + 2 * (state = 'accepted' AND request_id = '')
+                + 4 * (state = 'accepted' AND NOT {{template "consistent_window"}})
+                + 8 * (
+                    state = 'accepted' AND coalesce(final_before > sent_at, false)
+                    AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000))
+                + 16 * (
+                    run_began > toDateTime64(0, 3)
+                    AND run_began < fromUnixTimestamp64Milli({checked_at:Int64}) + 86400
                     AND (
                         NOT answered_at BETWEEN run_began - 86400 AND run_ended + 86400
                         OR NOT sent_at BETWEEN run_began - 86400 AND run_ended + 86400
                             AND sent_at < now64(3) + toIntervalMinute(10)
-                            AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000)),
-                {{template "counts_disagree"}},
-                state = 'accepted' AND answered_at + 1800 < sent_at AND coalesce(sent_at <= run_finished, false)
-                    AND answered_at >= run_began - 86400 AND run_id NOT IN {{template "set_back"}}
-            ] AS faults
+                            AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000)))
+                + 32 * {{template "counts_disagree"}}
+                + 64 * (
+                    state = 'accepted' AND answered_at + 1800 < sent_at AND coalesce(sent_at <= run_finished, false)
+                    AND answered_at >= run_began - 86400 AND run_id NOT IN {{template "set_back"}})
+            ) AS faults
         FROM
         (
             SELECT *
             FROM ledger FINAL
             WHERE {{template "chosen"}}
-                AND window_begin < {to:DateTime('UTC')}
-                AND window_end > {from:DateTime('UTC')}
+                AND {{template "touches_range"}}
         ) AS l
         LEFT JOIN
         (
@@ -78,7 +82,7 @@ FROM
     )
     GROUP BY
         {{template "names"}}, faults,
-        if(has(faults, 1), window_begin, toDateTime(0, 'UTC')), if(has(faults, 1), window_end, toDateTime(0, 'UTC'))
+        if(faults > 0, window_begin, toDateTime(0, 'UTC')), if(faults > 0, window_end, toDateTime(0, 'UTC'))
 )
 
 {{/* Duplicate points are in no count but that of all points. An outage does not count as a failure of the buckets. */}}

@@ -12,12 +12,10 @@ WITH windows AS
             max(l.revised) AS revised,
             max(l.retracted) AS retracted
         FROM ledger AS l FINAL
-        WHERE state = 'accepted'
+        WHERE {{template "touching_answer"}}
             AND (l.revised > 0 OR l.retracted > 0)
             AND {{template "chosen"}}
             AND {{template "present_zone"}}
-            AND window_begin < {to:DateTime('UTC')}
-            AND window_end > {from:DateTime('UTC')}
         GROUP BY {{template "names"}}, version
     )
 SELECT

@@ -23,6 +23,15 @@
 {{- end}}
 
 {{define "in_range"}}bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}{{end}}
+{{define "touches_range"}}window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}{{end}}
+
+{{/* The accepted answers that touch the range. Their versions (see reach.sql) say nothing more, but by them the server
+skips most of the ledger, of which each year of a verification reads its part. */}}
+{{define "touching_answer" -}}
+state = 'accepted'
+            AND version BETWEEN {oldest:UInt64} AND {newest:UInt64}
+            AND {{template "touches_range"}}
+{{- end}}
 
 {{/* Hours, and the days of the account's present time zone. Days requested in another zone count as absent, here as in
 the views. */}}
@@ -89,8 +98,8 @@ if(
 {{/* Windows and buckets are joined by chunk: a day, or 32 days for daily buckets. A join by series alone would pair
 every window with every bucket. */}}
 {{define "chunk_length"}}if(granularity = 'hourly', 86400, 2764800){{end}}
-{{/* One row for each chunk that a window touches. The argument is what comes before the names of its columns: window_ for
-window_begin and window_end, nothing for begin and end. */}}
+{{/* One row for each chunk that a window touches. The argument is what comes before the names of its columns: window_
+for window_begin and window_end, nothing for begin and end. */}}
 {{define "chunks" -}}
 toUInt32(arrayJoin(range(
                 intDiv(toUnixTimestamp({{.}}begin), {{template "chunk_length"}}),

@@ -9,7 +9,7 @@ WITH
             greatest(window_begin, {from:DateTime('UTC')}) AS begin,
             least(window_end, {to:DateTime('UTC')}) AS end
         FROM ledger
-        WHERE state = 'accepted'
+        WHERE {{template "touching_answer"}}
             AND {{template "consistent_window"}}
             AND {{template "chosen"}}
             AND {{template "present_zone"}}

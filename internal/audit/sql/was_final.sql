@@ -65,9 +65,9 @@ FROM
             {{template "names"}}, window_begin, window_end, version, final_before, run_id, sent_at,
             {{template "chunks" "window_"}} AS chunk
         FROM ledger FINAL
-        WHERE state = 'accepted'
+        WHERE {{template "touching_answer"}}
             AND {{template "chosen"}}
-            AND window_begin < window_end
+            AND ({{template "names"}}, chunk) IN (SELECT {{template "names"}}, chunk FROM rows)
     ) AS l USING ({{template "names"}}, chunk)
     GROUP BY {{template "names"}}, bucket, version
 )

@@ -134,6 +134,8 @@ WITH
             (api_total, api_max, points, reported, dropped, reason) AS answer
         FROM ledger FINAL
         WHERE state = 'accepted'
+            AND version BETWEEN {oldest:UInt64} AND {newest:UInt64}
+            AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
             AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
             AND (newest OR checksum IS NOT NULL AND (account, granularity, access_region, gateway_type, traffic_type, version) IN replaced)
     ),

@@ -50,7 +50,7 @@ SELECT
         'the counts of an attempt = counts that may be together',
         'the time of an answer = one after that of its request'
     ][place] AS compared,
-    if(faults[place], 'failed', 'passed') AS verdict,
+    if(bitTest(faults, place - 1), 'failed', 'passed') AS verdict,
     NULL AS lhs,
     NULL AS rhs,
     multiIf(
@@ -72,15 +72,16 @@ FROM
         min(window_begin) AS begin,
         max(window_end) AS ended,
         count() AS n,
-        arrayJoin(arrayEnumerate(faults)) AS place
+        arrayJoin(range(1, 8)) AS place
     FROM
     (
         SELECT
             account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end,
-            [
-                if(state = 'accepted', error_class != '', error_class = '' OR checksum IS NOT NULL),
-                state = 'accepted' AND request_id = '',
-                state = 'accepted' AND NOT (
+            -- A bit for each of the comparisons.
+            toUInt8(
+                if(state = 'accepted', error_class != '', error_class = '' OR checksum IS NOT NULL)
+                + 2 * (state = 'accepted' AND request_id = '')
+                + 4 * (state = 'accepted' AND NOT (
         if(
             granularity = 'hourly',
             toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) = 3600 * toInt64(buckets),
@@ -88,24 +89,28 @@ FROM
                 toInt64(toUnixTimestamp(window_end)) - toInt64(toUnixTimestamp(window_begin)) - 86400 * toInt64(buckets)
             ) < 43200
         )
-    ),
-                state = 'accepted' AND coalesce(final_before > sent_at, false)
-                    AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000),
-                run_began > toDateTime64(0, 3) AND run_began < fromUnixTimestamp64Milli({checked_at:Int64}) + 86400
+    ))
+                + 8 * (
+                    state = 'accepted' AND coalesce(final_before > sent_at, false)
+                    AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000))
+                + 16 * (
+                    run_began > toDateTime64(0, 3)
+                    AND run_began < fromUnixTimestamp64Milli({checked_at:Int64}) + 86400
                     AND (
                         NOT answered_at BETWEEN run_began - 86400 AND run_ended + 86400
                         OR NOT sent_at BETWEEN run_began - 86400 AND run_ended + 86400
                             AND sent_at < now64(3) + toIntervalMinute(10)
-                            AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000)),
-                multiIf(
+                            AND toUnixTimestamp64Milli(sent_at) != intDiv(version, 1000)))
+                + 32 * multiIf(
                     state = 'accepted',
                     reported > buckets OR reported + dropped > points OR rounded > reported OR floored > reported
                         OR retracted > revised OR reported + retracted > buckets OR revised > buckets OR attempts = 0,
                     revised > 0 OR retracted > 0
                         OR state = 'unavailable' AND failures > 0
                         OR state = 'failed' AND failures = 0
-                            AND error_class NOT IN ('', 'transient', 'throttled', 'denied')),
-                state = 'accepted' AND answered_at + 1800 < sent_at AND coalesce(sent_at <= run_finished, false)
+                            AND error_class NOT IN ('', 'transient', 'throttled', 'denied'))
+                + 64 * (
+                    state = 'accepted' AND answered_at + 1800 < sent_at AND coalesce(sent_at <= run_finished, false)
                     AND answered_at >= run_began - 86400 AND run_id NOT IN (
                     SELECT run_id
                     FROM
@@ -120,8 +125,8 @@ FROM
                             (SELECT run_id FROM ledger WHERE state = 'accepted' AND answered_at + 1800 < sent_at)
                     )
                     WHERE earliest < sent_at
-                )
-            ] AS faults
+                ))
+            ) AS faults
         FROM
         (
             SELECT *
@@ -131,8 +136,7 @@ FROM
     AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
     AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
     AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
-                AND window_begin < {to:DateTime('UTC')}
-                AND window_end > {from:DateTime('UTC')}
+                AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
         ) AS l
         LEFT JOIN
         (
@@ -146,7 +150,7 @@ FROM
     )
     GROUP BY
         account, granularity, access_region, gateway_type, traffic_type, faults,
-        if(has(faults, 1), window_begin, toDateTime(0, 'UTC')), if(has(faults, 1), window_end, toDateTime(0, 'UTC'))
+        if(faults > 0, window_begin, toDateTime(0, 'UTC')), if(faults > 0, window_end, toDateTime(0, 'UTC'))
 )
     )
     GROUP BY

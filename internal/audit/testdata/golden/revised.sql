@@ -48,6 +48,8 @@ WITH windows AS
             max(l.retracted) AS retracted
         FROM ledger AS l FINAL
         WHERE state = 'accepted'
+            AND version BETWEEN {oldest:UInt64} AND {newest:UInt64}
+            AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
             AND (l.revised > 0 OR l.retracted > 0)
             AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
     AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
@@ -55,8 +57,6 @@ WITH windows AS
     AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
     AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
             AND (granularity = 'hourly' OR (account, time_zone) IN (SELECT account, argMax(time_zone, written_at) AS time_zone FROM series GROUP BY account))
-            AND window_begin < {to:DateTime('UTC')}
-            AND window_end > {from:DateTime('UTC')}
         GROUP BY account, granularity, access_region, gateway_type, traffic_type, version
     )
 SELECT

@@ -45,6 +45,8 @@ WITH
             least(window_end, {to:DateTime('UTC')}) AS end
         FROM ledger
         WHERE state = 'accepted'
+            AND version BETWEEN {oldest:UInt64} AND {newest:UInt64}
+            AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
             AND (
         if(
             granularity = 'hourly',

@@ -137,12 +137,14 @@ FROM
                 intDiv(toUnixTimestamp(window_end) - 1, if(granularity = 'hourly', 86400, 2764800)) + 1))) AS chunk
         FROM ledger FINAL
         WHERE state = 'accepted'
+            AND version BETWEEN {oldest:UInt64} AND {newest:UInt64}
+            AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
             AND (empty({accounts:Array(String)}) OR has({accounts:Array(String)}, account))
     AND (empty({granularities:Array(String)}) OR has({granularities:Array(String)}, granularity))
     AND (empty({regions:Array(String)}) OR has({regions:Array(String)}, access_region))
     AND (empty({gateways:Array(String)}) OR has({gateways:Array(String)}, gateway_type))
     AND (empty({types:Array(String)}) OR has({types:Array(String)}, traffic_type))
-            AND window_begin < window_end
+            AND (account, granularity, access_region, gateway_type, traffic_type, chunk) IN (SELECT account, granularity, access_region, gateway_type, traffic_type, chunk FROM rows)
     ) AS l USING (account, granularity, access_region, gateway_type, traffic_type, chunk)
     GROUP BY account, granularity, access_region, gateway_type, traffic_type, bucket, version
 )

@@ -10,7 +10,7 @@ SELECT
         arrayFlatten(arrayMap(region -> arrayMap(direction -> concat(region, direction), directions), regions))),
     true, true,
     fromUnixTimestamp64Milli(toInt64(intDiv(version, 1000)), 'UTC'),
-    toUUID('00000000-0000-0000-0000-000000000001'), '',
+    toUUID('00000000-0000-0000-0000-000000000001'), leftPad(toString(version), 36, '0'),
     least(toUInt64(toUnixTimestamp(toStartOfDay(bucket)) + 6 * 86400 - 2400), {end:UInt32} + 1200) * 1000000 AS version
 FROM
 (

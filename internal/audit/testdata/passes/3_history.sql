@@ -1,9 +1,14 @@
 -- The first answer for each bucket, and no change since.
 INSERT INTO history
-SELECT * REPLACE
+SELECT f.* EXCEPT (sent) REPLACE
 (
-    toUInt64(toUnixTimestamp(bucket) + if(granularity = 'hourly', 4800, 86400 + 1200)) * 1000000 AS version,
-    fromUnixTimestamp64Milli(toInt64(toUnixTimestamp(bucket) + if(granularity = 'hourly', 4800, 86400 + 1200)) * 1000) AS extracted_at,
-    false AS is_final
+    false AS is_final,
+    sent AS extracted_at,
+    leftPad(toString(toUnixTimestamp(sent) * 1000000), 36, '0') AS request_id,
+    toUnixTimestamp(sent) * 1000000 AS version
 )
-FROM facts
+FROM
+(
+    SELECT *, toDateTime64(bucket + if(granularity = 'hourly', 4800, 86400 + 1200), 3, 'UTC') AS sent
+    FROM facts
+) AS f

@@ -3,7 +3,7 @@
 INSERT INTO ledger
 (
     id, run_id, account, granularity, access_region, gateway_type, traffic_type, window_begin, window_end, time_zone,
-    state, buckets, reported, points, api_total, checksum, version, sent_at, answered_at
+    state, request_id, attempts, buckets, reported, points, api_total, checksum, version, sent_at, answered_at
 )
 WITH totals AS
 (
@@ -23,8 +23,9 @@ WITH totals AS
     FROM facts FINAL
 )
 SELECT
-    generateUUIDv4(), toUUID('00000000-0000-0000-0000-000000000001'), 'main', p.granularity, p.access_region, p.gateway_type, p.traffic_type,
-    p.first, p.end, 'UTC', 'accepted', n, n, n, p.total - b.total + b.bytes,
+    generateUUIDv4(), toUUID('00000000-0000-0000-0000-000000000001'), 'main', p.granularity, p.access_region,
+    p.gateway_type, p.traffic_type,
+    p.first, p.end, 'UTC', 'accepted', leftPad(toString(at * 1000000), 36, '0'), 1, n, n, n, p.total - b.total + b.bytes,
     toUInt64(p.hashes - b.hashes + b.hash), at * 1000000,
     fromUnixTimestamp64Milli(toInt64(at) * 1000, 'UTC'), fromUnixTimestamp64Milli(toInt64(at) * 1000, 'UTC')
 FROM
