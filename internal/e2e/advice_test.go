@@ -12,7 +12,7 @@ import (
 
 var (
 	advisedCommand   = regexp.MustCompile(`mnaflow ((?:migrate|run|backfill(?: --\S+ [^-\s]\S*)+ --force)\b)`)
-	advisedStatement = regexp.MustCompile(`(?:INSERT INTO|ALTER TABLE) .*?(?:; |$)`)
+	advisedStatement = regexp.MustCompile(`(?:INSERT INTO|ALTER TABLE|OPTIMIZE TABLE) .*?(?:; |$)`)
 )
 
 // follow does what findings advise, word by word: each command, then each statement.
@@ -51,10 +51,10 @@ func (r *rig) obey(args []string) {
 	}
 }
 
-// heal follows what verify advised until it passes, three times at most, as an operator would.
+// heal follows what verify advised until it passes, four times at most, as an operator would.
 func (r *rig) heal(name string, failed []audit.Finding) bool {
 	r.t.Helper()
-	for range 3 {
+	for range 4 {
 		if len(failed) == 0 {
 			return true
 		}

@@ -13,7 +13,8 @@ SELECT
         'what is final in an answer = what was over when it was asked for',
         'the times of an attempt = those of its run',
         'the counts of an attempt = counts that may be together',
-        'the time of an answer = one after that of its request'
+        'the time of an answer = one after that of its request',
+        'the end of an answer = one that had come when it was requested'
     ][place] AS compared,
     if(bitTest(faults, place - 1), 'failed', 'passed') AS verdict,
     NULL AS lhs,
@@ -27,6 +28,7 @@ SELECT
         place = 5, {wrong_times:String},
         place = 6, {wrong_counts:String},
         place = 7, {wrong_order:String},
+        place = 8, {wrong_end:String},
         '') AS words,
     n
 FROM
@@ -37,7 +39,7 @@ FROM
         min(window_begin) AS begin,
         max(window_end) AS ended,
         count() AS n,
-        arrayJoin(range(1, 8)) AS place
+        arrayJoin(range(1, 9)) AS place
     FROM
     (
         SELECT
@@ -62,6 +64,10 @@ FROM
                 + 64 * (
                     state = 'accepted' AND answered_at + 1800 < sent_at AND coalesce(sent_at <= run_finished, false)
                     AND answered_at >= run_began - 86400 AND run_id NOT IN {{template "set_back"}})
+                -- A clock may be set back during a run, so all times of the run count.
+                + 128 * (
+                    state = 'accepted' AND run_began > toDateTime64(0, 3)
+                    AND window_end > greatest(sent_at, answered_at, run_began, coalesce(run_finished, run_began)) + 600)
             ) AS faults
         FROM
         (

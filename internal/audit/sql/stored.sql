@@ -8,7 +8,7 @@ WITH
             {{template "names"}}, version, run_id,
             greatest(window_begin, {from:DateTime('UTC')}) AS begin,
             least(window_end, {to:DateTime('UTC')}) AS end
-        FROM ledger
+        FROM ledger FINAL
         WHERE {{template "touching_answer"}}
             AND {{template "consistent_window"}}
             AND {{template "chosen"}}

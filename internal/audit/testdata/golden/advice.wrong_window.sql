@@ -19,4 +19,5 @@ WHERE l.state = 'accepted'
     AND abs(
         toInt64(toUnixTimestamp(l.window_end)) - toInt64(toUnixTimestamp(l.window_begin))
         - if(l.granularity = 'hourly', 3600, 86400) * toInt64(l.buckets)
-    ) >= if(l.granularity = 'hourly', 1, 43200)
+    ) >= if(l.granularity = 'hourly', 1, 43200);
+OPTIMIZE TABLE mnaflow.ledger FINAL

@@ -43,7 +43,7 @@ WITH
             account, granularity, access_region, gateway_type, traffic_type, version, run_id,
             greatest(window_begin, {from:DateTime('UTC')}) AS begin,
             least(window_end, {to:DateTime('UTC')}) AS end
-        FROM ledger
+        FROM ledger FINAL
         WHERE state = 'accepted'
             AND version BETWEEN {oldest:UInt64} AND {newest:UInt64}
             AND window_begin < {to:DateTime('UTC')} AND window_end > {from:DateTime('UTC')}
