@@ -214,3 +214,28 @@ func TestVerifyBeforeTheFirstLoad(t *testing.T) {
 		t.Errorf("after a run: exit %d, %q", code, sayings(v.Failed))
 	}
 }
+
+// A load that began after another one had ended cannot have raced it, however soon it began. So what is damaged then is
+// found and not excused: verify itself advises to load again.
+func TestVerifyAfterTwoLoadsInARow(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), one)
+	r.must("migrate")
+	r.must("run")
+	r.advance(time.Minute)
+	r.must("backfill", "--from", "2026-11-15", "--force")
+	r.advance(time.Minute)
+	if v, code := r.verify(); code != 0 {
+		t.Fatalf("before any damage: exit %d, %q", code, sayings(v.Failed))
+	}
+	const hour = "granularity = 'hourly' AND bucket = (SELECT max(bucket) FROM facts WHERE granularity = 'hourly')"
+	for _, damage := range []string{
+		"ALTER TABLE history UPDATE bytes = bytes + 1 WHERE " + hour,
+		"ALTER TABLE facts UPDATE bytes = bytes + 1 WHERE " + hour, // both agree now
+	} {
+		r.exec(damage + " SETTINGS mutations_sync = 2")
+		if v, code := r.verify(); code != 6 {
+			t.Errorf("after %s: exit %d, %q", damage, code, sayings(v.Failed))
+		}
+	}
+}

@@ -38,7 +38,7 @@ WITH
         SELECT {{template "names"}}, run.1 AS run_id
         FROM
         (
-            SELECT {{template "names"}}, groupArray((run_id, run_began, run_ended)) AS runs, arrayJoin(runs) AS run
+            SELECT {{template "names"}}, groupArray((run_id, spans)) AS runs, arrayJoin(runs) AS run
             FROM
             (
                 SELECT DISTINCT {{template "names"}}, run_id FROM ledger WHERE state = 'accepted'
@@ -49,15 +49,15 @@ WITH
             ) AS l
             INNER JOIN
             (
-                SELECT run_id, started_at AS run_began,
-                    coalesce(finished_at, {{template "never"}}) AS run_ended
-                FROM mnaflow.runs
+                SELECT run_id, {{template "spans_of_run"}} AS spans
+                FROM run_states FINAL
                 WHERE run_id IN {{template "overlapping"}}
             ) AS r USING (run_id)
             GROUP BY {{template "names"}}
         )
         WHERE arrayExists(
-            r -> r.1 != run.1 AND r.2 <= run.3 + {{template "clocks"}} AND run.2 <= r.3 + {{template "clocks"}}, runs)
+            r -> r.1 != run.1 AND arrayExists((a, b) -> a.2 <= b.3 AND b.2 <= a.3, r.2, run.2),
+            runs)
     ),
     windows AS
     (

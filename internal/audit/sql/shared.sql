@@ -113,33 +113,58 @@ xxHash64(bitOr(bitShiftLeft(toUInt128(bytes), 64), toUInt128(toUnixTimestamp(buc
 
 {{define "underway"}}(SELECT run_id FROM mnaflow.runs WHERE state = 'running'){{end}}
 
-{{/* The runs that overlapped another run. A run without an end still runs; a lost run ended at its last sign of
-life. Runs that were made up, since theirs were gone (see advice.sql), say nothing of when they loaded.
-
-Each machine dates its runs by its own clock. Two that load may differ by ten minutes, since the API answers those whose
-clock is at most five minutes off. So runs that were less than ten minutes apart may have overlapped, too. */}}
+{{/* The runs that overlapped another run. Runs that were made up, since theirs were gone (see advice.sql), say nothing
+of when they loaded. */}}
 {{define "overlapping" -}}
 (
     SELECT run_id
     FROM
     (
-        SELECT run_id, started_at,
-            {{template "never"}} AS never,
-            coalesce(finished_at, never) AS ended,
+        SELECT run_id, span.2 AS began, span.3 AS ended,
             max(ended) OVER
-                (ORDER BY started_at, run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended,
-            leadInFrame(started_at, 1, never) OVER
-                (ORDER BY started_at, run_id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_started
-        FROM mnaflow.runs
-        WHERE command != 'remade'
+                (PARTITION BY span.1 ORDER BY began, run_id
+                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended,
+            leadInFrame(began, 1, {{template "never"}}) OVER
+                (PARTITION BY span.1 ORDER BY began, run_id
+                 ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_began
+        FROM
+        (
+            SELECT run_id, arrayJoin({{template "spans_of_run"}}) AS span
+            FROM run_states FINAL
+            WHERE command != 'remade'
+        )
     )
-    WHERE started_at <= others_ended + {{template "clocks"}} OR next_started <= ended + {{template "clocks"}}
+    WHERE began <= others_ended OR next_began <= ended
 )
 {{- end}}
 
+{{/* When a run began and ended, by the clock of its program and by that of the warehouse. Two programs may have
+different clocks, but a state may reach the warehouse long after it was written. So two runs overlapped if they did by
+either clock. A run without an end still runs. One that has been silent for ten minutes may have written for as long
+after its last sign of life. */}}
+{{define "spans_of_run" -}}
+[
+    (
+        'program',
+        toDateTime64(started_at, 6),
+        multiIf(
+            state != 'running', toDateTime64(coalesce(finished_at, written_at), 6),
+            beat_at < now64(6) - toIntervalMinute(10), written_at + toIntervalMinute(10),
+            {{template "never"}})
+    ),
+    (
+        'warehouse',
+        beat_at - toIntervalMicrosecond(greatest(0, dateDiff('microsecond', toDateTime64(started_at, 6), written_at))),
+        multiIf(
+            state != 'running', beat_at,
+            beat_at < now64(6) - toIntervalMinute(10), beat_at + toIntervalMinute(10),
+            {{template "never"}})
+    )
+]
+{{- end}}
+
 {{/* When a run ends that has no end. */}}
-{{define "never"}}toDateTime64('2299-12-31 00:00:00', 3, 'UTC'){{end}}
-{{define "clocks"}}toIntervalMinute(10){{end}}
+{{define "never"}}toDateTime64('2299-12-31 00:00:00', 6, 'UTC'){{end}}
 
 {{/* The window of an entry is as wide as the buckets that it counts. Clocks that change make days an hour or so longer
 or shorter. */}}

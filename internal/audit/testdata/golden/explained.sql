@@ -49,17 +49,38 @@ SELECT
     SELECT run_id
     FROM
     (
-        SELECT run_id, started_at,
-            toDateTime64('2299-12-31 00:00:00', 3, 'UTC') AS never,
-            coalesce(finished_at, never) AS ended,
+        SELECT run_id, span.2 AS began, span.3 AS ended,
             max(ended) OVER
-                (ORDER BY started_at, run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended,
-            leadInFrame(started_at, 1, never) OVER
-                (ORDER BY started_at, run_id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_started
-        FROM mnaflow.runs
-        WHERE command != 'remade'
+                (PARTITION BY span.1 ORDER BY began, run_id
+                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended,
+            leadInFrame(began, 1, toDateTime64('2299-12-31 00:00:00', 6, 'UTC')) OVER
+                (PARTITION BY span.1 ORDER BY began, run_id
+                 ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_began
+        FROM
+        (
+            SELECT run_id, arrayJoin([
+    (
+        'program',
+        toDateTime64(started_at, 6),
+        multiIf(
+            state != 'running', toDateTime64(coalesce(finished_at, written_at), 6),
+            beat_at < now64(6) - toIntervalMinute(10), written_at + toIntervalMinute(10),
+            toDateTime64('2299-12-31 00:00:00', 6, 'UTC'))
+    ),
+    (
+        'warehouse',
+        beat_at - toIntervalMicrosecond(greatest(0, dateDiff('microsecond', toDateTime64(started_at, 6), written_at))),
+        multiIf(
+            state != 'running', beat_at,
+            beat_at < now64(6) - toIntervalMinute(10), beat_at + toIntervalMinute(10),
+            toDateTime64('2299-12-31 00:00:00', 6, 'UTC'))
     )
-    WHERE started_at <= others_ended + toIntervalMinute(10) OR next_started <= ended + toIntervalMinute(10)
+]) AS span
+            FROM run_states FINAL
+            WHERE command != 'remade'
+        )
+    )
+    WHERE began <= others_ended OR next_began <= ended
 ), 'pending',
         'failed') AS verdict,
     toInt128(f.bytes) AS lhs,
