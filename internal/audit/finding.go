@@ -50,9 +50,9 @@ type Verification struct {
 	// before it is failed, a later one pending.
 	Promised map[flow.Granularity]time.Time
 
-	part  int         // its place in a verification of several parts
-	clock uint64      // of the warehouse when the verification began, in microseconds
-	reach reach       // of the answers that touch Window
+	part  int    // its place in a verification of several parts
+	clock uint64 // of the warehouse when the verification began, in microseconds
+	reach reach  // of the answers that touch Window
 }
 
 // CheckCount counts the results of a check with the same state.

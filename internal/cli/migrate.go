@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,11 +18,18 @@ import (
 func newMigrate(o *options) *cobra.Command {
 	up := func(cmd *cobra.Command, _ []string) error {
 		return o.withWarehouse(func(_ *config.Config, db *warehouse.DB) error {
+			missing, err := missingTables(cmd.Context(), db)
+			if err != nil {
+				return err
+			}
 			if err := db.Migrate(cmd.Context()); err != nil {
 				return err
 			}
-			latest := migrations.Latest()
-			_, err := fmt.Fprintf(o.Stdout, "the tables are at version %d, the views as declared\n", latest)
+			if len(missing) > 0 {
+				terminal.Paragraph(o.Stdout, "", o.typed("made anew without rows, since they were missing: "+
+					strings.Join(missing, ", ")+"; mnaflow verify says what to load again"))
+			}
+			_, err = fmt.Fprintf(o.Stdout, "the tables are at version %d, the views as declared\n", migrations.Latest())
 			return err
 		})
 	}
@@ -31,9 +39,9 @@ func newMigrate(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Create or upgrade the tables, and declare the views",
-		Long: `Create the database if it is missing, upgrade the tables to this program's version, and recreate each
-view that is missing, that differs from this program's declaration, or whose definer no longer exists. Any definer that
-exists stays. It is safe to run twice, or two at once. Loads never do this by themselves.
+		Long: `Create the database if it is missing, upgrade the tables to this program's version, make those that
+were dropped, without rows, and recreate each view that is missing, that differs from this program's declaration, or
+whose definer no longer exists. Any definer that exists stays. It is safe to run twice, or two at once. Loads never do this by themselves.
 
 --print-reader-sql prints statements for an administrator of ClickHouse. They create a user for analysts and BI tools: a
 profile with limits, a role, and a grant for each public view. Run them again after an upgrade. The password is the one
@@ -70,13 +78,21 @@ only.` + codes,
 				}
 				stale := db.Check(cmd.Context())
 				faults := []warehouse.ViewFault{}
-				if stale == nil {
+				missing, err := missingTables(cmd.Context(), db)
+				if err != nil {
+					return err
+				}
+				if stale == nil && len(missing) == 0 { // views of missing tables cannot be compared
 					if faults, err = db.ViewFaults(cmd.Context()); err != nil {
 						return err
 					}
 				}
-				if err := printVersions(o.Stdout, out, version, faults); err != nil {
+				if err := printVersions(o.Stdout, out, version, missing, faults); err != nil {
 					return err
+				}
+				if len(missing) > 0 {
+					return flow.Fail(flow.Warehouse, "%s missing: restore them, or run mnaflow migrate, which makes them "+
+						"anew without rows", terminal.Count(len(missing), "table"))
 				}
 				if stale == nil && len(faults) > 0 {
 					return flow.Fail(flow.Warehouse, "%s not as declared: run mnaflow migrate",
@@ -94,12 +110,27 @@ only.` + codes,
 	return cmd
 }
 
-// printVersions prints the versions of the tables and the program, and the views that are not as declared.
-func printVersions(to io.Writer, out output, version int, faults []warehouse.ViewFault) error {
+// missingTables lists the tables that somebody has dropped; none of a database that is to be migrated.
+func missingTables(ctx context.Context, db *warehouse.DB) ([]string, error) {
+	version, err := db.Version(ctx)
+	if err != nil || version != migrations.Latest() {
+		return nil, err
+	}
+	return db.MissingTables(ctx)
+}
+
+// printVersions prints the versions of the tables and the program, the tables that are missing, and the views that are
+// not as declared.
+func printVersions(to io.Writer, out output, version int, missing []string, faults []warehouse.ViewFault) error {
 	if out == "json" {
-		return printJSON(to, map[string]any{"tables": version, "program": migrations.Latest(), "views": faults})
+		return printJSON(to, map[string]any{
+			"tables": version, "program": migrations.Latest(), "missing": append([]string{}, missing...), "views": faults,
+		})
 	}
 	fmt.Fprintf(to, "tables   version %d\nprogram  version %d\n", version, migrations.Latest())
+	for _, table := range missing {
+		fmt.Fprintf(to, "table %s is missing\n", table)
+	}
 	for _, f := range faults {
 		terminal.Paragraph(to, "", f.String())
 	}

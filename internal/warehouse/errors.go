@@ -83,20 +83,19 @@ var altered = map[int32]bool{
 	codeUnknownTable: true, codeNoSuchColumn: true, codeUnknownColumn: true, codeTypeMismatch: true,
 }
 
-// tableAdvice names the migration that makes a table which was dropped or altered by hand. Migrating again would do
-// nothing. It looks for the table in message, which is the server's, and then in doing, such as "writing history".
+// tableAdvice says what to do about a table that was dropped or altered by hand. Of one that was altered it names the
+// migration that makes it; migrating again would do nothing. It looks for the table in message, which is the server's,
+// and then in doing, such as "writing history".
 func tableAdvice(code int32, message, doing string) string {
 	if code == codeUnknownTable {
-		message, _, _ = strings.Cut(message, " in scope ") // the statement that follows may name other tables
+		return "a table is missing: restore it, or run mnaflow migrate, which makes it anew without rows, and then " +
+			"mnaflow verify, which says what to load again"
 	}
 	files := migrations.Makers(message)
 	if len(files) == 0 {
 		files = migrations.Makers(doing)
 	}
 	file := cmp.Or(strings.Join(files, " or "), "its file in migrations/")
-	if code == codeUnknownTable {
-		return "a table is missing: restore it, or make it anew as " + file + " does and load with backfill --force"
-	}
 	return "a table is not as " + file + " makes it: compare it with SHOW CREATE TABLE"
 }
 

@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
@@ -51,8 +52,8 @@ func (db *DB) Version(ctx context.Context) (int, error) {
 	return int(version), err
 }
 
-// Migrate creates the database if it is missing, brings its tables to this program's version, and makes anew each view
-// that is not as declared. It refuses a database with newer tables, or with tables that were never released.
+// Migrate creates the database if it is missing, brings its tables to this program's version, makes those that somebody
+// has dropped, and makes anew each view that is not as declared. It refuses a database with newer tables, or with tables that were never released.
 func (db *DB) Migrate(ctx context.Context) error {
 	outside := db.config
 	outside.Database = "" // the driver cannot connect to a database that is missing
@@ -88,5 +89,44 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if err := db.Check(ctx); err != nil { // an older program must not replace the views of a newer one
 		return err
 	}
+	if err := db.remakeTables(ctx); err != nil {
+		return err
+	}
 	return db.declareViews(ctx)
+}
+
+// MissingTables lists the tables that somebody has dropped: all migrations are applied, and yet they are not there.
+func (db *DB) MissingTables(ctx context.Context) ([]string, error) {
+	stored, err := Select(ctx, db, Query{
+		Doing: "reading the tables", SQL: "SELECT name FROM system.tables WHERE database = {database:String}",
+		Values: Values{"database": db.config.Database},
+	}, func(scan func(...any) error) (name string, err error) { return name, scan(&name) })
+	if err != nil {
+		return nil, err
+	}
+	var missing []string
+	for _, t := range migrations.Tables() {
+		if !slices.Contains(stored, t.Name) && !slices.Contains(missing, t.Name) {
+			missing = append(missing, t.Name)
+		}
+	}
+	return missing, nil
+}
+
+// remakeTables makes the tables that somebody has dropped, without rows. Every statement of the migrations may be
+// repeated (see migrations.Up).
+func (db *DB) remakeTables(ctx context.Context) error {
+	missing, err := db.MissingTables(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range migrations.Tables() {
+		if !slices.Contains(missing, t.Name) {
+			continue
+		}
+		if err := db.exec(ctx, "making the table "+t.Name, t.Statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
