@@ -2,6 +2,7 @@ package audit
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,5 +72,15 @@ func advised(list []Finding) string {
 	if granularity != "" {
 		command += " --granularity " + string(granularity)
 	}
-	return strings.ReplaceAll(f.kind, reload, command+" --force")
+	command += " --force"
+	var lacks []string
+	for _, other := range list {
+		if other.lacks != "" && !slices.Contains(lacks, other.lacks) {
+			lacks = append(lacks, other.lacks)
+		}
+	}
+	if len(lacks) > 0 {
+		command += " (first add " + strings.Join(lacks, ", ") + ")"
+	}
+	return strings.ReplaceAll(f.kind, reload, command)
 }

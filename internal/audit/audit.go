@@ -70,6 +70,7 @@ func whole() []step {
 		{CheckStorage, "comparing attempts with their runs", "attempts", nil},
 		{CheckStorage, "counting the attempts of runs", "runs", nil},
 		{CheckStorage, "counting rows and parts", "parts", nil},
+		{CheckStorage, "looking at the lengths of windows", "limits", nil},
 	}
 }
 
@@ -97,7 +98,9 @@ func (a *Auditor) verify(ctx context.Context, v Verification) error {
 	if err := a.steps(ctx, v, slices.Concat(whole(), futures(a.db.Qualified))); err != nil {
 		return err
 	}
-	for _, check := range []func(context.Context, Verification) error{a.verifyUnloaded, a.verifyViews, a.verifyZones} {
+	for _, check := range []func(context.Context, Verification) error{
+		a.verifyUnloaded, a.verifyViews, a.verifyZones, a.verifyCalendar,
+	} {
 		if err := check(ctx, v); err != nil {
 			return err
 		}

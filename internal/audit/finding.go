@@ -86,5 +86,6 @@ type Finding struct {
 	Left       *big.Int  `json:"left_figure"`
 	Right      *big.Int  `json:"right_figure"`
 
-	kind string // the detail as it is stored, which findings of the same cause share
+	kind  string // the detail as it is stored, which findings of the same cause share
+	lacks string // what the configuration needs before a load can do what is advised: "AP to extract.regions"
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/terminal"
 )
 
@@ -54,10 +55,15 @@ func (a *Auditor) Run(ctx context.Context, parts []Verification) (Report, error)
 	if r.Checks, err = a.checkCounts(ctx, r.VerifyID); err != nil {
 		return r, err
 	}
+	var settings []flow.Setting
+	for _, v := range parts {
+		settings = append(settings, v.Wanted...)
+	}
+	wanted := flow.DimensionsOf(settings)
 	for state, list := range map[CheckState]*[]Finding{
 		CheckFailed: &r.Failed, CheckPending: &r.Pending, CheckSkipped: &r.Skipped,
 	} {
-		if *list, err = a.findings(ctx, r.VerifyID, state, shownFindings); err != nil {
+		if *list, err = a.findings(ctx, r.VerifyID, wanted, state, shownFindings); err != nil {
 			return r, err
 		}
 	}

@@ -160,6 +160,20 @@ func TestVerifyFindsForeignHands(t *testing.T) {
 				"written_at + toIntervalMicrosecond(1) AS written_at) FROM days FINAL"},
 			"^storage of main/daily/.*: the bucket = a bucket of the calendar",
 		}}},
+		{"calendar and lengths", []hand{
+			{
+				"a day that begins an hour late",
+				[]string{"ALTER TABLE days UPDATE day_begin = day_begin + 3600 WHERE day = '2026-11-10' " +
+					"SETTINGS mutations_sync = 2"},
+				of + "days of Asia/Shanghai = days of its rules: 1 and 0: .*mnaflow run writes them again",
+			},
+			{
+				"the API answers no window of the length that it answered",
+				[]string{"INSERT INTO limits SELECT * REPLACE (1 AS longest_answered, 1 AS shortest_refused, " +
+					"written_at + toIntervalMicrosecond(1) AS written_at) FROM limits FINAL"},
+				"^storage of main/hourly///: the lengths of windows = lengths that may be: 1 and 1: ",
+			},
+		}},
 		{"calendar gone", []hand{{
 			"a day of the calendar gone",
 			[]string{"ALTER TABLE days DELETE WHERE day = '2026-11-10' SETTINGS mutations_sync = 2"},

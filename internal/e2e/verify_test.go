@@ -239,3 +239,21 @@ func TestVerifyAfterTwoLoadsInARow(t *testing.T) {
 		}
 	}
 }
+
+// A load cannot reach a series that the configuration at hand does not extract, so the advice says what to add.
+func TestVerifyAdvisesForWhatIsNotConfigured(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), "  start: 2026-11-15\n  regions: [MC, AP]\n  gateway_types: [public]\n"+
+		"  granularities: [hourly]")
+	r.must("migrate")
+	r.must("run")
+	r.exec("ALTER TABLE facts UPDATE bytes = bytes + 1 WHERE access_region = 'AP' SETTINGS mutations_sync = 2")
+	r.edit("regions: [MC, AP]", "regions: [MC]")
+	v, code := r.verify()
+	if code != 6 || !matched(sayings(v.Failed), `mnaflow backfill .* --force \(first add AP to extract\.regions\)`) {
+		t.Errorf("exit %d, %q", code, sayings(v.Failed))
+	}
+	r.edit("regions: [MC]", "regions: [MC, AP]")
+	v, _ = r.verify()
+	r.heal("a region added again", v.Failed)
+}

@@ -427,3 +427,11 @@ WHERE h.was_final != {{.Of}}
 {{define "origin_of_ledger_by_history"}}{{template "origin_of_ledger" (.For "history")}}{{end}}
 {{define "history_was_final"}}{{template "finality_of_history" (.For "true")}}{{end}}
 {{define "history_was_not_final"}}{{template "finality_of_history" (.For "false")}}{{end}}
+
+{{define "wrong_limits" -}}
+they were changed by something else than a load, or a clock was ahead: remove them, the next load finds them again:
+ALTER TABLE mnaflow.limits DELETE
+WHERE shortest_refused > 0 AND shortest_refused <= longest_answered
+    OR greatest(learned_at, written_at) > now64(6) + toIntervalMinute(10)
+SETTINGS mutations_sync = 2
+{{- end}}

@@ -125,6 +125,7 @@ SELECT
     CAST(if(figure.2 IS NULL, NULL, figure.3) AS Nullable(Int128)) AS lhs,
     CAST(round(figure.2) AS Nullable(Int128)) AS rhs,
     multiIf(
+        figure.1 = {{template "checksums"}} AND figure.2 IS NULL, 'the ledger has no checksum of the answer',
         figure.2 IS NULL, 'the API gave none, or it counts points outside of the window',
         verdict = 'pending', 'their load is under way',
         verdict = 'skipped', 'two loads at the same time, and history may lack what one of them saw',
@@ -141,7 +142,7 @@ FROM
     -- (name of the comparison, the API's figure, the stored figure, the stored figure of then, tolerance)
     SELECT
         *,
-        arrayJoin(arrayFilter(f -> if(f.1 = {{template "checksums"}}, checksum IS NOT NULL, newest), [
+        arrayJoin(arrayFilter(f -> newest OR f.1 = {{template "checksums"}}, [
             (
                 'what is stored = TotalValue of the answer',
                 if(answer.5 > 0, NULL, answer.1),
@@ -165,7 +166,7 @@ FROM
             ),
             (
                 {{template "checksums"}},
-                CAST(0 AS Nullable(Float64)),
+                if(checksum IS NULL, NULL, 0.),
                 toFloat64(coalesce(hash_now != checksum, false)),
                 toFloat64(coalesce(hash_then != checksum, false)),
                 0.

@@ -23,5 +23,6 @@ FROM
     SELECT *, now('UTC') - toIntervalSecond(settle_seconds) AS settled
     FROM mnaflow.series FINAL
 ) AS s
-ASOF LEFT JOIN (SELECT time_zone, day_end FROM mnaflow.days) AS d ON s.time_zone = d.time_zone AND settled >= d.day_end
+ASOF LEFT JOIN (SELECT time_zone, day_end FROM mnaflow.days FINAL) AS d
+    ON s.time_zone = d.time_zone AND settled >= d.day_end
 WHERE granularity = 'hourly' OR d.day_end > toDateTime(0, 'UTC')
