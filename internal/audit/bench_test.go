@@ -54,7 +54,8 @@ func BenchmarkVerify(b *testing.B) {
 }
 
 // hourlyPasses writes the rows that hourly passes leave, twenty minutes past the hour, in UTC and with a finality of
-// five days. Each pass requests the hours since the midnight five days ago; every twelfth also requests the days.
+// five days. Each pass requests the hours since the midnight six days ago, of which it finds the first 24 final; every
+// twelfth also requests the days.
 func hourlyPasses(b *testing.B, db driver.Conn, from, to time.Time) {
 	b.Helper()
 	files, err := filepath.Glob("testdata/passes/*.sql")

@@ -1,5 +1,5 @@
 -- Every hour of each series; sums agree with their parts. The version of a pass is its time in microseconds. An hour is
--- requested for the last time by the last pass of the fifth day after its own.
+-- requested for the last time by the last pass of the sixth day after its own, which finds it final.
 INSERT INTO facts
 SELECT
     'main', 'hourly', access_region, gateway_type, traffic_type,
@@ -11,7 +11,7 @@ SELECT
     true, true,
     fromUnixTimestamp64Milli(toInt64(intDiv(version, 1000)), 'UTC'),
     toUUID('00000000-0000-0000-0000-000000000001'), leftPad(toString(version), 36, '0'),
-    least(toUInt64(toUnixTimestamp(toStartOfDay(bucket)) + 6 * 86400 - 2400), {end:UInt32} + 1200) * 1000000 AS version
+    least(toUInt64(toUnixTimestamp(toStartOfDay(bucket)) + 7 * 86400 - 2400), {end:UInt32} + 1200) * 1000000 AS version
 FROM
 (
     SELECT

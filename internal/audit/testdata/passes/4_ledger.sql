@@ -25,7 +25,8 @@ WITH totals AS
 SELECT
     generateUUIDv4(), toUUID('00000000-0000-0000-0000-000000000001'), 'main', p.granularity, p.access_region,
     p.gateway_type, p.traffic_type,
-    p.first, p.end, 'UTC', 'accepted', leftPad(toString(at * 1000000), 36, '0'), 1, n, n, n, p.total - b.total + b.bytes,
+    p.first, p.end, 'UTC', 'accepted', leftPad(toString(at * 1000000), 36, '0'), 1, n, n, n,
+    p.total - b.total + b.bytes,
     toUInt64(p.hashes - b.hashes + b.hash), at * 1000000,
     fromUnixTimestamp64Milli(toInt64(at) * 1000, 'UTC'), fromUnixTimestamp64Milli(toInt64(at) * 1000, 'UTC')
 FROM
@@ -36,7 +37,7 @@ FROM
         bucket + length AS end,
         toUnixTimestamp(end) + 1200 AS soon,
         arrayJoin(if(granularity = 'hourly', [soon], [soon, soon + 43200])) AS at,
-        greatest(toDateTime({begin:UInt32}, 'UTC'), toStartOfDay(toDateTime(at, 'UTC')) - 5 * 86400) AS first,
+        greatest(toDateTime({begin:UInt32}, 'UTC'), toStartOfDay(toDateTime(at, 'UTC')) - 6 * 86400) AS first,
         intDiv(end - first, length) AS n
     FROM totals
 ) AS p
