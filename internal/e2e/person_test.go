@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mnaflow/mnaflow/internal/apisim"
 	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/report"
@@ -122,6 +123,32 @@ func TestACauseIsSaidOnce(t *testing.T) {
 	if p.ExitCode != exit.Partial || p.State != "partial" || len(p.Causes) != 1 || p.Causes[0].Series != 4 ||
 		p.Causes[0].Windows != p.Failed {
 		t.Errorf("%+v", p)
+	}
+}
+
+// Later runs ask again for what failed, but not for final buckets that were asked for by force.
+func TestWhatFollowsAFailure(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), one)
+	r.must("migrate")
+	backfill := func(flags ...string) string {
+		t.Helper()
+		if err := r.sim.AddFaults(apisim.Fault{Code: "InternalError", Message: "the database is away"}); err != nil {
+			t.Fatal(err)
+		}
+		defer r.sim.ClearFaults()
+		return r.do(append([]string{"backfill", "--from", "2026-11-10", "--to", "2026-11-11"}, flags...)...).stderr
+	}
+	const again, repeat = "; later runs ask again", "; stored values stay; repeat this command, since later runs do not"
+	if said := backfill(); !strings.Contains(said, again) || strings.Contains(said, repeat) {
+		t.Errorf("a backfill that failed: %s", said)
+	}
+	r.must("run")
+	if said := backfill("--force"); strings.Contains(said, again) || !strings.Contains(said, repeat) {
+		t.Errorf("a forced one that failed: %s", said)
+	}
+	if n := r.sent("run"); n != 0 {
+		t.Errorf("the next run sends %d requests", n)
 	}
 }
 
