@@ -149,9 +149,17 @@ func dial(ctx context.Context, id int, o *clickhouse.Options, one clickhouse.Dia
 	result, err := clickhouse.DefaultDialStrategy(ctx, id, o, one)
 	if err != nil {
 		giveUp(err)
+		if opened.silent() {
+			err = silentError{err}
+		}
 	}
 	return result, err
 }
+
+// silentError is the error of a connection that was opened, and on which no greeting came within dialTimeout.
+type silentError struct{ error }
+
+func (e silentError) Unwrap() error { return e.error }
 
 // dialled is the connection that is being opened. While the driver reads the server's greeting it looks at no
 // context, so closing the connection is the only way to end that.
@@ -182,6 +190,13 @@ func (d *dialled) expire() {
 	if d.conn != nil {
 		_ = d.conn.Close()
 	}
+}
+
+// silent says whether the connection was opened and then closed by expire.
+func (d *dialled) silent() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.expired && d.conn != nil
 }
 
 // taken is a connection of the native protocol whose writes have a time-out. A stalled server takes no more bytes,
