@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mnaflow/mnaflow/internal/apisim"
 	"github.com/mnaflow/mnaflow/internal/exit"
@@ -123,6 +124,23 @@ func TestACauseIsSaidOnce(t *testing.T) {
 	if p.ExitCode != exit.Partial || p.State != "partial" || len(p.Causes) != 1 || p.Causes[0].Series != 4 ||
 		p.Causes[0].Windows != p.Failed {
 		t.Errorf("%+v", p)
+	}
+}
+
+// Where only some series are late, status says how many.
+func TestSomeSeriesAreLate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.must("migrate")
+	r.must("run")
+	r.advance(30 * time.Hour)
+	late := func() string { return strings.Join(r.status().Problems, "\n") }
+	mention(t, late(), "main hourly: nothing newer than 2026-11-18 09:00Z is stored; more was due by ")
+	r.must("run", "--region", "MC")
+	mention(t, late(), "main hourly: of 2 of 4 series nothing newer than 2026-11-18 09:00Z is stored; more was due by ")
+	r.must("run")
+	if said := late(); said != "" {
+		t.Errorf("after a whole run status says %s", said)
 	}
 }
 

@@ -72,8 +72,12 @@ func (p Promise) problems(v Coverage, now time.Time) []string {
 	if v.Tail > 0 {
 		bucket := flow.NewCalendar(v.Granularity, p.zone(v.Account)).Next(v.FreshTo)
 		if late := p.due(bucket.Add(p.Settle[v.Granularity])); now.After(late) {
-			out = append(out, fmt.Sprintf("%s: nothing newer than %s is stored; more was due by %s: run mnaflow run, and see "+
-				"whether mnaflow schedule is up", name, terminal.Minute(v.FreshTo), terminal.Minute(late)))
+			some := ""
+			if v.Oldest < v.Series {
+				some = fmt.Sprintf("of %d of %d series ", v.Oldest, v.Series)
+			}
+			out = append(out, fmt.Sprintf("%s: %snothing newer than %s is stored; more was due by %s: run mnaflow run, and "+
+				"see whether mnaflow schedule is up", name, some, terminal.Minute(v.FreshTo), terminal.Minute(late)))
 		}
 	}
 	return out
