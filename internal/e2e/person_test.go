@@ -116,9 +116,19 @@ func TestACauseIsSaidOnce(t *testing.T) {
 		t.Errorf("status lists %+v", s.Gaps)
 	}
 	text := r.do("status")
-	if n := strings.Count(text.stdout, "time_zone"); n != 1 {
-		t.Errorf("status says it %d times:\n%s", n, text.stdout)
+	list, problems, _ := strings.Cut(text.stdout, "Not as promised:")
+	if said, ends := strings.Count(list, "time_zone"), strings.Count(problems, "time_zone"); said != 1 || ends != 1 {
+		t.Errorf("status says it %d and %d times:\n%s", said, ends, text.stdout)
 	}
+	mention(t, strings.Join(s.Problems, "\n"), "main daily: ", " buckets failed: the answer for ",
+		"set the account's time_zone", "; they are requested again, ")
+	if err := r.sim.AddFaults(apisim.Fault{Code: "InvalidParameter", Message: "in vain", Count: 1}); err != nil {
+		t.Fatal(err)
+	}
+	r.advance(25 * time.Hour)
+	r.do("run", "--granularity", "daily")
+	problems = strings.Join(r.status().Problems, "\n")
+	mention(t, problems, " buckets failed for 2 reasons, such as: ")
 	narrow(t, text.stdout)
 	p := parsePass(t, r.do("backfill", "--from", "2026-11-01", "--force", "--output", "json").stdout)
 	if p.ExitCode != exit.Partial || p.State != "partial" || len(p.Causes) != 1 || p.Causes[0].Series != 4 ||

@@ -24,8 +24,8 @@ type Coverage struct {
 
 	ExpectedFrom  time.Time  `json:"expected_from"`
 	ExpectedTo    time.Time  `json:"expected_to"`
-	FreshTo       time.Time  `json:"fresh_to"`        // the end of the newest covered bucket; of the series with the oldest
-	Oldest        uint64     `json:"fresh_to_series"` // how many series are covered to there and no further
+	FreshTo       time.Time  `json:"fresh_to"`        // the end of the newest covered bucket; of the oldest series
+	Oldest        uint64     `json:"fresh_to_series"` // how many series are covered to there only
 	FirstReported *time.Time `json:"first_reported"`
 	LastExtracted *time.Time `json:"last_extracted_at"`
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
@@ -58,13 +59,13 @@ func (p Promise) zone(account string) *time.Location {
 }
 
 // problems returns a line for failed buckets, one for missing ones, and one for late data, if there are any. Buckets in
-// the tail are no problem until they are late.
-func (p Promise) problems(v Coverage, now time.Time) []string {
+// the tail are no problem until they are late. gaps are those of all accounts.
+func (p Promise) problems(v Coverage, gaps []Gap, now time.Time) []string {
 	var out []string
 	name := v.Account + " " + string(v.Granularity)
 	if v.Failed > 0 {
-		out = append(out, fmt.Sprintf("%s: %d buckets failed; they are requested again, at first by the next run, "+
-			"later every six hours or once a day", name, v.Failed))
+		out = append(out, fmt.Sprintf("%s: %d buckets failed%s; they are requested again, at first by the next run, "+
+			"later every six hours or once a day", name, v.Failed, why(v, gaps)))
 	}
 	if inner := v.Gap - v.Tail; inner > 0 {
 		out = append(out, fmt.Sprintf("%s: %d buckets are missing; the next run loads them", name, inner))
@@ -82,3 +83,30 @@ func (p Promise) problems(v Coverage, now time.Time) []string {
 	}
 	return out
 }
+
+// why is the reason of failed buckets: of several, that of the newest bucket. A request that is repeated heals no wrong
+// setting, so whoever reads how many failed has to learn why.
+func why(v Coverage, gaps []Gap) string {
+	var newest Gap
+	reasons := 0
+	for _, g := range gaps {
+		s := g.Series[0]
+		if s.Account != v.Account || s.Granularity != v.Granularity || !strings.HasPrefix(g.Reason, failedFor) {
+			continue
+		}
+		if reasons++; g.End.After(newest.End) {
+			newest = g
+		}
+	}
+	reason := strings.TrimPrefix(newest.Reason, failedFor)
+	switch reasons {
+	case 0: // only the first gaps are read
+		return ""
+	case 1:
+		return ": " + reason
+	}
+	return fmt.Sprintf(" for %d reasons, such as: %s", reasons, reason)
+}
+
+// failedFor precedes the reason of failed buckets in the view flow_gaps.
+const failedFor = "failed: "
