@@ -148,10 +148,10 @@ func dial(ctx context.Context, id int, o *clickhouse.Options, one clickhouse.Dia
 	defer context.AfterFunc(ctx, opened.expire)()
 	result, err := clickhouse.DefaultDialStrategy(ctx, id, o, one)
 	if err != nil {
-		giveUp(err)
-		if opened.silent() {
+		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) && opened.taken() {
 			err = silentError{err}
 		}
+		giveUp(err)
 	}
 	return result, err
 }
@@ -192,11 +192,11 @@ func (d *dialled) expire() {
 	}
 }
 
-// silent says whether the connection was opened and then closed by expire.
-func (d *dialled) silent() bool {
+// taken says whether a connection was opened.
+func (d *dialled) taken() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.expired && d.conn != nil
+	return d.conn != nil
 }
 
 // taken is a connection of the native protocol whose writes have a time-out. A stalled server takes no more bytes,
