@@ -148,7 +148,9 @@ func dial(ctx context.Context, id int, o *clickhouse.Options, one clickhouse.Dia
 	defer context.AfterFunc(ctx, opened.expire)()
 	result, err := clickhouse.DefaultDialStrategy(ctx, id, o, one)
 	if err != nil {
-		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) && opened.taken() {
+		// Before giveUp only the end of the time closes the connection: of this one, or of the driver's.
+		late, timed := errors.AsType[net.Error](err)
+		if opened.taken() && (errors.Is(err, net.ErrClosed) || timed && late.Timeout()) {
 			err = silentError{err}
 		}
 		giveUp(err)
