@@ -127,10 +127,11 @@ func statusAdvice(status int) string {
 func advice(code string) string {
 	switch {
 	case code == "AuthFailure.SecretIdNotFound":
-		return "; check the secret id of the account's credentials (source env: TENCENTCLOUD_SECRET_ID), and that the " +
-			"key is enabled in the console"
+		return "; check the secret id of the account's credentials (source static: credentials.secret_id; source env: " +
+			EnvID + "), and that the key is enabled in the console"
 	case code == "AuthFailure.SignatureFailure":
-		return "; check that the account's secret key (source env: TENCENTCLOUD_SECRET_KEY) belongs to the secret id"
+		return "; check that the account's secret key belongs to its secret id (source static: " +
+			"credentials.secret_key; source env: " + EnvSecret + ")"
 	case code == codeTokenFailure:
 		return "; the temporary key's token is wrong or has expired: issue a new one"
 	case strings.HasPrefix(code, "UnauthorizedOperation"), code == "AuthFailure.UnauthorizedOperation":

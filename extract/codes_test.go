@@ -87,10 +87,10 @@ func TestAdvice(t *testing.T) {
 		off  time.Duration
 		want string
 	}{
-		{"AuthFailure.SecretIdNotFound", 0, "no; check the secret id of the account's credentials (source env: " +
-			"TENCENTCLOUD_SECRET_ID), and that the key is enabled in the console"},
-		{"AuthFailure.SignatureFailure", 0, "no; check that the account's secret key (source env: " +
-			"TENCENTCLOUD_SECRET_KEY) belongs to the secret id"},
+		{"AuthFailure.SecretIdNotFound", 0, "no; check the secret id of the account's credentials (source static: " +
+			"credentials.secret_id; source env: TENCENTCLOUD_SECRET_ID), and that the key is enabled in the console"},
+		{"AuthFailure.SignatureFailure", 0, "no; check that the account's secret key belongs to its secret id " +
+			"(source static: credentials.secret_key; source env: TENCENTCLOUD_SECRET_KEY)"},
 		{"AuthFailure.TokenFailure", 0, "no; the temporary key's token is wrong or has expired: issue a new one"},
 		{"AuthFailure.UnauthorizedOperation", 0,
 			"no; grant the key mna:GetFlowStatisticByRegion (policy QcloudMNAReadOnlyAccess)"},

@@ -47,7 +47,7 @@ func askSTS(
 	}
 	if code := f.text(answer.Error.Code, mostCode); code != "" {
 		said := &apiError{class: classify(code), code: code, clockOff: got.clockOff,
-			err: fmt.Errorf("STS answered %s: %s", code, f.text(answer.Error.Message, mostText))}
+			err: fmt.Errorf("STS answered %s%s", code, f.said(answer.Error.Message))}
 		if code == codeSignatureExpire {
 			return issued{}, &apiError{class: flow.Denied, requestID: answer.RequestId,
 				err: fmt.Errorf("%s: %w", doing, said)}

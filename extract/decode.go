@@ -59,14 +59,14 @@ func decode(body []byte, secrets ...string) (flow.Answer, *apiError) {
 	if r.Error != nil && r.Error.Code == "" {
 		return flow.Answer{}, &apiError{
 			class: flow.Transient, requestID: r.RequestId,
-			err: fmt.Errorf("the API answered an error without a code: %s", f.text(r.Error.Message, mostText)),
+			err: fmt.Errorf("the API answered an error without a code%s", f.said(r.Error.Message)),
 		}
 	}
 	if r.Error != nil {
 		code := f.text(r.Error.Code, mostCode)
 		return flow.Answer{}, &apiError{
 			class: classify(code), code: code, requestID: r.RequestId,
-			err: fmt.Errorf("the API answered %s: %s", code, f.text(r.Error.Message, mostText)),
+			err: fmt.Errorf("the API answered %s%s", code, f.said(r.Error.Message)),
 		}
 	}
 	if r.RequestId == "" {

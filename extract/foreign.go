@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 
@@ -32,6 +33,15 @@ func secretsOf(key common.CredentialIface) foreign {
 // text masks the secrets and cuts s to most characters, in this order: half a secret would not be recognised.
 func (f foreign) text(s string, most int) string {
 	return flow.Foreign(flow.Mask(s, f...), most)
+}
+
+// said is the message of a service's error after a colon; empty if it has none.
+func (f foreign) said(message string) string {
+	text := strings.TrimSpace(f.text(message, mostText))
+	if text == "" {
+		return ""
+	}
+	return ": " + text
 }
 
 // value is a JSON value as error texts show it.

@@ -177,7 +177,10 @@ func TestDataDirectoryIsPrivate(t *testing.T) {
 			t.Fatal("chown")
 		}
 	}
-	for path, want := range map[string]string{home: "holds something else", foreign: "belongs to another user"} {
+	for path, want := range map[string]string{
+		home: "holds something else", foreign: "belongs to another user",
+		filepath.Join(home, "config.yaml"): "data directory cannot be used: it cannot be made: mkdir ",
+	} {
 		_, err := chlocal.Start(t.Context(), chlocal.Options{Path: path})
 		if !errors.Is(err, chlocal.ErrPathUnfit) || !strings.Contains(err.Error(), want) ||
 			!strings.Contains(err.Error(), "--path") {

@@ -82,7 +82,7 @@ func sweep(dir string) {
 // nobody else could any more.
 func makePrivate(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return fmt.Errorf("%w: make it: %w: choose another --path", ErrPathUnfit, err)
+		return fmt.Errorf("%w: it cannot be made: %w: choose another --path", ErrPathUnfit, err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -107,7 +107,7 @@ func makePrivate(path string) error {
 			"give it a folder of its own with --path", ErrPathUnfit, path)
 	}
 	if err := f.Chmod(0o700); err != nil {
-		return fmt.Errorf("%w: make it private: %w: choose another --path", ErrPathUnfit, err)
+		return fmt.Errorf("%w: it cannot be made private: %w: choose another --path", ErrPathUnfit, err)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/mnaflow/mnaflow/internal/flow"
 )
 
-// selection holds the selectors: the values of each dimension that a command works on. An empty list means all.
+// selection holds the selectors: the values of each dimension that a command works on. nil means all.
 type selection struct {
 	accounts, granularities, regions, trafficTypes, gatewayTypes []string
 }
@@ -59,7 +59,7 @@ func accountNames(c *config.Config) []string {
 }
 
 // from returns the configured series that the selection names. A value that the configuration does not have is a
-// usageError.
+// usageError, and so is a flag without a value.
 func (s *selection) from(c *config.Config) ([]flow.Series, error) {
 	out := series(c)
 	for _, f := range []struct {
@@ -85,6 +85,9 @@ func (s *selection) from(c *config.Config) ([]flow.Series, error) {
 	} {
 		if f.chosen == nil {
 			continue
+		}
+		if len(f.chosen) == 0 { // a variable that is not set must not select everything
+			return nil, usagef("%s is empty: name some of %s, or leave it out for all", f.flag, strings.Join(f.present, ", "))
 		}
 		for _, v := range f.chosen {
 			if !slices.Contains(f.present, v) {

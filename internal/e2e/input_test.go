@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/cli"
+	"github.com/mnaflow/mnaflow/internal/exit"
 )
 
 // mention fails unless text contains every part.
@@ -96,6 +97,25 @@ func TestUnreachableAPI(t *testing.T) {
 	mention(t, got.stderr, "the API cannot be reached", addr, "check the account's endpoint")
 	if strings.Contains(got.stderr, "SDKError") {
 		t.Errorf("the SDK's words are around it: %s", got)
+	}
+}
+
+// A variable that is not set must not turn a selector into one that selects everything.
+func TestEmptySelectors(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.must("migrate")
+	for _, selector := range []string{"account", "granularity", "region", "traffic-type", "gateway-type"} {
+		for _, command := range []string{"run", "backfill --force --from -3d", "plan", "verify"} {
+			got := r.do(append(strings.Fields(command), "--"+selector, "")...)
+			if got.code != exit.Usage {
+				t.Errorf("%s --%s '': want exit 2: %s", command, selector, got)
+			}
+			mention(t, got.stderr, "--"+selector+" is empty: name some of ", ", or leave it out for all")
+		}
+	}
+	if n := r.sim.Stats().Received; n != 0 {
+		t.Errorf("empty selectors cost %d requests", n)
 	}
 }
 

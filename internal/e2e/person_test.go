@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/mnaflow/mnaflow/internal/apisim"
 	"github.com/mnaflow/mnaflow/internal/exit"
 	"github.com/mnaflow/mnaflow/internal/flow"
 	"github.com/mnaflow/mnaflow/internal/report"
@@ -114,14 +116,67 @@ func TestACauseIsSaidOnce(t *testing.T) {
 		t.Errorf("status lists %+v", s.Gaps)
 	}
 	text := r.do("status")
-	if n := strings.Count(text.stdout, "time_zone"); n != 1 {
-		t.Errorf("status says it %d times:\n%s", n, text.stdout)
+	list, problems, _ := strings.Cut(text.stdout, "Not as promised:")
+	if said, ends := strings.Count(list, "time_zone"), strings.Count(problems, "time_zone"); said != 1 || ends != 1 {
+		t.Errorf("status says it %d and %d times:\n%s", said, ends, text.stdout)
 	}
+	mention(t, strings.Join(s.Problems, "\n"), "main daily: ", " buckets failed: the answer for ",
+		"set the account's time_zone", "; they are requested again, ")
+	if err := r.sim.AddFaults(apisim.Fault{Code: "InvalidParameter", Message: "in vain", Count: 1}); err != nil {
+		t.Fatal(err)
+	}
+	r.advance(25 * time.Hour)
+	r.do("run", "--granularity", "daily")
+	problems = strings.Join(r.status().Problems, "\n")
+	mention(t, problems, " buckets failed for 2 reasons, such as: ")
 	narrow(t, text.stdout)
 	p := parsePass(t, r.do("backfill", "--from", "2026-11-01", "--force", "--output", "json").stdout)
 	if p.ExitCode != exit.Partial || p.State != "partial" || len(p.Causes) != 1 || p.Causes[0].Series != 4 ||
 		p.Causes[0].Windows != p.Failed {
 		t.Errorf("%+v", p)
+	}
+}
+
+// Where only some series are late, status says how many.
+func TestSomeSeriesAreLate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.must("migrate")
+	r.must("run")
+	r.advance(30 * time.Hour)
+	late := func() string { return strings.Join(r.status().Problems, "\n") }
+	mention(t, late(), "main hourly: nothing newer than 2026-11-18 09:00Z is stored; more was due by ")
+	r.must("run", "--region", "MC")
+	mention(t, late(), "main hourly: of 2 of 4 series nothing newer than 2026-11-18 09:00Z is stored; more was due by ")
+	r.must("run")
+	if said := late(); said != "" {
+		t.Errorf("after a whole run status says %s", said)
+	}
+}
+
+// Later runs ask again for what failed, but not for final buckets that were asked for by force.
+func TestWhatFollowsAFailure(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), one)
+	r.must("migrate")
+	backfill := func(flags ...string) string {
+		t.Helper()
+		if err := r.sim.AddFaults(apisim.Fault{Code: "InternalError", Message: "the database is away"}); err != nil {
+			t.Fatal(err)
+		}
+		defer r.sim.ClearFaults()
+		return r.do(append([]string{"backfill", "--from", "2026-11-10", "--to", "2026-11-11"}, flags...)...).stderr
+	}
+	const again, repeat = "; later runs ask again", "; stored values stay; repeat this command, since later runs do not"
+	if said := backfill(); !strings.Contains(said, again) || strings.Contains(said, repeat) {
+		t.Errorf("a backfill that failed: %s", said)
+	}
+	r.must("run")
+	if said := backfill("--force"); strings.Contains(said, again) || !strings.Contains(said, repeat) {
+		t.Errorf("a forced one that failed: %s", said)
+	}
+	if n := r.sent("run"); n != 0 {
+		t.Errorf("the next run sends %d requests", n)
 	}
 }
 

@@ -93,6 +93,39 @@ func sayings(list []audit.Finding) []string {
 	return out
 }
 
+// What is skipped names what the configuration lacks of the very dimension that lacks it.
+func TestWhatIsSkipped(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, start, unlimited(), few)
+	r.edit("[total]", "[uplink, downlink, total]")
+	r.must("migrate")
+	r.must("run")
+	r.edit("[ALL, MC]", "[MC, EU]")
+	r.edit("[uplink, downlink, total]", "[uplink, downlink]")
+	r.must("run")
+	skipped := func() string {
+		v, _ := r.verify("--from", "-2d")
+		return strings.Join(sayings(v.Skipped), "\n")
+	}
+	said := skipped()
+	mention(t, said,
+		"directions of main/hourly/ALL/public/: uplink + downlink = total: <nil> and <nil>: "+
+			"the configuration does not extract ALL",
+		"directions of main/hourly/MC/public/: uplink + downlink = total: <nil> and <nil>: "+
+			"the configuration does not extract total",
+		"regions of main/daily//public/total: MC + AP + EU + AM = ALL: <nil> and <nil>: "+
+			"the configuration does not extract total",
+		"regions of main/daily//public/uplink: MC + AP + EU + AM = ALL: <nil> and <nil>: "+
+			"the configuration does not extract AP, AM, ALL")
+	if strings.Contains(said, "does not extract uplink") || strings.Contains(said, "does not extract MC") {
+		t.Errorf("what is extracted is said to lack:\n%s", said)
+	}
+	r.edit("{name: main,", "{name: other,")
+	r.must("run")
+	mention(t, skipped(), "directions of main/hourly/MC/public/: uplink + downlink = total: <nil> and <nil>: "+
+		"the configuration does not have the account")
+}
+
 // corruptible are the tables that corruptions touch. Each has a copy of the same name that begins with "good_".
 func corruptible() []string { return []string{"facts", "history", "ledger", "series"} }
 

@@ -19,6 +19,7 @@ type Cause struct {
 	Reason  string     `json:"reason"`  // of the first window, with its series, window and request id
 
 	kind   string
+	forced bool // the pass was forced
 	series map[flow.Series]bool
 }
 
@@ -34,16 +35,20 @@ func (c Cause) String() string {
 	return fmt.Sprintf("failed: %d windows of %s, the first: %s%s", c.Windows, series, c.Reason, c.next())
 }
 
-// next says whether somebody has to do something. Reasons of the other classes do.
+// next says whether somebody has to do something. Reasons of the other classes do. Later runs do not ask for what a
+// forced pass asked for, if it is final and covered already.
 func (c Cause) next() string {
-	if c.Class == flow.Transient || c.Class == flow.Refused || c.Class == flow.Disagrees {
-		return "; later runs ask again"
+	switch {
+	case c.Class != flow.Transient && c.Class != flow.Refused && c.Class != flow.Disagrees:
+		return ""
+	case c.forced:
+		return "; stored values stay; repeat this command, since later runs do not ask for final ones again"
 	}
-	return ""
+	return "; later runs ask again"
 }
 
 // add counts a failed attempt under its cause. It ignores an eleventh cause.
-func add(causes []Cause, a flow.Attempt) []Cause {
+func add(causes []Cause, a flow.Attempt, forced bool) []Cause {
 	kind := string(a.Class) + " " + flow.Kind(a.Reason)
 	i := slices.IndexFunc(causes, func(c Cause) bool { return c.kind == kind })
 	switch {
@@ -52,7 +57,9 @@ func add(causes []Cause, a flow.Attempt) []Cause {
 		return causes
 	default:
 		i = len(causes)
-		causes = append(causes, Cause{Class: a.Class, Reason: a.Reason, kind: kind, series: map[flow.Series]bool{}})
+		causes = append(causes, Cause{
+			Class: a.Class, Reason: a.Reason, kind: kind, forced: forced, series: map[flow.Series]bool{},
+		})
 	}
 	c := &causes[i]
 	c.Windows++

@@ -112,7 +112,7 @@ func (p *pass) stored(a flow.Attempt) {
 		c.Retracted += a.Retracted
 	case flow.Failed:
 		c.Failed++
-		p.report.Causes = add(p.report.Causes, a)
+		p.report.Causes = add(p.report.Causes, a, p.order.Force)
 	case flow.Unavailable:
 		c.Unavailable++
 	}

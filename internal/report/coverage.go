@@ -24,7 +24,8 @@ type Coverage struct {
 
 	ExpectedFrom  time.Time  `json:"expected_from"`
 	ExpectedTo    time.Time  `json:"expected_to"`
-	FreshTo       time.Time  `json:"fresh_to"` // the end of the newest covered bucket; of the series with the oldest
+	FreshTo       time.Time  `json:"fresh_to"`        // the end of the newest covered bucket; of the oldest series
+	Oldest        uint64     `json:"fresh_to_series"` // how many series are covered to there only
 	FirstReported *time.Time `json:"first_reported"`
 	LastExtracted *time.Time `json:"last_extracted_at"`
 }
@@ -62,8 +63,8 @@ func (r *Reader) Coverage(ctx context.Context) ([]Coverage, error) {
 func (r *Reader) coverage(ctx context.Context, chosen flow.Dimensions) ([]Coverage, error) {
 	row := func(scan func(...any) error) (c Coverage, err error) {
 		return c, scan(&c.Account, (*string)(&c.Granularity), &c.Series, &c.Expected, &c.Covered, &c.Failed,
-			&c.Unavailable, &c.Gap, &c.Tail, &c.Reported, &c.ExpectedFrom, &c.ExpectedTo, &c.FreshTo, &c.FirstReported,
-			&c.LastExtracted)
+			&c.Unavailable, &c.Gap, &c.Tail, &c.Reported, &c.ExpectedFrom, &c.ExpectedTo, &c.FreshTo, &c.Oldest,
+			&c.FirstReported, &c.LastExtracted)
 	}
 	return read(ctx, r, "reading the coverage", "coverage", values(chosen), row)
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
@@ -58,13 +59,13 @@ func (p Promise) zone(account string) *time.Location {
 }
 
 // problems returns a line for failed buckets, one for missing ones, and one for late data, if there are any. Buckets in
-// the tail are no problem until they are late.
-func (p Promise) problems(v Coverage, now time.Time) []string {
+// the tail are no problem until they are late. gaps are those of all accounts.
+func (p Promise) problems(v Coverage, gaps []Gap, now time.Time) []string {
 	var out []string
 	name := v.Account + " " + string(v.Granularity)
 	if v.Failed > 0 {
-		out = append(out, fmt.Sprintf("%s: %d buckets failed; they are requested again, at first by the next run, "+
-			"later every six hours or once a day", name, v.Failed))
+		out = append(out, fmt.Sprintf("%s: %d buckets failed%s; they are requested again, at first by the next run, "+
+			"later every six hours or once a day", name, v.Failed, why(v, gaps)))
 	}
 	if inner := v.Gap - v.Tail; inner > 0 {
 		out = append(out, fmt.Sprintf("%s: %d buckets are missing; the next run loads them", name, inner))
@@ -72,9 +73,40 @@ func (p Promise) problems(v Coverage, now time.Time) []string {
 	if v.Tail > 0 {
 		bucket := flow.NewCalendar(v.Granularity, p.zone(v.Account)).Next(v.FreshTo)
 		if late := p.due(bucket.Add(p.Settle[v.Granularity])); now.After(late) {
-			out = append(out, fmt.Sprintf("%s: nothing newer than %s is stored; more was due by %s: run mnaflow run, and see "+
-				"whether mnaflow schedule is up", name, terminal.Minute(v.FreshTo), terminal.Minute(late)))
+			some := ""
+			if v.Oldest < v.Series {
+				some = fmt.Sprintf("of %d of %d series ", v.Oldest, v.Series)
+			}
+			out = append(out, fmt.Sprintf("%s: %snothing newer than %s is stored; more was due by %s: run mnaflow run, and "+
+				"see whether mnaflow schedule is up", name, some, terminal.Minute(v.FreshTo), terminal.Minute(late)))
 		}
 	}
 	return out
 }
+
+// why is the reason of failed buckets: of several, that of the newest bucket. A request that is repeated heals no wrong
+// setting, so whoever reads how many failed has to learn why.
+func why(v Coverage, gaps []Gap) string {
+	var newest Gap
+	reasons := 0
+	for _, g := range gaps {
+		s := g.Series[0]
+		if s.Account != v.Account || s.Granularity != v.Granularity || !strings.HasPrefix(g.Reason, failedFor) {
+			continue
+		}
+		if reasons++; g.End.After(newest.End) {
+			newest = g
+		}
+	}
+	reason := strings.TrimPrefix(newest.Reason, failedFor)
+	switch reasons {
+	case 0: // only the first gaps are read
+		return ""
+	case 1:
+		return ": " + reason
+	}
+	return fmt.Sprintf(" for %d reasons, such as: %s", reasons, reason)
+}
+
+// failedFor precedes the reason of failed buckets in the view flow_gaps.
+const failedFor = "failed: "

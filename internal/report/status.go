@@ -68,7 +68,7 @@ func (r *Reader) Status(
 		}
 	}
 	for _, c := range s.Coverage {
-		s.Problems = append(s.Problems, promise.problems(c, now)...)
+		s.Problems = append(s.Problems, promise.problems(c, s.Gaps, now)...)
 		s.Hints = append(s.Hints, hints(c)...)
 	}
 	return s, nil

@@ -152,6 +152,7 @@ func (db *DB) failure(ctx context.Context, doing string, err error) error {
 	}
 	safe := flow.ForeignError(shown, mostText, db.config.Password)
 	cause, advice := fmt.Errorf("ClickHouse at %s: %w", at, safe), advices[codeOf(err)]
+	_, silent := errors.AsType[silentError](err)
 	switch e, answered := errors.AsType[*proto.Exception](err); {
 	case answered && refusals[e.Code]:
 		// The server's own message names files on its disk, which do not help here.
@@ -165,6 +166,10 @@ func (db *DB) failure(ctx context.Context, doing string, err error) error {
 		}
 		message = flow.Foreign(flow.Mask(message, db.config.Password), mostText)
 		cause = fmt.Errorf("ClickHouse at %s: code %d: %s", at, e.Code, message)
+	case silent:
+		cause = fmt.Errorf("what listens at %s does not answer in ClickHouse's protocol %s: no greeting within %s",
+			at, db.config.spoken(), dialTimeout)
+		advice = "check " + addressAdvice + "; if they are right, check why ClickHouse hangs"
 	case unreachable(shown):
 		cause = fmt.Errorf("ClickHouse at %s cannot be reached: %w", at, safe)
 		advice = "check that it runs, and " + addressAdvice

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -79,6 +81,19 @@ func TestUnreachable(t *testing.T) {
 			t.Errorf("%s waited", name)
 		}
 	}
+}
+
+// What takes connections and greets nobody runs, but is something else: such as a server of HTTP, which waits for the
+// rest of a request.
+func TestAServerThatGreetsNobody(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	addr := server.Listener.Addr().String()
+	w := connect(t, warehouse.Config{Addresses: []string{addr}, Database: "mnaflow", Username: "default"})
+	wantError(t, "a server of HTTP", w.Check(t.Context()),
+		"what listens at "+addr+" does not answer in ClickHouse's protocol native without TLS: no greeting within 10s",
+		"check clickhouse.addresses, protocol and tls: native is port 9000")
 }
 
 // A batch is tried again while the warehouse is away, and stored once it is back.

@@ -25,7 +25,8 @@ func (db *DB) Check(ctx context.Context) error {
 	}
 	switch latest := migrations.Latest(); {
 	case version == 0:
-		return flow.Fail(flow.Warehouse, "database %s has no tables of mnaflow: run mnaflow migrate", db.config.Database)
+		return flow.Fail(flow.Warehouse, "database %s has no tables of mnaflow: run mnaflow migrate, "+
+			"or correct clickhouse.database", db.config.Database)
 	case version < migrations.First():
 		return flow.Fail(flow.Warehouse, "the tables of database %s are at version %d, which was never released: "+
 			"write another clickhouse.database, run mnaflow migrate, and load again", db.config.Database, version)

@@ -99,11 +99,11 @@ func TestCheckSaysWhatToDo(t *testing.T) {
 	}{
 		{
 			"no tables", []string{"DROP TABLE schema_migrations"},
-			"has no tables of mnaflow: run mnaflow migrate",
+			"has no tables of mnaflow: run mnaflow migrate, or correct clickhouse.database",
 		},
 		{
 			"an empty table of versions", []string{"TRUNCATE TABLE schema_migrations"},
-			"has no tables of mnaflow: run mnaflow migrate",
+			"has no tables of mnaflow: run mnaflow migrate, or correct clickhouse.database",
 		},
 		{
 			"older", []string{without("=", latest)},

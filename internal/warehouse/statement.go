@@ -148,10 +148,20 @@ func dial(ctx context.Context, id int, o *clickhouse.Options, one clickhouse.Dia
 	defer context.AfterFunc(ctx, opened.expire)()
 	result, err := clickhouse.DefaultDialStrategy(ctx, id, o, one)
 	if err != nil {
+		// Before giveUp only the end of the time closes the connection: of this one, or of the driver's.
+		late, timed := errors.AsType[net.Error](err)
+		if opened.taken() && (errors.Is(err, net.ErrClosed) || timed && late.Timeout()) {
+			err = silentError{err}
+		}
 		giveUp(err)
 	}
 	return result, err
 }
+
+// silentError is the error of a connection that was opened, and on which no greeting came within dialTimeout.
+type silentError struct{ error }
+
+func (e silentError) Unwrap() error { return e.error }
 
 // dialled is the connection that is being opened. While the driver reads the server's greeting it looks at no
 // context, so closing the connection is the only way to end that.
@@ -182,6 +192,13 @@ func (d *dialled) expire() {
 	if d.conn != nil {
 		_ = d.conn.Close()
 	}
+}
+
+// taken says whether a connection was opened.
+func (d *dialled) taken() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.conn != nil
 }
 
 // taken is a connection of the native protocol whose writes have a time-out. A stalled server takes no more bytes,

@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/mnaflow/mnaflow/internal/flow"
@@ -75,7 +76,7 @@ func (db *DB) viewFault(
 	case !exists:
 		return viewMissing, nil
 	case s.engine != "View":
-		return "is a table of the engine " + s.engine + ": rename it, and run mnaflow migrate again", nil
+		return db.tableInPlace(v.Name, s.engine), nil
 	case s.form != form:
 		return viewDiffers, nil
 	}
@@ -86,18 +87,26 @@ func (db *DB) viewFault(
 	return "", err
 }
 
+// tableInPlace is the fault of a view in whose place there is a table, which may hold data. Whoever tells it adds that
+// mnaflow migrate is to run.
+func (db *DB) tableInPlace(view, engine string) string {
+	return fmt.Sprintf("is a table of the engine %s (first RENAME TABLE %s TO %s)",
+		engine, db.Qualified(view), db.Qualified(view+"_old"))
+}
+
 // OldViews lists the declared views that are missing, or that another version of this program made. It compares the
 // hashes in their comments, which costs a load a tenth of what ViewFaults does, and misses what ALTER TABLE … MODIFY
 // QUERY changed. An error is a *flow.Error of class Warehouse, or the context's.
 func (db *DB) OldViews(ctx context.Context) ([]ViewFault, error) {
-	comments := map[string]string{}
+	stored := map[string]storedView{}
 	_, err := Select(ctx, db, Query{
 		Doing: "reading the comments of the views", SQL: statements.Text("view_comments", nil),
-		Values: Values{"database": db.config.Database},
+		Values: Values{"database": db.config.Database, "names": viewNames()},
 	}, func(scan func(...any) error) (struct{}, error) {
-		var name, comment string
-		err := scan(&name, &comment)
-		comments[name] = comment
+		var name string
+		var s storedView
+		err := scan(&name, &s.engine, &s.comment)
+		stored[name] = s
 		return struct{}{}, err
 	})
 	if err != nil {
@@ -105,10 +114,12 @@ func (db *DB) OldViews(ctx context.Context) ([]ViewFault, error) {
 	}
 	var out []ViewFault
 	for _, v := range migrations.Views() {
-		switch comment, exists := comments[v.Name]; {
+		switch s, exists := stored[v.Name]; {
 		case !exists:
 			out = append(out, ViewFault{View: v.Name, Reason: viewMissing})
-		case comment != v.Comment:
+		case s.engine != "View":
+			out = append(out, ViewFault{View: v.Name, Reason: db.tableInPlace(v.Name, s.engine)})
+		case s.comment != v.Comment:
 			out = append(out, ViewFault{View: v.Name, Reason: viewDiffers})
 		}
 	}
@@ -145,14 +156,10 @@ func (db *DB) definerGone(ctx context.Context, v migrations.View, definer string
 
 // storedViews reads the views of the database, and tables that have the name of a declared view.
 func (db *DB) storedViews(ctx context.Context) (map[string]storedView, error) {
-	var names []string
-	for _, v := range migrations.Views() {
-		names = append(names, v.Name)
-	}
 	stored := map[string]storedView{}
 	_, err := Select(ctx, db, Query{
 		Doing: "reading the views", SQL: statements.Text("stored_views", nil), Raw: true,
-		Values: Values{"database": db.config.Database, "names": names},
+		Values: Values{"database": db.config.Database, "names": viewNames()},
 	}, func(scan func(...any) error) (struct{}, error) {
 		var name string
 		var s storedView
@@ -165,6 +172,14 @@ func (db *DB) storedViews(ctx context.Context) (map[string]storedView, error) {
 		return struct{}{}, err
 	})
 	return stored, err
+}
+
+// viewNames are the names of the declared views.
+func viewNames() (names []string) {
+	for _, v := range migrations.Views() {
+		names = append(names, v.Name)
+	}
+	return names
 }
 
 // declaredForms returns how the server formats each declaration, with the definer that the stored view has.
@@ -217,7 +232,8 @@ func (db *DB) declareViews(ctx context.Context) error {
 				err = db.makeView(ctx, v, s.definer)
 			}
 		default:
-			err = flow.Fail(flow.Warehouse, "view %s of database %s %s", v.Name, db.config.Database, reason)
+			err = flow.Fail(flow.Warehouse, "view %s of database %s %s: run mnaflow migrate again",
+				v.Name, db.config.Database, reason)
 		}
 		if err != nil {
 			return err

@@ -158,9 +158,28 @@ func TestATableInPlaceOfAView(t *testing.T) {
 	execute(t, db, "DROP VIEW usage_daily", "CREATE TABLE usage_daily (day Date) ENGINE = MergeTree ORDER BY day",
 		"INSERT INTO usage_daily VALUES ('2026-01-01')")
 	err := w.Migrate(t.Context())
-	wantError(t, "a table in place of a view", err, "usage_daily", "is a table of the engine MergeTree: rename it")
+	database := loadtest.Database(t, db)
+	fault := fmt.Sprintf("is a table of the engine MergeTree (first RENAME TABLE `%[1]s`.`usage_daily` TO "+
+		"`%[1]s`.`usage_daily_old`)", database)
+	wantError(t, "a table in place of a view", err, "view usage_daily of", fault+": run mnaflow migrate again")
+	old, err := w.OldViews(t.Context())
+	must(t, err)
+	if got, want := fmt.Sprint(old), "[view usage_daily "+fault+"]"; got != want {
+		t.Errorf("a load says %s, want %s", got, want)
+	}
+	if got, want := viewFaults(t, w), []string{"view usage_daily " + fault}; !slices.Equal(got, want) {
+		t.Errorf("migrate status says %v, want %v", got, want)
+	}
+	if got, want := verifiedViews(t, w, db), []string{"view usage_daily " + fault}; !slices.Equal(got, want) {
+		t.Errorf("verify says %v, want %v", got, want)
+	}
 	if got := table(t, db, "SELECT toString(day) FROM usage_daily"); !slices.Equal(got, []string{"2026-01-01"}) {
 		t.Errorf("the table holds %v", got)
+	}
+	execute(t, db, fmt.Sprintf("RENAME TABLE `%[1]s`.`usage_daily` TO `%[1]s`.`usage_daily_old`", database))
+	must(t, w.Migrate(t.Context()))
+	if got := viewFaults(t, w); got != nil {
+		t.Errorf("after the renaming and a migration: %v", got)
 	}
 }
 

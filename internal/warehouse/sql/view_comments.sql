@@ -1,4 +1,4 @@
-SELECT name, comment
+SELECT name, engine, comment
 FROM system.tables
 WHERE database = {database:String}
-    AND engine = 'View'
+    AND has({names:Array(String)}, name)

@@ -33,7 +33,20 @@ FROM
         sum(rhs) AS sum_rhs
     FROM
     (
--- Skips a comparison if the configuration does not extract the whole or one of the parts.
+-- Skips a comparison if the configuration does not extract the whole or one of the parts. If it extracts none of them,
+-- the words name what it lacks of the other dimensions: with the regions MC and EU, the directions of ALL are skipped
+-- for want of ALL.
+WITH
+(
+    SELECT groupUniqArrayArray([
+        (account, account),
+        (account, toString(granularity)),
+        (account, toString(access_region)),
+        (account, toString(gateway_type)),
+        (account, toString(traffic_type))])
+    FROM series FINAL
+    WHERE configured
+) AS extracted
 SELECT
     account, granularity, access_region, gateway_type, '' AS traffic_type,
     greatest(min(expected_from), {from:DateTime('UTC')}) AS begin,
@@ -45,7 +58,11 @@ SELECT
     arrayFilter(
         v -> NOT has(groupUniqArrayIf(part, configured), v),
         arrayConcat(['uplink', 'downlink'], ['total'])) AS lacking,
-    concat('the configuration does not extract ', arrayStringConcat(lacking, ', ')) AS words,
+    CAST((account, granularity, access_region, gateway_type) AS Tuple(String, String, String, String)) AS others,
+    arrayFilter(v -> NOT has(extracted, (account, v)), [others.1, others.2, others.3, others.4]) AS lacking_others,
+    if(NOT has(extracted, (account, account)), 'the configuration does not have the account',
+        concat('the configuration does not extract ',
+            arrayStringConcat(if(empty(lacking_others), lacking, lacking_others), ', '))) AS words,
     0 AS n
 FROM
 (

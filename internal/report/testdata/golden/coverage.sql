@@ -2,7 +2,8 @@
 SELECT account, granularity, count(),
     sum(expected_buckets), sum(covered_buckets), sum(failed_buckets), sum(unavailable_buckets), sum(gap_buckets),
     sum(tail_buckets), sum(reported_buckets),
-    min(c.expected_from), max(expected_to), min(greatest(fresh_to, c.expected_from)),
+    min(c.expected_from), max(expected_to),
+    arrayMin(groupArray(greatest(fresh_to, c.expected_from)) AS fresh), countEqual(fresh, arrayMin(fresh)),
     min(first_reported), max(last_extracted_at)
 FROM mnaflow.series_coverage AS c
 WHERE (
