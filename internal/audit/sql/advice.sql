@@ -339,8 +339,8 @@ WHERE l.state = 'accepted'
 {{template "drop_replaced"}}
 {{- end}}
 
-{{/* Loads and views read the ledger without FINAL, since no load ever replaces an entry. So what replaces windows has to
-be merged at once. */}}
+{{/* Loads and views read the ledger without FINAL, since no load ever replaces an entry. So what replaces windows has
+to be merged at once. */}}
 {{define "drop_replaced"}}OPTIMIZE TABLE mnaflow.ledger FINAL{{end}}
 
 {{/* It began as many buckets before. */}}
