@@ -41,7 +41,8 @@ func newMigrate(o *options) *cobra.Command {
 		Short: "Create or upgrade the tables, and declare the views",
 		Long: `Create the database if it is missing, upgrade the tables to this program's version, make those that
 were dropped, without rows, and recreate each view that is missing, that differs from this program's declaration, or
-whose definer no longer exists. Any definer that exists stays. It is safe to run twice, or two at once. Loads never do this by themselves.
+whose definer no longer exists. Any definer that exists stays. It is safe to run twice, or two at once. Loads never do
+this by themselves.
 
 --print-reader-sql prints statements for an administrator of ClickHouse. They create a user for analysts and BI tools: a
 profile with limits, a role, and a grant for each public view. Run them again after an upgrade. The password is the one

@@ -75,7 +75,8 @@ func TestStatusTellsHowLate(t *testing.T) {
 		r.advance(24 * time.Hour)
 	}
 	got := r.do("status") // of the server's clock, data may be late or missing: only the section counts here
-	mention(t, got.stdout, "restatements of the last 90 days:\n  main hourly\n", " buckets changed; half within", "\n  main daily\n")
+	mention(t, got.stdout, "restatements of the last 90 days:\n  main hourly\n", " buckets changed; half within",
+		"\n  main daily\n")
 	_, section, _ := strings.Cut(got.stdout, "restatements of the last 90 days:")
 	narrow(t, section)
 	s := r.status()

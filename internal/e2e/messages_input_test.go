@@ -17,7 +17,8 @@ func (s *stage) commandLine() {
 		"migrate staus", "run now", "run --regoin MC", "run --region", "run --nonsense",
 		"backfill --force=perhaps --from -3d")
 	s.scene("Values of flags")
-	s.does("run --region XX", "run --account other", "verify --region ''", "run --log-level loud", "run --log-format xml", "plan --output ja",
+	s.does("run --region XX", "run --account other", "verify --region ''",
+		"run --log-level loud", "run --log-format xml", "plan --output ja",
 		"backfill", "backfill --from 2026-02-30", "backfill --from yesterday", "backfill --from 2026-11-10 --to 2026-11-05",
 		"backfill --from 2026-12-01", "backfill --from 1815-06-18", "backfill --from -3d --accept-missing",
 		"plan --to yesterday", "migrate --print-reader-sql ''", "simulate --set '{'", `simulate --set '{"latncy":"1s"}'`,

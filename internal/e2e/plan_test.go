@@ -93,7 +93,8 @@ func TestStatus(t *testing.T) {
 	r.must("run")
 	got := r.must("status")
 	mention(t, got.stdout, "All is as promised.", "100.0 %", "done",
-		"restatements of the last 90 days:\n  main hourly\n    none seen so far; no day has been watched until it was final\n")
+		"restatements of the last 90 days:\n"+
+			"  main hourly\n    none seen so far; no day has been watched until it was final\n")
 	narrow(t, got.stdout)
 	// An earlier start is a gap; a request for it that fails is a failure with its reason and request id.
 	r.edit(now.AddDate(0, 0, -3).Format(time.DateOnly), now.AddDate(0, 0, -5).Format(time.DateOnly))

@@ -54,7 +54,8 @@ func (db *DB) Version(ctx context.Context) (int, error) {
 }
 
 // Migrate creates the database if it is missing, brings its tables to this program's version, makes those that somebody
-// has dropped, and makes anew each view that is not as declared. It refuses a database with newer tables, or with tables that were never released.
+// has dropped, and makes anew each view that is not as declared. It refuses a database with newer tables, or with tables
+// that were never released.
 func (db *DB) Migrate(ctx context.Context) error {
 	outside := db.config
 	outside.Database = "" // the driver cannot connect to a database that is missing
