@@ -46,7 +46,8 @@ func Assembled() map[string]string {
 		"restamp.history":  restampOf("history", historyColumns),
 		"restore":          restoration(),
 		"series":           statements.Text("series", nil),
-		"ledger_spans":     statements.Text("ledger_spans", berlin),
+		"ledger_islands":   statements.Text("ledger_islands", berlin),
+		"ledger_open":      statements.Text("ledger_open", berlin),
 	}
 	for _, name := range []string{"held_facts", "held_history", "newer_answers", "newer_changes"} {
 		out[name] = statements.Text(name, windows)

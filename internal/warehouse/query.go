@@ -33,7 +33,7 @@ type Query struct {
 }
 
 // Values are the parameters of a statement, by name: the server puts them in place of {name:Type}. A value is a
-// string, a whole number, a time.Time (a DateTime, in seconds since 1970) or a []string.
+// string, a whole number, a time.Time (a DateTime, in seconds since 1970), or a list of strings or whole numbers.
 type Values map[string]any
 
 // parameters returns the values as the text that the server parses.
@@ -49,6 +49,8 @@ func (v Values) parameters() map[string]string {
 				quoted[i] = strings.ReplaceAll(Quote(s), "\n", `\n`)
 			}
 			out[name] = "[" + strings.Join(quoted, ", ") + "]"
+		case []uint32:
+			out[name] = strings.ReplaceAll(fmt.Sprint(value), " ", ", ")
 		case time.Time:
 			out[name] = fmt.Sprintf("%010d", max(0, value.Unix())) // ClickHouse reads a shorter number as a date
 		default:

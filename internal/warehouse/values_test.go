@@ -72,6 +72,10 @@ func TestValues(t *testing.T) {
 				t.Errorf("%s: %d comes as %d", name, n, got)
 			}
 		}
+		numbers := []uint32{0, math.MaxUint32, 1}
+		if got := ask[[]uint32](t, w, "SELECT {v:Array(UInt32)}", warehouse.Values{"v": numbers}); !slices.Equal(got, numbers) {
+			t.Errorf("%s: %d comes as %d", name, numbers, got)
+		}
 		const largest = uint64(math.MaxUint64)
 		if got := ask[uint64](t, w, "SELECT {v:UInt64}", warehouse.Values{"v": largest}); got != largest {
 			t.Errorf("%s: %d comes as %d", name, largest, got)
