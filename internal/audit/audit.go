@@ -71,6 +71,7 @@ func whole() []step {
 		{CheckStorage, "counting the attempts of runs", "runs", nil},
 		{CheckStorage, "counting rows and parts", "parts", nil},
 		{CheckStorage, "looking at the lengths of windows", "limits", nil},
+		{CheckStorage, "looking at earlier verifications", "verifications", nil},
 	}
 }
 

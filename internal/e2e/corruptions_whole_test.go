@@ -173,6 +173,12 @@ func TestVerifyFindsForeignHands(t *testing.T) {
 					"written_at + toIntervalMicrosecond(1) AS written_at) FROM limits FINAL"},
 				"^storage of main/hourly///: the lengths of windows = lengths that may be: 1 and 1: ",
 			},
+			{
+				"a verification of a year to come",
+				[]string{"INSERT INTO check_results SELECT * REPLACE ('failed' AS state, " +
+					"now64(3) + toIntervalYear(1) AS checked_at) FROM check_results LIMIT 3"},
+				of + "results of verifications from the future = 0: 3 and 0: ",
+			},
 		}},
 		{"calendar gone", []hand{{
 			"a day of the calendar gone",

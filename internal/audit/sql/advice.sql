@@ -435,3 +435,10 @@ WHERE shortest_refused > 0 AND shortest_refused <= longest_answered
     OR greatest(learned_at, written_at) > now64(6) + toIntervalMinute(10)
 SETTINGS mutations_sync = 2
 {{- end}}
+
+{{define "future_results" -}}
+they were written by something else than verify, or a clock was ahead: remove them:
+ALTER TABLE mnaflow.check_results DELETE
+WHERE checked_at > now64(3) + toIntervalMinute(10)
+SETTINGS mutations_sync = 2
+{{- end}}

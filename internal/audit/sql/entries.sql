@@ -79,11 +79,14 @@ FROM
                 if(known, 'passed', 'failed'),
                 if(known, '', {remake_runs:String})
             ),
-            if(NOT comparable OR source != 'facts' OR l.final_before IS NULL, ('', '', ''),
+            if(NOT comparable OR source != 'facts', ('', '', ''),
                 (
                     'finality of facts = that of their answer',
-                    if(same_finality, 'passed', 'failed'),
-                    if(same_finality, '', {finality_of_facts:String})
+                    multiIf(l.final_before IS NULL, 'skipped', same_finality, 'passed', 'failed'),
+                    multiIf(
+                        l.final_before IS NULL, 'the ledger does not say up to where the answer was final',
+                        same_finality, '',
+                        {finality_of_facts:String})
                 ))
         ])) AS comparison,
         comparison.1 AS compared,
