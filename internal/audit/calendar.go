@@ -23,9 +23,13 @@ func (a *Auditor) verifyCalendar(ctx context.Context, v Verification) error {
 		return err
 	}
 	var zones []verdict
-	wrong := 0 // of the last of zones
+	var zone *time.Location // of the last of zones; nil if its name is none
+	wrong := 0              // of its days
 	for i, d := range days {
 		if i == 0 || d.zone != days[i-1].zone {
+			if zone, err = time.LoadLocation(d.zone); err != nil {
+				zone = nil
+			}
 			wrong = 0
 			zones = append(zones, verdict{
 				Begin: d.begin, Compared: "days of " + d.zone + " = days of its rules", State: CheckPassed, Left: 0, Right: 0,
@@ -33,7 +37,7 @@ func (a *Auditor) verifyCalendar(ctx context.Context, v Verification) error {
 		}
 		one := &zones[len(zones)-1]
 		one.N++
-		if zone, err := time.LoadLocation(d.zone); err == nil {
+		if zone != nil {
 			c := flow.NewCalendar(flow.Daily, zone)
 			if begin := c.DateStart(d.day); d.begin.Equal(begin) && d.end.Equal(c.Next(begin)) {
 				continue

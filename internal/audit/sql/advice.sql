@@ -312,6 +312,14 @@ FROM mnaflow.history AS t FINAL
 WHERE t.request_id = ''
 {{- end}}
 
+{{define "days_by_zone" -}}
+LEFT JOIN (
+    SELECT time_zone, groupArray(day_begin) AS begins
+    FROM mnaflow.days FINAL
+    GROUP BY time_zone
+) AS d USING time_zone
+{{- end}}
+
 {{/* An answer knows how many buckets it has, and its window began where it was asked for. */}}
 {{define "wrong_window" -}}
 the window was changed by something else than a load: let it end where its buckets do:
@@ -326,11 +334,7 @@ SELECT l.* REPLACE (
             d.begins)[1]) AS window_end
 )
 FROM mnaflow.ledger AS l FINAL
-LEFT JOIN (
-    SELECT time_zone, groupArray(day_begin) AS begins
-    FROM mnaflow.days FINAL
-    GROUP BY time_zone
-) AS d USING time_zone
+{{template "days_by_zone"}}
 WHERE l.state = 'accepted'
     AND abs(
         toInt64(toUnixTimestamp(l.window_end)) - toInt64(toUnixTimestamp(l.window_begin))
@@ -365,11 +369,7 @@ SELECT l.* REPLACE (
     ) AS window_end
 )
 FROM mnaflow.ledger AS l FINAL
-LEFT JOIN (
-    SELECT time_zone, groupArray(day_begin) AS begins
-    FROM mnaflow.days FINAL
-    GROUP BY time_zone
-) AS d USING time_zone
+{{template "days_by_zone"}}
 WHERE l.state = 'accepted'
     AND o > 0
     AND (account, granularity, access_region, gateway_type, traffic_type, l.window_begin) IN (
